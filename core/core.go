@@ -1,0 +1,95 @@
+package core
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"sluice/core/llm"
+)
+
+// A Handler answers a call. An upstream target is a Handler, and so is every
+// strategy, retry, cache and guardrail around one.
+//
+// Handle returns once the reply is committed: for a stream, when its first
+// content event has arrived. Until then any failure is an error, so that it
+// can be retried or sent elsewhere. The caller closes the reply.
+type Handler interface {
+	Handle(ctx context.Context, c *Call) (*Reply, error)
+}
+
+// HandlerFunc is a function that is a [Handler].
+type HandlerFunc func(ctx context.Context, c *Call) (*Reply, error)
+
+// Handle calls f.
+func (f HandlerFunc) Handle(ctx context.Context, c *Call) (*Reply, error) { return f(ctx, c) }
+
+// Incoming is a client's request as it came.
+type Incoming struct {
+	Method string
+	Path   string // escaped, as the client sent it
+	Query  string
+	Header http.Header
+	Body   []byte
+	Model  string // from the body, or from the path where the dialect has it there
+	Stream bool
+}
+
+// A RequestDecoder reads a request of one dialect.
+type RequestDecoder interface {
+	DecodeRequest(in Incoming) (*llm.Request, error)
+}
+
+// A Call is one request on its way to a target. Handlers may run copies of it
+// side by side, so none changes the one it was given: it makes another with
+// [Call.WithBody].
+type Call struct {
+	Incoming
+	ID        string // of the request: in headers, logs and errors alike
+	Operation llm.Operation
+	Dialect   llm.Dialect // the client's
+	Decoder   RequestDecoder
+	Principal Principal
+	Metadata  map[string]string // from x-portkey-metadata
+	Trace     *Trace
+
+	decoded *decoded
+}
+
+type decoded struct {
+	once sync.Once
+	req  *llm.Request
+	err  error
+}
+
+// Principal is who asks.
+type Principal struct {
+	Workspace, Key, User string
+}
+
+// Prepare readies a new call for use by several handlers at once. Every call
+// that was not made by [Call.WithBody] needs it once.
+func (c *Call) Prepare() *Call {
+	c.decoded = new(decoded)
+	if c.Trace == nil {
+		c.Trace = new(Trace)
+	}
+	return c
+}
+
+// Request returns the canonical form of the request. It is decoded when first
+// asked for, at most once, and shared: nobody may change it.
+func (c *Call) Request() (*llm.Request, error) {
+	c.decoded.once.Do(func() {
+		c.decoded.req, c.decoded.err = c.Decoder.DecodeRequest(c.Incoming)
+	})
+	return c.decoded.req, c.decoded.err
+}
+
+// WithBody returns a copy of the call that has another body.
+func (c *Call) WithBody(body []byte) *Call {
+	d := *c
+	d.Body = body
+	d.decoded = new(decoded)
+	return &d
+}

@@ -1,0 +1,141 @@
+// Package dialect says what a wire format has to do: face clients
+// ([Inbound]), face upstreams ([Outbound]), or both. Codecs are pure: bytes
+// in, values out, no context, no input or output, no goroutine.
+//
+// The law for every codec, tested on every fixture: encoding what was decoded
+// gives an equal document.
+package dialect
+
+import (
+	"iter"
+	"net/http"
+
+	"sluice/core"
+	"sluice/core/internal/frame"
+	"sluice/core/llm"
+)
+
+// Inbound is the half of a dialect that faces clients.
+type Inbound interface {
+	core.RequestDecoder
+	Dialect() llm.Dialect
+
+	// Texts yields every text of a request that a check may read or edit, as
+	// byte spans of the body, so that an edit is a splice.
+	Texts(in core.Incoming) iter.Seq[Span]
+
+	EncodeResponse(r *llm.Response, o Options) ([]byte, error)
+	EncodeStream(o Options) StreamEncoder
+
+	// EncodeError gives the body of an error answer. It never fails.
+	EncodeError(e *llm.Error, o Options) []byte
+}
+
+// Outbound is the half of a dialect that faces upstreams.
+type Outbound interface {
+	Dialect() llm.Dialect
+
+	// Prepare writes the request in the dialect. What it cannot say it
+	// refuses with an *llm.Error or names in [Exchange.Dropped].
+	Prepare(r *llm.Request, t Target) (Exchange, error)
+
+	// Raw returns the exchange for a body that is already in the dialect.
+	Raw(body []byte) Exchange
+}
+
+// An Exchange is one request and the reading of its answer: it keeps name
+// maps, emulated features and drops.
+type Exchange interface {
+	core.Reading
+	Body() []byte
+	Header() http.Header // headers that the request needs beside the body, such as betas; may be nil
+	Dropped() []string
+	DecodeError(status int, h http.Header, body []byte) *llm.Error
+}
+
+// Target tells a codec about who the request is for.
+type Target struct {
+	Provider string // id, for error texts and rules by provider
+	Model    string // that will be called
+}
+
+// Options says how an answer is written for the client.
+type Options struct {
+	Provider     string // id of the provider that answered
+	Model        string // the model asked for, if the answer names none
+	RequestID    string
+	Strict       bool       // strict OpenAI compliance: no members that OpenAI does not have
+	IncludeUsage bool       // the client asked for a usage chunk (chat streams)
+	Estimate     *llm.Usage // what is known of the prompt before the answer, for dialects that open with it
+}
+
+// A StreamEncoder writes a stream for a client. It is a state machine, and it
+// writes a terminal event at most once.
+type StreamEncoder interface {
+	// Encode appends the bytes of the frames that e causes.
+	Encode(dst []byte, e llm.Event) ([]byte, error)
+	// Flush appends what is still owed at a proper end.
+	Flush(dst []byte) ([]byte, error)
+	// Error appends an error event, which ends the stream. Open blocks are
+	// not closed and no finish reason is made up: the answer is broken.
+	Error(dst []byte, e *llm.Error) []byte
+	// Ping appends bytes that mean nothing and keep the connection alive.
+	Ping(dst []byte) []byte
+	// ContentType of the stream.
+	ContentType() string
+}
+
+// A Span is one text inside a request body.
+type Span struct {
+	Start, End int    // of the JSON string, quotes included
+	Surface    string // system, user, assistant, tool_arguments, tool_result, reasoning
+	Turn       int    // index of the message
+}
+
+// Translate writes the events of a stream in the client's dialect, frame by
+// frame. After an error it writes the dialect's error event and stops.
+func Translate(events core.EventSeq, enc StreamEncoder, fail func(error) *llm.Error) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var buf []byte
+		for e, err := range events {
+			buf = buf[:0]
+			if err == nil {
+				buf, err = enc.Encode(buf, e)
+			}
+			if err != nil {
+				yield(enc.Error(buf, fail(err)))
+				return
+			}
+			if len(buf) > 0 && !yield(buf) {
+				return
+			}
+		}
+		buf, err := enc.Flush(buf[:0])
+		if err != nil {
+			buf = enc.Error(buf, fail(err))
+		}
+		if len(buf) > 0 {
+			yield(buf)
+		}
+	}
+}
+
+// Observe lets see look at every event of a stream of frames without touching
+// the frames. What cannot be decoded is not reported: the frames go on.
+func Observe(frames frame.Seq, dec core.StreamDecoder, see func(llm.Event)) frame.Seq {
+	return func(yield func(frame.Frame, error) bool) {
+		var events []llm.Event
+		var broken error
+		for f, err := range frames {
+			if err == nil && broken == nil {
+				events, broken = dec.Decode(events[:0], f)
+				for _, e := range events {
+					see(e)
+				}
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,75 @@
+// Package json is the one door to JSON: the library that the standard
+// library's next encoding/json/v2 is published as, with the options that a
+// gateway needs. Leaving that library means changing this package only.
+//
+// Nothing here escapes HTML, sorts members or touches the spelling of
+// numbers: a prompt and a tool argument are somebody's exact text, and a
+// provider's cache compares bytes.
+//
+// Trap: never build with GOEXPERIMENT=jsonv2 on Go 1.26. The library then
+// aliases the toolchain's older copy, in which the tag for unknown members
+// has another name, and unknown members vanish. TestUnknownMembersSurvive
+// fails in such a build.
+package json
+
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Value is a piece of JSON as it was written. A struct field
+//
+//	Rest json.Value `json:",embed"`
+//
+// receives all members that the struct does not name, and writes them back.
+type Value = jsontext.Value
+
+// Unmarshal reads JSON strictly, as a client's request must be: no duplicate
+// member names, valid UTF-8, names compared exactly.
+func Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
+
+// UnmarshalLoose reads JSON from a provider: duplicate names (the last one
+// counts) and broken UTF-8 (replaced) are let through, since refusing a paid
+// answer helps nobody.
+func UnmarshalLoose(b []byte, v any) error {
+	return json.Unmarshal(b, v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// Marshal writes v. Maps are written in sorted order, so that equal values
+// give equal bytes.
+func Marshal(v any) ([]byte, error) {
+	return json.Marshal(v, json.Deterministic(true),
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// Append writes v at the end of dst.
+func Append(dst []byte, v any) ([]byte, error) {
+	buf := bytes.NewBuffer(dst)
+	err := json.MarshalWrite(buf, v, json.Deterministic(true),
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return buf.Bytes(), err
+}
+
+// Quote returns s as a JSON string.
+func Quote(s string) Value { return AppendQuote(nil, s) }
+
+// AppendQuote writes s as a JSON string at the end of dst. Broken UTF-8 is
+// replaced.
+func AppendQuote(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s) // its error only reports broken UTF-8
+	return dst
+}
+
+// Unquote returns the text of a JSON string, or "" if v is not one.
+func Unquote(v Value) string {
+	if v.Kind() != '"' {
+		return ""
+	}
+	b, _ := jsontext.AppendUnquote(nil, v)
+	return string(b)
+}
+
+// Valid reports whether b is one JSON value.
+func Valid(b []byte) bool { return Value(b).IsValid() }

@@ -1,0 +1,104 @@
+package core
+
+import (
+	"slices"
+
+	"sluice/core/internal/frame"
+	"sluice/core/llm"
+)
+
+// A Recording is a reply that was kept while it went by, so that it can be
+// given again, in any dialect: raw frames as long as the raw form is the
+// answer, else events.
+type Recording struct {
+	Status   int
+	Dialect  llm.Dialect
+	Provider string
+	Model    string
+	Frames   []frame.Frame
+	Events   []llm.Event
+	Body     []byte
+	Response *llm.Response
+	Complete bool // the answer was read to its end without a failure
+
+	stream  bool
+	reading Reading
+}
+
+// Record keeps what r says from here on; what is done to the reply afterwards
+// is not recorded. The recording is filled as the reply is read and must not
+// be used before that is done.
+func Record(r *Reply) (*Recording, error) {
+	rec := &Recording{Status: r.Status, Dialect: r.Dialect, Provider: r.Provider, Model: r.Model, stream: r.stream, reading: r.reading}
+	switch {
+	case r.stream && r.Raw():
+		r.frames = rec.keepFrames(r.frames)
+	case r.stream:
+		r.Rewrite(rec.keepEvents)
+	case r.Raw():
+		rec.Body, rec.Complete = r.body, true
+	default:
+		resp, err := r.response()
+		if err != nil {
+			return nil, err
+		}
+		rec.Response, rec.Complete = resp, true
+	}
+	return rec, nil
+}
+
+func (rec *Recording) keepFrames(seq frame.Seq) frame.Seq {
+	return func(yield func(frame.Frame, error) bool) {
+		for f, err := range seq {
+			if err == nil {
+				rec.Frames = append(rec.Frames, f.Clone())
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+		rec.Complete = true
+	}
+}
+
+func (rec *Recording) keepEvents(seq EventSeq) EventSeq {
+	return func(yield func(llm.Event, error) bool) {
+		for e, err := range seq {
+			if err == nil {
+				rec.Events = append(rec.Events, e)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		rec.Complete = true
+	}
+}
+
+// Reply gives the answer again. It may be called many times.
+func (rec *Recording) Reply() *Reply {
+	var r *Reply
+	switch {
+	case rec.stream && rec.Frames != nil:
+		r = NewStream(rec.Dialect, rec.reading, sequence(rec.Frames), nil)
+	case rec.stream:
+		r = NewEvents(sequence(rec.Events))
+	case rec.Body != nil:
+		r = NewBody(rec.Dialect, rec.reading, rec.Body)
+	default:
+		r = NewResponse(rec.Response)
+	}
+	r.Status, r.Dialect, r.Provider, r.Model = rec.Status, rec.Dialect, rec.Provider, rec.Model
+	return r
+}
+
+func sequence[T any](items []T) func(yield func(T, error) bool) {
+	items = slices.Clip(items)
+	return func(yield func(T, error) bool) {
+		for _, it := range items {
+			if !yield(it, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package core
+
+import (
+	"iter"
+	"net/http"
+
+	"sluice/core/internal/frame"
+	"sluice/core/llm"
+)
+
+// A Reading turns what an upstream says into canonical form.
+type Reading interface {
+	DecodeResponse(body []byte) (*llm.Response, error)
+	DecodeStream() StreamDecoder
+}
+
+// EventSeq is a stream of events. An error is the last thing it yields.
+type EventSeq = iter.Seq2[llm.Event, error]
+
+// A Reply is the answer of an upstream, in the upstream's dialect, as raw
+// bytes and, to whoever asks, in canonical form. Only the surface that faces
+// the client encodes: it forwards the raw bytes when the dialects match and
+// nothing was rewritten, else it encodes the canonical form. So fallback
+// across dialects, rewritten streams and replays from a recording are one
+// mechanism.
+//
+// A streamed reply can be read once, as frames or as events.
+type Reply struct {
+	Status   int
+	Header   http.Header // the upstream's headers that may reach the client
+	Dialect  llm.Dialect // of the raw form
+	Provider string
+	Model    string
+	Option   string   // path in the config of the target that answered
+	Dropped  []string // members of the request that the target has no word for
+	Retries  int      // -1: all were used up and the answer is still a failure
+
+	stream   bool
+	frames   frame.Seq // nil when the answer never had frames, as in a replay
+	events   EventSeq  // what there is in place of frames
+	rewrites []func(EventSeq) EventSeq
+	body     []byte // nil when the response was edited
+	response func() (*llm.Response, error)
+	reading  Reading
+	close    []func()
+}
+
+// NewStream makes a streamed reply. close, which may be nil, is called once
+// by [Reply.Close].
+func NewStream(d llm.Dialect, rd Reading, frames frame.Seq, close func()) *Reply {
+	r := &Reply{Status: http.StatusOK, Dialect: d, stream: true, frames: frames, reading: rd}
+	r.onClose(close)
+	return r
+}
+
+// NewEvents makes a streamed reply that has no raw form.
+func NewEvents(events EventSeq) *Reply {
+	return &Reply{Status: http.StatusOK, stream: true, events: events}
+}
+
+// NewBody makes a reply that is whole.
+func NewBody(d llm.Dialect, rd Reading, body []byte) *Reply {
+	return &Reply{
+		Status: http.StatusOK, Dialect: d, body: body, reading: rd,
+		response: func() (*llm.Response, error) { return rd.DecodeResponse(body) },
+	}
+}
+
+// NewResponse makes a whole reply that has no raw form.
+func NewResponse(resp *llm.Response) *Reply {
+	return &Reply{Status: http.StatusOK, response: func() (*llm.Response, error) { return resp, nil }}
+}
+
+func (r *Reply) onClose(f func()) {
+	if f != nil {
+		r.close = append(r.close, f)
+	}
+}
+
+// Stream reports whether the reply is a stream.
+func (r *Reply) Stream() bool { return r.stream }
+
+// Raw reports whether the upstream's own bytes still say what the reply says.
+func (r *Reply) Raw() bool { return r.body != nil || r.frames != nil && r.rewrites == nil }
+
+// Frames returns the raw frames of a stream, nil if it was rewritten.
+func (r *Reply) Frames() frame.Seq {
+	if r.rewrites != nil {
+		return nil
+	}
+	return r.frames
+}
+
+// Body returns the raw body of a whole reply, nil if it was rewritten.
+func (r *Reply) Body() []byte { return r.body }
+
+// Events returns the answer as events: of a stream as they arrive, of a whole
+// reply all that it holds.
+func (r *Reply) Events() EventSeq {
+	if r.stream {
+		return r.streamEvents()
+	}
+	return func(yield func(llm.Event, error) bool) {
+		resp, err := r.response()
+		if err != nil {
+			yield(llm.Event{}, err)
+			return
+		}
+		for e := range resp.Events() {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Reply) streamEvents() EventSeq {
+	seq := r.events
+	if seq == nil {
+		seq = Events(r.frames, r.reading.DecodeStream())
+	}
+	for _, f := range r.rewrites {
+		seq = f(seq)
+	}
+	return seq
+}
+
+// Response returns the answer as one object. A stream is read to its end.
+func (r *Reply) Response() (*llm.Response, error) {
+	if !r.stream {
+		return r.response()
+	}
+	var c llm.Collector
+	for e, err := range r.streamEvents() {
+		if err != nil {
+			return nil, err
+		}
+		c.Add(e)
+	}
+	return c.Response(), nil
+}
+
+// Rewrite puts f between the events of a stream and whoever reads them. The
+// raw frames are no longer the answer then.
+func (r *Reply) Rewrite(f func(EventSeq) EventSeq) {
+	r.rewrites = append(r.rewrites, f)
+}
+
+// Edit changes a whole reply.
+func (r *Reply) Edit(f func(*llm.Response) error) error {
+	resp, err := r.response()
+	if err != nil {
+		return err
+	}
+	if err := f(resp); err != nil {
+		return err
+	}
+	r.body = nil
+	r.response = func() (*llm.Response, error) { return resp, nil }
+	return nil
+}
+
+// Tap lets see look at every raw frame as it goes by.
+func (r *Reply) Tap(see func(frame.Frame)) {
+	inner := r.frames
+	if inner == nil {
+		return
+	}
+	r.frames = func(yield func(frame.Frame, error) bool) {
+		for f, err := range inner {
+			if err == nil {
+				see(f)
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+// Close releases the upstream connection. It may be called more than once.
+func (r *Reply) Close() {
+	for _, f := range r.close {
+		f()
+	}
+	r.close = nil
+}
