@@ -3,7 +3,10 @@
 // what the frames say.
 package frame
 
-import "iter"
+import (
+	"io"
+	"iter"
+)
 
 // A Frame is one message of a stream.
 type Frame struct {
@@ -27,3 +30,28 @@ func (f Frame) Clone() Frame {
 // DefaultMax is the largest frame accepted when nothing else is said: a whole
 // image or file can arrive in one event.
 const DefaultMax = 64 << 20
+
+// A Format is a way of cutting a byte stream into frames.
+type Format uint8
+
+// Formats. The zero value is server-sent events, which most providers use.
+const (
+	SSEFormat Format = iota
+	EventStreamFormat
+)
+
+// Read cuts r into frames of at most max bytes; 0 means [DefaultMax].
+func (f Format) Read(r io.Reader, max int) Seq {
+	if f == EventStreamFormat {
+		return EventStream(r, max)
+	}
+	return SSE(r, max)
+}
+
+// ContentType is the media type of the format.
+func (f Format) ContentType() string {
+	if f == EventStreamFormat {
+		return "application/vnd.amazon.eventstream"
+	}
+	return "text/event-stream"
+}
