@@ -49,6 +49,7 @@ type Call struct {
 	Operation llm.Operation
 	Dialect   llm.Dialect // the client's
 	Decoder   RequestDecoder
+	Strict    bool // the client wants nothing that OpenAI does not have
 	Principal Principal
 	Metadata  map[string]string // from x-portkey-metadata
 	Trace     *Trace

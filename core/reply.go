@@ -33,6 +33,7 @@ type Reply struct {
 	Model    string
 	Option   string   // path in the config of the target that answered
 	Dropped  []string // members of the request that the target has no word for
+	Strict   bool     // the target is held to strict OpenAI compliance
 	Retries  int      // -1: all were used up and the answer is still a failure
 
 	stream   bool

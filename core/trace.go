@@ -13,7 +13,6 @@ type Attempt struct {
 	Model    string
 	Status   int           // the upstream's, 0 if there was none
 	Err      error         // nil if the attempt was answered
-	Wait     time.Duration // before the attempt
 	Took     time.Duration // until the reply was committed or failed
 }
 

@@ -73,3 +73,13 @@ func Unquote(v Value) string {
 
 // Valid reports whether b is one JSON value.
 func Valid(b []byte) bool { return Value(b).IsValid() }
+
+// Indent returns v with line breaks and two spaces for each level; what is
+// not JSON is returned as it is.
+func Indent(v []byte) []byte {
+	out := Value(v).Clone()
+	if err := out.Indent(jsontext.WithIndent("  ")); err != nil {
+		return v
+	}
+	return out
+}

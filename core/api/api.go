@@ -1,0 +1,99 @@
+// Package api is the public HTTP surface of the data plane: one table from
+// paths to operations and dialects, headers to configs, and errors to
+// responses in the dialect of the route. Nothing else encodes for clients.
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"sluice/core"
+	"sluice/core/route"
+)
+
+// An Authenticator finds out who asks. It returns the headers without the
+// gateway's own credential, which nothing behind it may see. Its error is an
+// *llm.Error.
+type Authenticator interface {
+	Authenticate(ctx context.Context, h http.Header) (core.Principal, http.Header, error)
+}
+
+// Config says how to serve.
+type Config struct {
+	Auth          Authenticator
+	Router        *route.Router
+	CheckHost     func(url string) error // refuses custom hosts that must not be reached
+	DefaultConfig string                 // for requests that name neither a config nor a provider; may be empty
+	MaxBody       int64                  // bytes
+	KeepAlive     time.Duration          // silence after which a stream is opened or pinged; 0 means 15 s
+	Models        []Model                // what GET /v1/models lists when no provider is named
+	Version       string
+	Log           *slog.Logger // one line for each request
+}
+
+// A Model is an entry of a model list.
+type Model struct{ ID, Owner string }
+
+// DefaultKeepAlive is under the 30 seconds after which common proxies cut a
+// silent stream.
+const DefaultKeepAlive = 15 * time.Second
+
+// New returns the handler of the public API.
+func New(c Config) http.Handler {
+	if c.KeepAlive <= 0 {
+		c.KeepAlive = DefaultKeepAlive
+	}
+	return &api{c}
+}
+
+type api struct{ Config }
+
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := normalize(r.URL.EscapedPath())
+	if path == "/" && isRead(r.Method) {
+		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+		_, _ = w.Write([]byte("AI Gateway says hey!"))
+		return
+	}
+	if path == "/v1/health" && isRead(r.Method) {
+		writeJSON(w, r, http.StatusOK, appendMembers(nil, "status", "ok", "version", a.Version))
+		return
+	}
+	methods, ok := routes[path]
+	if !ok {
+		writeJSON(w, r, http.StatusNotFound, []byte(`{"message":"Not Found","ok":false}`))
+		return
+	}
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	rt, ok := methods[method]
+	if !ok {
+		w.Header().Set("Allow", allowed(methods))
+		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))
+		return
+	}
+	q := &request{api: a, w: w, r: r, route: rt, header: r.Header, began: time.Now(), id: requestID(r.Header)}
+	q.serve()
+}
+
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// requestID takes over the client's id when it is well formed, so that its
+// logs and ours name the same request.
+func requestID(h http.Header) string {
+	id := h.Get("X-Request-Id")
+	if len(id) < 8 || len(id) > 128 {
+		return rand.Text()
+	}
+	for _, c := range []byte(id) {
+		if c <= ' ' || c > '~' || c == '"' || c == '\\' {
+			return rand.Text()
+		}
+	}
+	return id
+}

@@ -1,0 +1,170 @@
+package api
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"sluice/core"
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// A request is one request being served.
+type request struct {
+	*api
+	w      http.ResponseWriter
+	r      *http.Request
+	route  routeSpec
+	header http.Header // without the gateway's credential
+	began  time.Time
+	id     string
+	call   *core.Call
+
+	opened bool // the response has begun
+}
+
+func (q *request) serve() {
+	defer q.recover()
+	q.w.Header().Set("X-Sluice-Request-Id", q.id)
+	trace := q.r.Header.Get("X-Portkey-Trace-Id")
+	if trace == "" {
+		trace = q.id
+	}
+	q.w.Header().Set("X-Portkey-Trace-Id", trace)
+	handler, err := q.admit()
+	if err != nil {
+		q.refuse(err)
+		return
+	}
+	q.answer(handler)
+}
+
+// recover makes the best of a bug: the client gets an error in its dialect,
+// the log gets the stack, and the process lives on.
+func (q *request) recover() {
+	p := recover()
+	if p == nil || p == http.ErrAbortHandler {
+		return
+	}
+	q.Log.Error("panic", "request", q.id, "panic", p, "stack", string(debug.Stack()))
+	if !q.opened {
+		q.refuse(llm.Errorf(llm.Internal, "internal error"))
+	}
+}
+
+// admit checks everything that can be checked before a target is called, the
+// cheap things first.
+func (q *request) admit() (core.Handler, error) {
+	principal, header, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
+	if err != nil {
+		return nil, err
+	}
+	q.header = header
+	if err := checkContentType(header.Get("Content-Type")); err != nil {
+		return nil, err
+	}
+	if err := checkDuplicates(header); err != nil {
+		return nil, err
+	}
+	target, refusal := q.choose()
+	if refusal != nil && !target.needsModel {
+		return nil, refusal
+	}
+	labels, err := metadata(header)
+	if err != nil {
+		return nil, err
+	}
+	body, err := q.body()
+	if err != nil {
+		return nil, err
+	}
+	q.call = (&core.Call{
+		Incoming: core.Incoming{
+			Method: q.r.Method, Path: q.r.URL.EscapedPath(), Query: q.r.URL.RawQuery, Header: header, Body: body,
+		},
+		ID: q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
+		Principal: principal, Strict: header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
+		Metadata: labels,
+	}).Prepare()
+	if err := q.peek(); err != nil {
+		return nil, err
+	}
+	return q.handler(target, refusal)
+}
+
+// peek is the one pass over the body that validates it and finds out what
+// routing needs.
+func (q *request) peek() error {
+	if q.route.noBody {
+		return nil
+	}
+	members, err := json.Pick(q.call.Body, "model", "stream")
+	switch {
+	case errors.Is(err, json.ErrNotObject):
+		return llm.Errorf(llm.BadRequest, "the request body must be a JSON object")
+	case err != nil:
+		return llm.Errorf(llm.BadRequest, "the request body is not valid JSON: %v", err)
+	case members[0] != nil && members[0].Kind() != '"' && members[0].Kind() != 'n':
+		return &llm.Error{Kind: llm.BadRequest, Message: "model must be a string", Param: "model"}
+	}
+	if k := members[1].Kind(); members[1] != nil && k != 't' && k != 'f' && k != 'n' {
+		return &llm.Error{Kind: llm.BadRequest, Message: "stream must be true or false", Param: "stream"}
+	}
+	q.call.Model, q.call.Stream = json.Unquote(members[0]), members[1] != nil && members[1].Kind() == 't'
+	return nil
+}
+
+// body reads the request's body, up to the limit.
+func (q *request) body() ([]byte, error) {
+	if q.route.noBody {
+		return nil, nil
+	}
+	tooLarge := llm.Errorf(llm.TooLarge, "the request body is larger than the limit of %d bytes", q.MaxBody)
+	if q.r.ContentLength > q.MaxBody {
+		return nil, tooLarge
+	}
+	var r io.Reader = q.r.Body
+	switch enc := strings.ToLower(q.r.Header.Get("Content-Encoding")); enc {
+	case "", "identity":
+	case "gzip":
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, llm.Errorf(llm.BadRequest, "the request body is not valid gzip")
+		}
+		r = z
+	default:
+		return nil, llm.Errorf(llm.UnsupportedMedia, "content encoding %q is not supported: send the body plain or as gzip", enc)
+	}
+	body, err := io.ReadAll(io.LimitReader(r, q.MaxBody+1))
+	if err != nil {
+		return nil, &llm.Error{Kind: llm.BadRequest, Message: "the request body could not be read", Err: err}
+	}
+	if int64(len(body)) > q.MaxBody {
+		return nil, tooLarge
+	}
+	return body, nil
+}
+
+// options are what the client's encoder has to know. reply is nil for errors.
+func (q *request) options(reply *core.Reply) dialect.Options {
+	o := dialect.Options{RequestID: q.id}
+	if q.call != nil {
+		o.Model, o.Strict = q.call.Model, q.call.Strict
+		asked := json.Lookup(q.call.Body, "stream_options", "include_usage")
+		o.IncludeUsage = !q.call.Stream || asked.Kind() == 't'
+	}
+	if reply != nil {
+		o.Provider, o.Strict = reply.Provider, reply.Strict
+	}
+	return o
+}
+
+// context returns the request's context. The client's going away ends it.
+func (q *request) context() context.Context { return q.r.Context() }

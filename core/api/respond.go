@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// answer calls the handler and writes what it says.
+func (q *request) answer(h core.Handler) {
+	if q.call.Stream {
+		q.answerStream(h)
+		return
+	}
+	reply, err := h.Handle(q.context(), q.call)
+	if err != nil {
+		q.refuse(err)
+		return
+	}
+	defer reply.Close()
+	q.whole(reply)
+}
+
+// whole writes an answer in one piece.
+func (q *request) whole(reply *core.Reply) {
+	body, err := q.encode(reply)
+	if err != nil {
+		q.refuse(&core.Failure{Option: reply.Option, Provider: reply.Provider, Retries: reply.Retries, Err: err})
+		return
+	}
+	q.head(reply)
+	q.opened = true
+	writeJSON(q.w, q.r, reply.Status, body)
+	q.log(reply, reply.Status, nil)
+}
+
+// encode forwards the provider's own bytes when they are in the client's
+// dialect and still say what the reply says.
+func (q *request) encode(reply *core.Reply) ([]byte, error) {
+	if reply.Dialect == q.call.Dialect && !reply.Stream() && reply.Raw() {
+		return reply.Body(), nil
+	}
+	resp, err := reply.Response()
+	if err != nil {
+		return nil, err
+	}
+	if q.call.Operation == llm.CountTokens {
+		return countTokens(resp), nil
+	}
+	return q.route.dialect.EncodeResponse(resp, q.options(reply))
+}
+
+func countTokens(resp *llm.Response) []byte {
+	n := int64(0)
+	if resp.Usage != nil {
+		n = resp.Usage.Prompt()
+	}
+	return []byte(`{"input_tokens":` + strconv.FormatInt(n, 10) + `}`)
+}
+
+// head writes the headers that describe a reply.
+func (q *request) head(reply *core.Reply) {
+	h := q.w.Header()
+	for k, vs := range reply.Header {
+		h[k] = vs
+	}
+	q.target(reply.Option, reply.Provider, reply.Retries)
+	if len(reply.Dropped) > 0 {
+		h.Set("X-Sluice-Dropped", headerList(reply.Dropped))
+	}
+}
+
+// target writes the headers that name the target, as the reference has them.
+func (q *request) target(option, provider string, retries int) {
+	h := q.w.Header()
+	if option == "" {
+		return
+	}
+	h.Set("X-Portkey-Last-Used-Option-Index", option)
+	h.Set("X-Portkey-Provider", provider)
+	h.Set("X-Portkey-Retry-Attempt-Count", strconv.Itoa(retries))
+	h.Set("X-Portkey-Cache-Status", "DISABLED")
+}
+
+// headerList joins names within the 1 KB that every proxy lets through.
+func headerList(names []string) string {
+	const limit = 1024
+	var b strings.Builder
+	for i, n := range names {
+		n = strings.Map(func(r rune) rune {
+			if r < ' ' || r > '~' || r == ',' {
+				return '?'
+			}
+			return r
+		}, n)
+		if b.Len()+len(n) > limit {
+			b.WriteString(", and " + strconv.Itoa(len(names)-i) + " more")
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(n)
+	}
+	return b.String()
+}
+
+// refuse writes an error, in the dialect of the route.
+func (q *request) refuse(err error) {
+	e := asError(err)
+	if e.Kind == llm.Internal {
+		q.Log.Error("internal error", "request", q.id, "error", err)
+	}
+	h := q.w.Header()
+	for k, vs := range e.Header {
+		h[k] = vs
+	}
+	if f, ok := errors.AsType[*core.Failure](err); ok && e.Kind != llm.Unsupported && e.Kind != llm.Invalid {
+		q.target(f.Option, f.Provider, f.Retries)
+	}
+	if e.Provider == "" && (e.Kind == llm.Unsupported || e.Kind == llm.Internal) {
+		h.Set("X-Portkey-Gateway-Exception", "true")
+	}
+	if e.RetryAfter > 0 && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", strconv.Itoa(int(max(time.Second, e.RetryAfter)/time.Second)))
+	}
+	q.opened = true
+	writeJSON(q.w, q.r, e.HTTPStatus(), q.errorBody(e))
+	q.log(nil, e.HTTPStatus(), e)
+}
+
+// errorBody gives the validator's refusals the reference's own form on the
+// chat route. SDKs read the error member, which that form lacks, so clients
+// that show to be one get it as well.
+func (q *request) errorBody(e *llm.Error) []byte {
+	codec := q.route.dialect
+	if e.Kind != llm.Invalid && e.Kind != llm.Unsupported || e.Provider != "" || codec.Dialect() != llm.OpenAIChat {
+		return codec.EncodeError(e, q.options(nil))
+	}
+	body := appendMembers(nil, "status", "failure", "message", e.Message)
+	var edits []json.Edit
+	if len(e.Details) > 0 {
+		list, _ := json.Marshal(e.Details)
+		edits = append(edits, json.Edit{Name: "errors", Value: list})
+	}
+	if isSDK(q.r.Header) {
+		edits = append(edits, json.Edit{Name: "error", Value: json.Lookup(codec.EncodeError(e, q.options(nil)), "error")})
+	}
+	body, _ = json.Splice(body, edits...)
+	return body
+}
+
+// isSDK reports whether a client reads errors as OpenAI's SDKs do.
+func isSDK(h http.Header) bool {
+	agent := strings.ToLower(h.Get("User-Agent"))
+	return h.Get("X-Stainless-Lang") != "" || strings.Contains(agent, "openai") || strings.Contains(agent, "ai-sdk")
+}
+
+// asError gives every error a kind. What has none is a fault of ours, and its
+// text is nobody else's business.
+func asError(err error) *llm.Error {
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		return e
+	}
+	if errors.Is(err, context.Canceled) {
+		return &llm.Error{Kind: llm.Canceled, Message: "the client has gone", Err: err}
+	}
+	return &llm.Error{Kind: llm.Internal, Message: "internal error", Err: err}
+}
+
+// writeJSON writes a whole answer; with the query key "pretty" it is indented.
+func writeJSON(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	if r.URL.RawQuery != "" && r.URL.Query().Has("pretty") {
+		body = json.Indent(body)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// appendMembers writes an object of strings, names and values in turn.
+func appendMembers(dst []byte, pairs ...string) []byte {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		dst = append(dst, "{,"[min(i, 1)])
+		dst = append(json.AppendQuote(dst, pairs[i]), ':')
+		dst = json.AppendQuote(dst, pairs[i+1])
+	}
+	return append(dst, '}')
+}
+
+// log writes one line for the request when the response has gone out.
+func (q *request) log(reply *core.Reply, status int, failure error) {
+	attrs := []slog.Attr{
+		slog.String("request", q.id), slog.String("operation", string(q.route.operation)),
+		slog.Int("status", status), slog.Duration("took", time.Since(q.began)),
+	}
+	if q.call != nil {
+		attrs = append(attrs, slog.String("model", q.call.Model), slog.Bool("stream", q.call.Stream), slog.Int("attempts", len(q.call.Trace.Attempts())))
+	}
+	if reply != nil {
+		attrs = append(attrs, slog.String("provider", reply.Provider), slog.String("option", reply.Option))
+		if len(reply.Dropped) > 0 {
+			attrs = append(attrs, slog.Any("dropped", reply.Dropped))
+		}
+	}
+	level := slog.LevelInfo
+	if failure != nil {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", failure.Error()))
+	}
+	write := func(ctx context.Context) { q.Log.LogAttrs(ctx, level, "request", attrs...) }
+	if !core.RunAfter(q.context(), write) {
+		write(q.context())
+	}
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sluice/core/dialect"
+	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/openaichat"
+	"sluice/core/llm"
+)
+
+// A routeSpec is one row of the public API.
+type routeSpec struct {
+	operation llm.Operation
+	dialect   dialect.Inbound
+	provider  string // used when the client names no target but brings a credential
+	noBody    bool
+}
+
+var (
+	chat     = openaichat.Codec{}
+	messages = anthropic.Codec{}
+)
+
+// routes maps paths, as [normalize] gives them, and methods.
+var routes = map[string]map[string]routeSpec{
+	"/v1/chat/completions":      {http.MethodPost: {operation: llm.Generate, dialect: chat}},
+	"/v1/messages":              {http.MethodPost: {operation: llm.Generate, dialect: messages, provider: "anthropic"}},
+	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic"}},
+	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
+}
+
+// normalize brings the spellings of a path that clients are known to use into
+// one: doubled slashes, a slash at the end, /v1 twice or not at all. The
+// result is only ever compared with the table, never used to decide who may
+// do what.
+func normalize(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	if path = strings.TrimSuffix(path, "/"); path == "" {
+		return "/"
+	}
+	for strings.HasPrefix(path, "/v1/v1/") {
+		path = path[len("/v1"):]
+	}
+	if _, known := routes["/v1"+path]; known {
+		return "/v1" + path
+	}
+	return path
+}
+
+func allowed(methods map[string]routeSpec) string {
+	return strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+}

@@ -1,0 +1,221 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"sluice/core"
+	"sluice/core/dialect"
+	"sluice/core/llm"
+)
+
+// answerStream calls the handler and streams what it says. If nothing could
+// be sent for a while, the stream is opened without knowing the target:
+// retry and fallback go on, and what fails later is told in-band.
+func (q *request) answerStream(h core.Handler) {
+	type outcome struct {
+		reply *core.Reply
+		err   error
+	}
+	ctx := q.context()
+	done := make(chan outcome, 1)
+	go func() {
+		reply, err := handle(ctx, h, q.call)
+		done <- outcome{reply, err}
+	}()
+	s := &stream{request: q, flush: http.NewResponseController(q.w).Flush}
+	defer s.stopPings()
+	var o outcome
+	early := time.NewTimer(q.KeepAlive)
+	defer early.Stop()
+	select {
+	case o = <-done:
+	case <-early.C:
+		s.open(nil)
+		o = <-done
+	}
+	switch {
+	case o.err != nil && s.opened():
+		s.broken(o.err)
+		q.log(nil, http.StatusOK, o.err)
+	case o.err != nil:
+		q.refuse(o.err)
+	default:
+		defer o.reply.Close()
+		s.run(o.reply)
+	}
+}
+
+// handle keeps a panic of the handler from ending the process: it happens in
+// a goroutine of its own.
+func handle(ctx context.Context, h core.Handler, c *core.Call) (reply *core.Reply, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return h.Handle(ctx, c)
+}
+
+// A stream is the response to a streaming client. Frames and pings come from
+// two goroutines; mu keeps each write whole.
+type stream struct {
+	*request
+	flush func() error
+
+	mu    sync.Mutex
+	enc   dialect.StreamEncoder
+	last  time.Time // of the last write
+	buf   []byte
+	pings *time.Timer
+	ended bool
+	err   error // of writing: the client has gone
+}
+
+func (s *stream) opened() bool { return s.enc != nil }
+
+// open sends the headers. reply is nil when the target is not known yet.
+func (s *stream) open(reply *core.Reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enc = s.route.dialect.EncodeStream(s.options(reply))
+	if reply != nil {
+		s.head(reply)
+	}
+	h := s.w.Header()
+	h.Set("Content-Type", s.enc.ContentType())
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no")
+	s.request.opened = true
+	s.w.WriteHeader(http.StatusOK)
+	if reply == nil {
+		s.buf = s.enc.Ping(s.buf[:0])
+		s.send(s.buf)
+	}
+	s.last = time.Now()
+	s.pings = time.AfterFunc(s.KeepAlive, s.ping)
+}
+
+// ping keeps the connection alive while nothing else is sent.
+func (s *stream) ping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.err != nil {
+		return
+	}
+	wait := s.KeepAlive
+	if quiet := time.Since(s.last); quiet < s.KeepAlive {
+		wait -= quiet
+	} else {
+		s.buf = s.enc.Ping(s.buf[:0])
+		s.send(s.buf)
+	}
+	s.pings.Reset(wait)
+}
+
+// stopPings ends the stream: nothing may be written once the handler has
+// returned.
+func (s *stream) stopPings() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	if s.pings != nil {
+		s.pings.Stop()
+	}
+}
+
+// send writes and flushes. mu is held.
+func (s *stream) send(b []byte) {
+	if len(b) == 0 || s.err != nil {
+		return
+	}
+	if _, s.err = s.w.Write(b); s.err == nil {
+		s.err = s.flush()
+	}
+	s.last = time.Now()
+}
+
+func (s *stream) write(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.send(b)
+	return s.err
+}
+
+func (s *stream) run(reply *core.Reply) {
+	if s.opened() {
+		s.mu.Lock() // opened before the target was known: its encoder has to know it now
+		s.enc = s.route.dialect.EncodeStream(s.options(reply))
+		s.mu.Unlock()
+	} else {
+		s.open(reply)
+	}
+	var err error
+	if reply.Stream() && reply.Raw() && reply.Dialect == s.call.Dialect {
+		err = s.forward(reply)
+	} else {
+		err = s.translate(reply)
+	}
+	s.log(reply, reply.Status, err)
+}
+
+// forward sends the provider's own frames.
+func (s *stream) forward(reply *core.Reply) error {
+	for f, err := range reply.Frames() {
+		if err != nil {
+			if _, told := errors.AsType[*core.Told](err); !told {
+				s.broken(err)
+			}
+			return err
+		}
+		if err := s.write(f.Raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stream) translate(reply *core.Reply) error {
+	for e, err := range reply.Events() {
+		if err == nil {
+			err = s.encode(func(dst []byte) ([]byte, error) { return s.enc.Encode(dst, e) })
+		}
+		if s.err != nil {
+			return s.err
+		}
+		if err != nil {
+			s.broken(err)
+			return err
+		}
+	}
+	err := s.encode(s.enc.Flush)
+	if err != nil {
+		s.broken(err)
+	}
+	return err
+}
+
+// encode writes what f appends.
+func (s *stream) encode(f func([]byte) ([]byte, error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, err := f(s.buf[:0])
+	s.buf = out
+	s.send(out)
+	return err
+}
+
+// broken tells the client that the answer ends here. No finish reason is made
+// up, and nothing follows.
+func (s *stream) broken(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.buf = s.enc.Error(s.buf[:0], asError(err))
+	s.send(s.buf)
+	s.ended = true
+}

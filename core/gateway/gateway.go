@@ -1,0 +1,104 @@
+// Package gateway puts the data plane together: one [Config] in, one
+// http.Handler out. It holds no logic of its own.
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"sluice/core"
+	"sluice/core/api"
+	"sluice/core/internal/httpx"
+	"sluice/core/provider"
+	"sluice/core/route"
+	"sluice/core/secret"
+	"sluice/core/upstream"
+	"sluice/core/upstream/awsx"
+)
+
+// Config says how to run a gateway. The zero value is open to everybody and
+// reaches public hosts only, so whoever listens beyond loopback sets Keys.
+type Config struct {
+	// Keys are the gateway's own keys. If nil, no key is asked for.
+	Keys KeySource
+
+	// DefaultConfig is the routing config, as JSON, of requests that name
+	// neither a config nor a provider. It may be empty.
+	DefaultConfig string
+
+	// MaxBody is the largest request body accepted, in bytes. Zero means
+	// 64 MiB.
+	MaxBody int64
+
+	// TrustedHosts may be reached as custom hosts although they are private:
+	// host, host:port or CIDR.
+	TrustedHosts []string
+
+	// AllowLoopback lets custom hosts name this machine. On Lambda it must be
+	// false: loopback holds the runtime API.
+	AllowLoopback bool
+
+	// Bedrock configures the AWS transport.
+	Bedrock awsx.Config
+
+	// Around is put around every target; see route.Env. Nil puts nothing.
+	Around func(core.Handler) core.Handler
+
+	Timeouts  upstream.Timeouts
+	KeepAlive time.Duration // see api.Config
+
+	Version string
+	Log     *slog.Logger // nil discards
+}
+
+// DefaultMaxBody is the largest request body of the server, in bytes.
+const DefaultMaxBody = 64 << 20
+
+// idlePerHost is how many unused connections to one provider are kept.
+const idlePerHost = 16
+
+// New returns the gateway's handler. It fails if the default config is not
+// valid.
+func New(c Config) (http.Handler, error) {
+	guard, err := httpx.NewGuard(httpx.Policy{Trusted: c.TrustedHosts, AllowLoopback: c.AllowLoopback})
+	if err != nil {
+		return nil, fmt.Errorf("trusted hosts: %w", err)
+	}
+	client := httpx.NewClient(httpx.NewTransport(guard, idlePerHost))
+	if c.Bedrock.HTTPClient == nil {
+		c.Bedrock.HTTPClient = client
+	}
+	router := route.NewRouter(route.Env{
+		Upstream: &upstream.Client{
+			HTTP:       client,
+			Transports: map[string]upstream.Transport{provider.BedrockTransport: bedrock{awsx.New(c.Bedrock)}},
+			Timeouts:   c.Timeouts,
+		},
+		CheckHost: guard.CheckURL,
+		Random:    rand.Float64,
+		Around:    c.Around,
+	})
+	if c.DefaultConfig != "" {
+		if _, err := router.Handler(c.DefaultConfig, ""); err != nil {
+			return nil, fmt.Errorf("default config: %w", err)
+		}
+	}
+	return api.New(api.Config{
+		Auth:          authenticator(c.Keys),
+		Router:        router,
+		CheckHost:     guard.CheckURL,
+		DefaultConfig: c.DefaultConfig,
+		MaxBody:       cmp.Or(c.MaxBody, DefaultMaxBody),
+		KeepAlive:     c.KeepAlive,
+		Models:        []api.Model{{ID: "@echo/echo", Owner: "echo"}},
+		Version:       cmp.Or(c.Version, "dev"),
+		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+	}), nil
+}
+
+// StaticKeys is a [KeySource] of keys that are known at the start.
+func StaticKeys(keys ...secret.Value) KeySource { return staticKeys(keys) }

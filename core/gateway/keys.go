@@ -1,0 +1,104 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"sluice/core"
+	"sluice/core/api"
+	"sluice/core/llm"
+	"sluice/core/secret"
+)
+
+// A KeySource knows the gateway's own keys. An error means that they cannot
+// be had now: requests are refused with a status that says to try again.
+type KeySource interface {
+	Keys(ctx context.Context) ([]secret.Value, error)
+}
+
+type staticKeys []secret.Value
+
+func (s staticKeys) Keys(context.Context) ([]secret.Value, error) { return s, nil }
+
+// KeyHeader carries the gateway key when the route's own credential header
+// carries a provider's.
+const KeyHeader = "X-Portkey-Api-Key"
+
+// credentialHeaders are where SDKs put the one key that they know.
+var credentialHeaders = []string{"Authorization", "X-Api-Key", "X-Goog-Api-Key", "Api-Key"}
+
+func authenticator(keys KeySource) api.Authenticator {
+	if keys == nil {
+		return open{}
+	}
+	return &keyed{keys}
+}
+
+// open lets everybody in.
+type open struct{}
+
+func (open) Authenticate(_ context.Context, h http.Header) (core.Principal, http.Header, error) {
+	return core.Principal{}, without(h, KeyHeader), nil
+}
+
+// keyed asks for one of the gateway's keys.
+type keyed struct{ source KeySource }
+
+func (k *keyed) Authenticate(ctx context.Context, h http.Header) (core.Principal, http.Header, error) {
+	keys, err := k.source.Keys(ctx)
+	if err != nil {
+		return core.Principal{}, nil, &llm.Error{
+			Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, Message: "the gateway's keys cannot be read at the moment", Err: err,
+		}
+	}
+	if h.Get(KeyHeader) != "" {
+		if !matches(keys, h.Get(KeyHeader)) {
+			return core.Principal{}, nil, wrongKey()
+		}
+		return core.Principal{Key: "default"}, without(h, KeyHeader), nil
+	}
+	for _, name := range credentialHeaders {
+		if v := bearer(h.Get(name)); v != "" && matches(keys, v) {
+			return core.Principal{Key: "default"}, without(h, name), nil
+		}
+	}
+	return core.Principal{}, nil, wrongKey()
+}
+
+// wrongKey is the same for a key that is missing and one that is wrong.
+func wrongKey() *llm.Error {
+	return &llm.Error{
+		Kind: llm.Unauthenticated, Code: "invalid_api_key",
+		Message: "a valid gateway key is required: send it as x-portkey-api-key, or as the API key of your SDK",
+	}
+}
+
+func bearer(v string) string {
+	if scheme, token, ok := strings.Cut(v, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	return v
+}
+
+// matches compares hashes in constant time: neither the length nor a common
+// beginning shows.
+func matches(keys []secret.Value, got string) bool {
+	sum, ok := sha256.Sum256([]byte(got)), 0
+	for _, k := range keys {
+		want := sha256.Sum256([]byte(k.Reveal()))
+		ok |= subtle.ConstantTimeCompare(sum[:], want[:])
+	}
+	return ok == 1
+}
+
+func without(h http.Header, name string) http.Header {
+	if _, there := h[name]; !there {
+		return h
+	}
+	h = h.Clone()
+	delete(h, name)
+	return h
+}

@@ -1,0 +1,75 @@
+package json
+
+import (
+	"errors"
+	"strings"
+	"unsafe"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Decoder is what a method
+//
+//	UnmarshalJSONFrom(d *json.Decoder) error
+//
+// reads from: the way to have a type that comes in several forms without
+// scanning it twice.
+type Decoder = jsontext.Decoder
+
+// Decode reads the next value of d, with the options of the call that d
+// belongs to.
+func Decode(d *Decoder, v any) error { return json.UnmarshalDecode(d, v) }
+
+// Problem says where an error of [Unmarshal] happened, as a path such as
+// messages[2].content that is empty for the whole input, and what is wrong
+// there, in words for whoever wrote the input: no Go types, no offsets.
+func Problem(err error) (path, what string) {
+	if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		switch {
+		case e.Err != nil:
+			what = e.Err.Error()
+		default:
+			what = "must not be " + kindWords[e.JSONKind]
+		}
+		return dotted(e.JSONPointer), what
+	}
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return dotted(e.JSONPointer), e.Err.Error()
+	}
+	return "", err.Error()
+}
+
+var kindWords = map[jsontext.Kind]string{
+	0: "that", '"': "a string", '0': "a number", 't': "a boolean", 'f': "a boolean", 'n': "null", '{': "an object", '[': "an array",
+}
+
+// dotted turns /messages/2/content into messages[2].content.
+func dotted(p jsontext.Pointer) string {
+	var b strings.Builder
+	for t := range p.Tokens() {
+		switch {
+		case strings.Trim(t, "0123456789") == "" && t != "":
+			b.WriteString("[" + t + "]")
+		case b.Len() > 0:
+			b.WriteString("." + t)
+		default:
+			b.WriteString(t)
+		}
+	}
+	return b.String()
+}
+
+// Offset returns where inner begins in outer, if inner is a part of outer's
+// memory, as the values are that [Members] and [Elements] return; else −1.
+func Offset(outer, inner []byte) int {
+	if len(inner) == 0 || len(outer) == 0 {
+		return -1
+	}
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(outer)))
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(inner)))
+	if at < from || at-from > uintptr(len(outer)-len(inner)) || len(inner) > len(outer) {
+		return -1
+	}
+	return int(at - from)
+}

@@ -1,0 +1,64 @@
+package json
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestProblemNamesThePlace(t *testing.T) {
+	type inner struct {
+		Content either `json:"content"`
+		N       int    `json:"n"`
+	}
+	tests := []struct{ name, in, path, what string }{
+		{"wrong type", `{"a":[{"n":1},{"n":"x"}]}`, "a[1].n", "must not be a string"},
+		{"own words", `{"a":[{"content":7}]}`, "a[0].content", "must be a string"},
+		{"range", `{"a":[{"n":99999999999999999999}]}`, "a[0].n", "value out of range"},
+		{"not an object", `[]`, "", "must not be an array"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var v struct {
+				A []inner `json:"a"`
+			}
+			path, what := Problem(Unmarshal([]byte(tt.in), &v))
+			if path != tt.path || what != tt.what {
+				t.Errorf("got %q %q, want %q %q", path, what, tt.path, tt.what)
+			}
+		})
+	}
+	if path, what := Problem(errors.New("other")); path != "" || what != "other" {
+		t.Errorf("got %q %q for an error of somebody else", path, what)
+	}
+}
+
+type either string
+
+func (e *either) UnmarshalJSONFrom(d *Decoder) error {
+	if d.PeekKind() != '"' {
+		return errors.New("must be a string")
+	}
+	return Decode(d, (*string)(e))
+}
+
+func TestOffsetFindsValuesInTheirInput(t *testing.T) {
+	in := []byte(`{"a": ["x", "yy"]}`)
+	ms, err := Members(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	es, err := Elements(ms[0].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := Offset(in, es[1])
+	if at < 0 || string(in[at:at+len(es[1])]) != `"yy"` {
+		t.Errorf("got offset %d", at)
+	}
+	if got := Offset(in, []byte("elsewhere")); got != -1 {
+		t.Errorf("got %d for memory of its own", got)
+	}
+	if got := Offset(in[:3], in); got != -1 {
+		t.Errorf("got %d for the larger one", got)
+	}
+}

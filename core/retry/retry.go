@@ -1,0 +1,123 @@
+// Package retry repeats a call that failed for a reason that may pass.
+//
+// It knows nothing about routing: a retry stays on the target it wraps, and
+// choosing another target is what strategies do. It is the only owner of
+// retries: SDK clients behind it have theirs switched off.
+package retry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"sluice/core"
+	"sluice/core/llm"
+)
+
+// MaxAttempts bounds [Policy.Attempts]: doubling waits make more pointless.
+const MaxAttempts = 5
+
+// maxWait is the longest that one call waits between attempts, all waits
+// added up, and the longest Retry-After that is sat out.
+const maxWait = 60 * time.Second
+
+// DefaultStatus lists the statuses that are tried again when a policy names
+// none. Failures without a status (no connection, a broken answer) are always
+// tried again.
+var DefaultStatus = []int{429, 500, 502, 503, 504}
+
+// A Policy says when and how often to try again. The zero value never does.
+type Policy struct {
+	Attempts      int   // after the first, at most [MaxAttempts]
+	OnStatus      []int // nil means [DefaultStatus]
+	UseRetryAfter bool  // wait as long as the provider asks for
+}
+
+// Wrap returns h with the policy around it. random gives numbers in [0, 1)
+// for the jitter. Waits double from one second, and each is drawn from its
+// upper half, so that clients which failed together do not return together.
+func Wrap(h core.Handler, p Policy, random func() float64) core.Handler {
+	if p.Attempts <= 0 {
+		return h
+	}
+	return &handler{h, p, random}
+}
+
+type handler struct {
+	next   core.Handler
+	policy Policy
+	random func() float64
+}
+
+func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	attempts := min(h.policy.Attempts, MaxAttempts)
+	var waited time.Duration
+	for n := 0; ; n++ {
+		reply, err := h.next.Handle(ctx, c)
+		switch {
+		case err == nil:
+			reply.Retries = n
+			return reply, nil
+		case !h.policy.retries(ctx, err):
+			return nil, &core.Failure{Retries: n, Err: err}
+		case n == attempts:
+			return nil, &core.Failure{Retries: -1, Err: err}
+		}
+		wait := h.wait(n, err)
+		if waited += wait; wait >= maxWait || waited > maxWait || !sleep(ctx, wait) {
+			return nil, &core.Failure{Retries: -1, Err: err}
+		}
+	}
+}
+
+// retries decides by status where there is one, as configs are written in
+// statuses, else by kind.
+func (p Policy) retries(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false // the client has gone, or its time is up
+	}
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok {
+		return false
+	}
+	list := p.OnStatus
+	if list == nil {
+		list = DefaultStatus
+	}
+	if slices.Contains(list, e.HTTPStatus()) {
+		return e.Provider != "" || e.Retryable()
+	}
+	switch e.Kind {
+	case llm.Unreachable, llm.Truncated:
+		return true
+	case llm.Upstream:
+		return e.Status < 300 // a good status with an answer that cannot be read
+	}
+	return false
+}
+
+func (h *handler) wait(n int, err error) time.Duration {
+	full := time.Second << n
+	wait := full/2 + time.Duration(h.random()*float64(full/2))
+	if e, ok := errors.AsType[*llm.Error](err); ok && h.policy.UseRetryAfter && e.RetryAfter > 0 {
+		return e.RetryAfter
+	}
+	return wait
+}
+
+// sleep waits unless the context would end first: then the attempt could not
+// be made anyway.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

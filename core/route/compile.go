@@ -1,0 +1,142 @@
+package route
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+	"sluice/core/provider"
+	"sluice/core/upstream"
+)
+
+// Env is what compiled handlers work with.
+type Env struct {
+	Upstream  *upstream.Client
+	CheckHost func(url string) error // refuses custom hosts that must not be reached
+	Random    func() float64         // in [0, 1)
+	// Around is put around every target, between it and the strategies. Nil
+	// puts nothing there.
+	Around func(core.Handler) core.Handler
+}
+
+// settings flow down from the root to the leaves.
+type settings struct {
+	overrides      json.Value
+	retry          *Retry
+	timeout        time.Duration
+	customHost     string
+	forwardHeaders []string
+	strict         *bool
+}
+
+// Compile turns a config into a handler. headerProvider is the id that the
+// provider header names, for a root that names no provider itself.
+func Compile(c *Config, headerProvider string, env Env) (core.Handler, error) {
+	b := &builder{env: env, headerProvider: headerProvider}
+	h := b.node(c, settings{})
+	if len(b.faults) > 0 {
+		return nil, &InvalidError{b.faults}
+	}
+	if b.err != nil {
+		return nil, b.err
+	}
+	return h, nil
+}
+
+type builder struct {
+	env            Env
+	headerProvider string
+	faults         []string
+	err            error
+}
+
+func (b *builder) node(c *Config, s settings) core.Handler {
+	s = b.inherit(s, c)
+	if c.Strategy == nil || len(c.Targets) == 0 {
+		return b.leaf(c, s)
+	}
+	children := make([]core.Handler, len(c.Targets))
+	for i, t := range c.Targets {
+		children[i] = b.node(t, s)
+	}
+	if c.Strategy.Mode == "fallback" {
+		return &fallback{children, c.Strategy.OnStatusCodes}
+	}
+	return children[0]
+}
+
+// inherit applies one level of a config to what comes from above.
+func (b *builder) inherit(s settings, c *Config) settings {
+	if c.CustomHost != "" && b.env.CheckHost(c.CustomHost) != nil {
+		b.faults = append(b.faults, "path: "+faultPath(c.Path, "custom_host")+", message: Invalid custom host")
+	}
+	merged, err := merge(s.overrides, c.OverrideParams)
+	if err != nil {
+		b.err = cmp.Or(b.err, err)
+	}
+	s.overrides = merged
+	s.retry = cmp.Or(c.Retry, s.retry)
+	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)
+	s.customHost = cmp.Or(c.CustomHost, s.customHost)
+	s.strict = cmp.Or(c.Strict, s.strict)
+	if c.ForwardHeaders != nil {
+		s.forwardHeaders = c.ForwardHeaders
+	}
+	return s
+}
+
+// merge sets the child's members over the parent's, one level deep.
+func merge(parent, child json.Value) (json.Value, error) {
+	if len(parent) == 0 || len(child) == 0 {
+		if len(child) > 0 {
+			return child, nil
+		}
+		return parent, nil
+	}
+	members, err := json.Members(child)
+	if err != nil {
+		return nil, fmt.Errorf("override_params: %w", err)
+	}
+	edits := make([]json.Edit, len(members))
+	for i, m := range members {
+		edits[i] = json.Edit{Name: m.Name, Value: m.Value}
+	}
+	return json.Splice(parent, edits...)
+}
+
+func (b *builder) leaf(c *Config, s settings) core.Handler {
+	id := cmp.Or(c.Provider, b.headerProvider)
+	spec, ok := provider.Find(trimAt(id))
+	if !ok {
+		b.err = cmp.Or(b.err, error(&llm.Error{Kind: llm.Invalid, Message: "Provider " + id + " not found"}))
+		return nil
+	}
+	leaf := newLeaf(spec, c, s, b.env)
+	if b.env.Around == nil {
+		return leaf
+	}
+	return b.env.Around(leaf)
+}
+
+// faultPath turns config.targets[0] into the reference's targets,0.
+func faultPath(at, key string) string {
+	var out []byte
+	for i := len("config"); i < len(at); i++ {
+		switch at[i] {
+		case '.', '[':
+			if len(out) > 0 {
+				out = append(out, ',')
+			}
+		case ']':
+		default:
+			out = append(out, at[i])
+		}
+	}
+	if len(out) > 0 {
+		out = append(out, ',')
+	}
+	return string(out) + key
+}

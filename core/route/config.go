@@ -1,0 +1,79 @@
+// Package route turns a config into a handler: which targets a request may go
+// to, in which order, and with which settings. A config is parsed, checked
+// and compiled once, when it is first seen; requests only walk the result.
+//
+// The schema is the reference's, in snake_case and in camelCase. Settings
+// flow down from the root to the leaves when the config is compiled;
+// strategies carry none.
+package route
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sluice/core/internal/json"
+	"sluice/core/secret"
+)
+
+// A Config is one node: the root or a target.
+type Config struct {
+	Path string // config, config.targets[0], …
+
+	Name     string
+	Provider string
+	APIKey   secret.Value
+	Options  map[string]json.Value // what else the provider wants, by snake-case key
+
+	Strategy *Strategy
+	Targets  []*Config
+
+	OverrideParams json.Value // an object, nil when absent
+	Retry          *Retry
+	RequestTimeout time.Duration
+	CustomHost     string
+	ForwardHeaders []string
+	Strict         *bool // strict_open_ai_compliance
+}
+
+// A Strategy says how a node uses its targets.
+type Strategy struct {
+	Mode          string
+	OnStatusCodes []int // nil: any failure
+}
+
+// Retry is the config's retry object.
+type Retry struct {
+	Attempts      int
+	OnStatusCodes []int
+	UseRetryAfter bool
+}
+
+// An InvalidError lists what is wrong with a config, one line for each fault,
+// with the JSON path in the reference's spelling.
+type InvalidError struct{ Faults []string }
+
+func (e *InvalidError) Error() string { return "invalid config: " + strings.Join(e.Faults, "; ") }
+
+// Limits of a config: routes that fan out cost more than they help.
+const (
+	maxDepth   = 8
+	maxTargets = 256
+)
+
+// Parse reads and checks a config. It fails with an [*InvalidError], or with
+// a plain error when the text is not a JSON object.
+func Parse(text []byte) (*Config, error) {
+	if _, err := json.Members(text); err != nil {
+		return nil, err
+	}
+	p := &parser{}
+	c := p.node(text, nil, "config", 0)
+	if p.targets > maxTargets {
+		p.fault(nil, fmt.Sprintf("more than %d targets", maxTargets))
+	}
+	if len(p.faults) > 0 {
+		return nil, &InvalidError{p.faults}
+	}
+	return c, nil
+}

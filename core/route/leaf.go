@@ -1,0 +1,171 @@
+package route
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+	"sluice/core/provider"
+	"sluice/core/retry"
+	"sluice/core/secret"
+	"sluice/core/upstream"
+)
+
+// leaf is one target with everything that stands around it. It is the only
+// place that builds that chain.
+type leaf struct {
+	spec     *provider.Spec
+	path     string
+	apiKey   secret.Value
+	options  map[string]json.Value
+	byHeader bool // the provider came from a header, and so do its options
+	settings settings
+	env      Env
+	chain    core.Handler
+}
+
+func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
+	l := &leaf{
+		spec: spec, path: c.Path, apiKey: c.APIKey, options: c.Options,
+		byHeader: c.Provider == "", settings: s, env: env,
+	}
+	var p retry.Policy
+	if r := s.retry; r != nil {
+		p = retry.Policy{Attempts: r.Attempts, OnStatus: r.OnStatusCodes, UseRetryAfter: r.UseRetryAfter}
+	}
+	l.chain = retry.Wrap(core.HandlerFunc(l.attempt), p, env.Random)
+	return l
+}
+
+// Handle answers the call and says which target did.
+func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	reply, err := l.chain.Handle(ctx, c)
+	if err == nil {
+		reply.Option = l.path
+		return reply, nil
+	}
+	f := &core.Failure{Err: err}
+	if inner, ok := errors.AsType[*core.Failure](err); ok {
+		*f = *inner
+	}
+	f.Option, f.Provider = l.path, l.spec.ID
+	return nil, f
+}
+
+func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	started := time.Now()
+	reply, err := l.call(ctx, c)
+	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: c.Model, Err: err, Took: time.Since(started)}
+	if reply != nil {
+		a.Status, a.Model = reply.Status, reply.Model
+	} else if e, ok := errors.AsType[*llm.Error](err); ok {
+		a.Status = e.Status
+	}
+	c.Trace.Add(a)
+	return reply, err
+}
+
+func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	t, err := l.target(c)
+	if err != nil {
+		return nil, err
+	}
+	return l.env.Upstream.Do(ctx, c, t)
+}
+
+// target joins the config's settings with those that the client's headers
+// bring. A header wins over the config for the host, the timeout and the
+// headers to forward.
+func (l *leaf) target(c *core.Call) (upstream.Target, error) {
+	h := c.Header
+	host := cmp.Or(h.Get("X-Portkey-Custom-Host"), l.settings.customHost)
+	t := upstream.Target{
+		Spec: l.spec, Overrides: l.settings.overrides,
+		Timeout:  cmp.Or(headerTimeout(h), l.settings.timeout),
+		Strict:   c.Strict && (l.settings.strict == nil || *l.settings.strict),
+		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Header: h, Options: l.optionsFor(h)},
+	}
+	if t.Settings.APIKey.IsZero() {
+		t.Settings.APIKey = Credential(h)
+	}
+	names := l.settings.forwardHeaders
+	if v := h.Get("X-Portkey-Forward-Headers"); v != "" {
+		names = strings.Split(v, ",")
+	}
+	t.ForwardHeaders = forwarded(h, names)
+	return t, nil
+}
+
+// optionsFor reads the provider's options: from headers when the provider
+// itself came from one, with the config's own on top.
+func (l *leaf) optionsFor(h http.Header) map[string]secret.Value {
+	fromConfig := l.spec.OptionsFromConfig(l.options, h)
+	if !l.byHeader {
+		return fromConfig
+	}
+	out := l.spec.OptionsFromHeader(h)
+	if out == nil {
+		return fromConfig
+	}
+	for key := range l.options {
+		if v, ok := fromConfig[key]; ok {
+			out[key] = v
+		}
+	}
+	return out
+}
+
+func headerTimeout(h http.Header) time.Duration {
+	ms, err := strconv.ParseFloat(h.Get("X-Portkey-Request-Timeout"), 64)
+	if err != nil || ms <= 0 || ms > 1e9 {
+		return 0
+	}
+	return time.Duration(ms * float64(time.Millisecond))
+}
+
+// Credential returns the provider credential that a client's headers carry,
+// in whichever of the usual places.
+func Credential(h http.Header) secret.Value {
+	if auth := h.Get("Authorization"); auth != "" {
+		if scheme, token, ok := strings.Cut(auth, " "); ok && strings.EqualFold(scheme, "Bearer") {
+			return secret.New(strings.TrimSpace(token))
+		}
+		return secret.New(auth)
+	}
+	return secret.New(cmp.Or(h.Get("X-Api-Key"), h.Get("X-Goog-Api-Key"), h.Get("Api-Key")))
+}
+
+// unforwardable headers carry credentials, steer the connection or belong to
+// the gateway: a client cannot have them sent on.
+var unforwardable = []string{
+	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Host", "Content-Length", "Content-Type", "Content-Encoding",
+	"Cookie", "Connection", "Keep-Alive", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Forwarded",
+}
+
+func forwarded(h http.Header, names []string) http.Header {
+	out := http.Header{}
+	for _, n := range names {
+		n = http.CanonicalHeaderKey(strings.TrimSpace(n))
+		if slices.Contains(unforwardable, n) || hasPrefix(n, "X-Portkey-", "X-Sluice-", "X-Amz", "X-Forwarded-", "Cloudfront-") {
+			continue
+		}
+		if vs := h.Values(n); len(vs) > 0 {
+			out[n] = vs
+		}
+	}
+	return out
+}
+
+func hasPrefix(s string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}
+
+func trimAt(id string) string { return strings.TrimPrefix(id, "@") }

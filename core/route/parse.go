@@ -1,0 +1,303 @@
+package route
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/core/internal/json"
+	"sluice/core/provider"
+	"sluice/core/secret"
+)
+
+// modes are the strategies there are. The message lists them as the
+// reference does, which its users' tools match.
+var (
+	modes       = []string{"single", "fallback"}
+	comingModes = []string{"loadbalance", "conditional"} // of the schema, not built yet
+)
+
+// guards are the keys that hold checks. A config that asks for a check which
+// nobody makes is refused: passing everything would be worse.
+var guards = []string{
+	"input_guardrails", "output_guardrails", "before_request_hooks", "after_request_hooks",
+	"input_mutators", "output_mutators", "default_input_guardrails", "default_output_guardrails",
+}
+
+const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fallback, conditional"
+
+type parser struct {
+	faults  []string
+	targets int
+}
+
+func (p *parser) fault(path []string, message string) {
+	p.faults = append(p.faults, "path: "+strings.Join(path, ",")+", message: "+message)
+}
+
+// node reads one level. path is in the form of fault lines, at in that of
+// the response header.
+func (p *parser) node(object json.Value, path []string, at string, depth int) *Config {
+	c := &Config{Path: at, Options: map[string]json.Value{}}
+	if depth > maxDepth {
+		p.fault(path, fmt.Sprintf("targets nest deeper than %d levels", maxDepth))
+		return c
+	}
+	members, err := json.Members(object)
+	if err != nil {
+		p.fault(path, "Expected object, received "+kindName(object))
+		return c
+	}
+	for _, m := range members {
+		if m.Value.Kind() != 'n' {
+			p.member(c, snake(m.Name), m.Value, append(slices.Clip(path), m.Name), depth)
+		}
+	}
+	p.whole(c, path)
+	return c
+}
+
+func (p *parser) member(c *Config, key string, v json.Value, path []string, depth int) {
+	switch key {
+	case "name":
+		c.Name = p.text(v, path)
+	case "provider":
+		if c.Provider = p.text(v, path); c.Provider != "" && !provider.Known(strings.TrimPrefix(c.Provider, "@")) {
+			p.fault(path, "Invalid 'provider' value. Must be one of: "+strings.Join(provider.IDs(), ", "))
+		}
+	case "api_key":
+		c.APIKey = secret.New(p.text(v, path))
+	case "strategy":
+		c.Strategy = p.strategy(v, path)
+	case "targets":
+		c.Targets = p.children(v, path, c.Path, depth)
+	case "override_params":
+		if v.Kind() != '{' {
+			p.fault(path, "Expected object, received "+kindName(v))
+		}
+		c.OverrideParams = v.Clone()
+	case "retry":
+		c.Retry = p.retry(v, path)
+	case "cache":
+		p.cache(v, path)
+	case "request_timeout":
+		c.RequestTimeout = time.Duration(p.number(v, path) * float64(time.Millisecond))
+	case "custom_host":
+		c.CustomHost = p.text(v, path)
+	case "forward_headers":
+		c.ForwardHeaders = p.forward(v, path)
+	case "strict_open_ai_compliance":
+		c.Strict = p.boolean(v, path)
+	case "on_status_codes":
+		p.codes(v, path)
+	default:
+		if slices.Contains(guards, key) && string(v) != "[]" {
+			p.fault(path, "This version of the gateway has no guardrails")
+		}
+		c.Options[key] = v.Clone() // the provider's own setting
+	}
+}
+
+func (p *parser) strategy(v json.Value, path []string) *Strategy {
+	s := &Strategy{}
+	for _, m := range p.object(v, path) {
+		at := append(slices.Clip(path), m.Name)
+		switch snake(m.Name) {
+		case "mode":
+			s.Mode = p.text(m.Value, at)
+			p.mode(s.Mode, at)
+		case "on_status_codes":
+			s.OnStatusCodes = p.codes(m.Value, at)
+		}
+	}
+	if s.Mode == "" {
+		p.fault(append(slices.Clip(path), "mode"), badMode)
+	}
+	return s
+}
+
+func (p *parser) mode(mode string, path []string) {
+	switch {
+	case slices.Contains(modes, mode):
+	case slices.Contains(comingModes, mode):
+		p.fault(path, "This version of the gateway has no strategy '"+mode+"'")
+	default:
+		p.fault(path, badMode)
+	}
+}
+
+func (p *parser) children(v json.Value, path []string, at string, depth int) []*Config {
+	elements, err := json.Elements(v)
+	if err != nil {
+		p.fault(path, "Expected array, received "+kindName(v))
+		return nil
+	}
+	p.targets += len(elements)
+	var out []*Config
+	for i, e := range elements {
+		if p.targets > maxTargets {
+			break
+		}
+		n := strconv.Itoa(i)
+		out = append(out, p.node(e, append(slices.Clip(path), n), at+".targets["+n+"]", depth+1))
+	}
+	return out
+}
+
+func (p *parser) retry(v json.Value, path []string) *Retry {
+	r, given := &Retry{}, false
+	for _, m := range p.object(v, path) {
+		at := append(slices.Clip(path), m.Name)
+		switch snake(m.Name) {
+		case "attempts":
+			given = true
+			r.Attempts = int(p.number(m.Value, at))
+		case "on_status_codes":
+			r.OnStatusCodes = p.codes(m.Value, at)
+		case "use_retry_after_header":
+			if b := p.boolean(m.Value, at); b != nil {
+				r.UseRetryAfter = *b
+			}
+		}
+	}
+	if !given && v.Kind() == '{' && string(v) != "{}" {
+		p.fault(append(slices.Clip(path), "attempts"), "Required")
+	}
+	return r
+}
+
+// cache is checked although nothing is cached yet, so that a config which is
+// wrong today is not accepted until the day that it matters.
+func (p *parser) cache(v json.Value, path []string) {
+	mode := ""
+	for _, m := range p.object(v, path) {
+		at := append(slices.Clip(path), m.Name)
+		switch snake(m.Name) {
+		case "mode":
+			mode = p.text(m.Value, at)
+		case "max_age":
+			p.number(m.Value, at)
+		}
+	}
+	if mode != "simple" && mode != "semantic" {
+		p.fault(append(slices.Clip(path), "mode"), "Invalid 'cache.mode' value. Must be one of: simple, semantic")
+	}
+}
+
+func (p *parser) forward(v json.Value, path []string) []string {
+	var names []string
+	elements, err := json.Elements(v)
+	if err != nil {
+		p.fault(path, "Expected array, received "+kindName(v))
+	}
+	for i, e := range elements {
+		name := p.text(e, append(slices.Clip(path), strconv.Itoa(i)))
+		if strings.EqualFold(name, "x-portkey-forward-headers") {
+			p.fault(path, "forward_headers must not contain the 'x-portkey-forward-headers' header")
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// whole checks what one member alone cannot show.
+func (p *parser) whole(c *Config, path []string) {
+	if len(c.Targets) == 0 && c.Strategy != nil {
+		p.fault(append(slices.Clip(path), "targets"), "a strategy needs at least one target")
+	}
+	if len(c.Targets) > 0 && c.Strategy == nil && c.Provider == "" {
+		p.fault(append(slices.Clip(path), "strategy"), "targets need a strategy")
+	}
+	if c.Provider == "vertex-ai" && (c.Options["vertex_region"] == nil ||
+		c.Options["vertex_project_id"] == nil && c.Options["vertex_service_account_json"] == nil) {
+		p.fault(path, "Invalid configuration. ('vertex_project_id' and 'vertex_region') or ('vertex_service_account_json' and 'vertex_region') are required for 'vertex-ai' provider. "+
+			"Example: { 'provider': 'vertex-ai', 'vertex_project_id': 'my-project-id', 'vertex_region': 'us-central1', api_key: 'ya29...' }")
+	}
+	if len(path) > 0 && c.Provider == "" && len(c.Targets) == 0 && c.Strategy == nil {
+		p.fault(path, "Invalid configuration. It must have either 'provider' and 'api_key', or 'strategy' and 'targets', or 'cache', or 'retry', or 'request_timeout'")
+	}
+}
+
+func (p *parser) object(v json.Value, path []string) []json.Member {
+	ms, err := json.Members(v)
+	if err != nil {
+		p.fault(path, "Expected object, received "+kindName(v))
+	}
+	return ms
+}
+
+func (p *parser) text(v json.Value, path []string) string {
+	if v.Kind() != '"' {
+		p.fault(path, "Expected string, received "+kindName(v))
+	}
+	return json.Unquote(v)
+}
+
+func (p *parser) number(v json.Value, path []string) float64 {
+	n, err := strconv.ParseFloat(string(v), 64)
+	switch {
+	case v.Kind() != '0' || err != nil:
+		p.fault(path, "Expected number, received "+kindName(v))
+		return 0
+	case n < 0 || n > math.MaxInt32:
+		p.fault(path, "Number must be between 0 and 2147483647")
+		return 0
+	}
+	return n
+}
+
+func (p *parser) boolean(v json.Value, path []string) *bool {
+	if k := v.Kind(); k != 't' && k != 'f' {
+		p.fault(path, "Expected boolean, received "+kindName(v))
+		return nil
+	}
+	b := v.Kind() == 't'
+	return &b
+}
+
+func (p *parser) codes(v json.Value, path []string) []int {
+	elements, err := json.Elements(v)
+	if err != nil {
+		p.fault(path, "Expected array, received "+kindName(v))
+	}
+	codes := []int{}
+	for i, e := range elements {
+		codes = append(codes, int(p.number(e, append(slices.Clip(path), strconv.Itoa(i)))))
+	}
+	return codes
+}
+
+func kindName(v json.Value) string {
+	switch v.Kind() {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	case '"':
+		return "string"
+	case '0':
+		return "number"
+	case 't', 'f':
+		return "boolean"
+	}
+	return "null"
+}
+
+// snake turns camelCase into snake_case, so that both spellings of every key
+// are one.
+func snake(key string) string {
+	var b strings.Builder
+	for i, r := range key {
+		if r >= 'A' && r <= 'Z' {
+			if i > 0 {
+				b.WriteByte('_')
+			}
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,168 @@
+package upstream
+
+import (
+	"net/http"
+	"slices"
+
+	"sluice/core"
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// An exchange is one call on its way.
+type exchange struct {
+	client   *Client
+	target   Target
+	call     *core.Call // with overrides applied
+	endpoint provider.Endpoint
+	codec    dialect.Exchange
+	body     []byte
+	dropped  []string
+	model    string
+	native   bool // the target speaks the client's dialect
+	quiet    bool // usage was asked for by us, not by the client
+}
+
+func (x *exchange) prepare() error {
+	if err := x.override(); err != nil {
+		return err
+	}
+	if err := x.choose(); err != nil {
+		return err
+	}
+	x.model = x.call.Model
+	if x.endpoint.Codec == nil { // nothing to translate: a list, say
+		return nil
+	}
+	var err error
+	if x.native {
+		err = x.splice()
+	} else {
+		err = x.translate()
+	}
+	if err != nil {
+		return err
+	}
+	var more []string
+	x.body, more, err = x.target.Spec.Apply(x.endpoint.Codec.Dialect(), x.body)
+	x.dropped = append(slices.Clip(x.dropped), more...)
+	return err
+}
+
+// override sets the target's members over the client's body.
+func (x *exchange) override() error {
+	if len(x.target.Overrides) == 0 {
+		return nil
+	}
+	members, err := json.Members(x.target.Overrides)
+	if err != nil {
+		return &llm.Error{Kind: llm.Invalid, Message: "override_params must be an object", Err: err}
+	}
+	edits := make([]json.Edit, len(members))
+	for i, m := range members {
+		edits[i] = json.Edit{Name: m.Name, Value: m.Value}
+	}
+	body, err := json.Splice(x.call.Body, edits...)
+	if err != nil {
+		return &llm.Error{Kind: llm.BadRequest, Message: "the request body is not a JSON object", Err: err}
+	}
+	call := x.call.WithBody(body)
+	for _, m := range members {
+		switch m.Name {
+		case "model":
+			call.Model = json.Unquote(m.Value)
+		case "stream":
+			call.Stream = m.Value.Kind() == 't'
+		}
+	}
+	x.call = call
+	return nil
+}
+
+// choose takes the endpoint that speaks the client's dialect, else the first
+// one for the operation.
+func (x *exchange) choose() error {
+	spec := x.target.Spec
+	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings)
+	if !ok {
+		return &llm.Error{Kind: llm.Unsupported, Message: string(x.call.Operation) + " is not supported by " + spec.ID}
+	}
+	x.endpoint, x.native = e, e.Codec != nil && e.Codec.Dialect() == x.call.Dialect
+	return nil
+}
+
+// splice sends the client's own bytes; only what must change is changed.
+func (x *exchange) splice() error {
+	body := x.call.Body
+	if x.call.Dialect == llm.OpenAIChat && x.call.Stream && !x.endpoint.NoStreamUsage {
+		options := json.Lookup(body, "stream_options")
+		if asked := json.Lookup(options, "include_usage"); asked.Kind() != 't' {
+			x.quiet = true
+			with, err := askForUsage(options)
+			if err == nil {
+				body, err = json.Splice(body, json.Edit{Name: "stream_options", Value: with})
+			}
+			if err != nil {
+				return &llm.Error{Kind: llm.BadRequest, Message: "stream_options must be an object", Err: err}
+			}
+		}
+	}
+	if m := x.target.Spec.BodyModel(x.target.Settings, x.call.Model); m != x.call.Model {
+		var err error
+		if body, err = json.Splice(body, json.Edit{Name: "model", Value: json.Quote(m)}); err != nil {
+			return err
+		}
+	}
+	x.codec = x.endpoint.Codec.Raw(body)
+	x.body = x.codec.Body()
+	return nil
+}
+
+func askForUsage(options json.Value) (json.Value, error) {
+	if options.Kind() != '{' {
+		return json.Value(`{"include_usage":true}`), nil
+	}
+	return json.Splice(options, json.Edit{Name: "include_usage", Value: json.Value("true")})
+}
+
+func (x *exchange) translate() error {
+	r, err := x.call.Request()
+	if err != nil {
+		return err
+	}
+	if err := dialect.CheckToolPairs(r.Turns); err != nil {
+		return err
+	}
+	own := *r // others share the decoded request
+	own.Model, own.Stream = x.target.Spec.BodyModel(x.target.Settings, x.call.Model), x.call.Stream
+	x.codec, err = x.endpoint.Codec.Prepare(&own, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
+	if err != nil {
+		return err
+	}
+	x.body, x.dropped = x.codec.Body(), x.codec.Dropped()
+	return nil
+}
+
+// headers are an allow-list: nothing of the client's travels on but what a
+// target's settings name.
+func (x *exchange) headers() http.Header {
+	h := http.Header{}
+	if len(x.body) > 0 {
+		h.Set("Content-Type", "application/json")
+	}
+	h.Set("Accept", "application/json")
+	if x.call.Stream {
+		h.Set("Accept", x.endpoint.Format.ContentType())
+	}
+	h.Set("User-Agent", "sluice")
+	if x.codec != nil {
+		for k, vs := range x.codec.Header() {
+			h[k] = vs
+		}
+	}
+	if tp := x.call.Header.Get("traceparent"); tp != "" {
+		h.Set("Traceparent", tp)
+	}
+	return h
+}

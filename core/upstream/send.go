@@ -1,0 +1,176 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"sluice/core"
+	"sluice/core/internal/httpx"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+	"sluice/core/provider"
+)
+
+func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, error) {
+	resp, err := x.roundTrip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		defer httpx.Drain(resp.Body)
+		return nil, x.refused(resp)
+	}
+	if x.call.Stream && x.codec != nil && !isJSON(resp.Header) {
+		return x.stream(ctx, resp, watch)
+	}
+	return x.whole(resp, watch)
+}
+
+func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
+	spec, settings := x.target.Spec, x.target.Settings
+	header := x.headers()
+	if t := spec.Transport; t != "" {
+		return x.client.Transports[t].Send(ctx, settings, Message{
+			Operation: x.call.Operation, Stream: x.call.Stream, Model: x.model, Body: x.body, Header: header,
+		})
+	}
+	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query})
+	if err != nil {
+		return nil, err
+	}
+	method := http.MethodPost
+	if x.call.Method == http.MethodGet {
+		method = http.MethodGet
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(x.body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header = header
+	if err := spec.Authorize(ctx, req, settings); err != nil {
+		return nil, err
+	}
+	for k, vs := range x.target.ForwardHeaders {
+		req.Header[k] = vs
+	}
+	if spec.Local != nil {
+		return httpx.Local(spec.Local).RoundTrip(req)
+	}
+	return x.client.HTTP.Do(req)
+}
+
+// refused reads an error answer.
+func (x *exchange) refused(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if err != nil && len(body) == 0 {
+		return err
+	}
+	return x.decodeError(resp.StatusCode, resp.Header, body)
+}
+
+func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Error {
+	var e *llm.Error
+	if x.codec != nil {
+		e = x.codec.DecodeError(status, h, body)
+	} else {
+		e = &llm.Error{Kind: llm.KindOfStatus(status), Status: status, Message: http.StatusText(status), Raw: body}
+	}
+	e.Provider, e.Header = x.target.Spec.ID, clientHeaders(h)
+	return e
+}
+
+// whole reads an unstreamed answer and makes sure that it is one: providers
+// have been seen to send errors, HTML and half an object with a status of 200.
+func (x *exchange) whole(resp *http.Response, watch *watchdog) (*core.Reply, error) {
+	defer watch.stop()
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxAnswer {
+		return nil, x.unreadable("its answer is too large", nil)
+	}
+	if x.codec == nil {
+		r := core.NewBody(x.call.Dialect, nil, body)
+		return x.finish(r, resp), nil
+	}
+	members, err := json.Pick(body, "error", "type")
+	if err != nil {
+		return nil, x.unreadable(describe(resp.Header, body), err)
+	}
+	if members[0] != nil && members[0].Kind() != 'n' || json.Unquote(members[1]) == "error" {
+		return nil, x.hidden(resp, body)
+	}
+	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), x.codec, body), resp), nil
+}
+
+// hidden is an error that came with a good status.
+func (x *exchange) hidden(resp *http.Response, body []byte) error {
+	_, err := x.codec.DecodeResponse(body)
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok {
+		e = x.decodeError(http.StatusBadGateway, resp.Header, body)
+	}
+	e.Provider, e.Header = x.target.Spec.ID, clientHeaders(resp.Header)
+	return e
+}
+
+func (x *exchange) unreadable(what string, err error) *llm.Error {
+	return &llm.Error{Kind: llm.Upstream, Provider: x.target.Spec.ID, Message: what, Err: err}
+}
+
+func describe(h http.Header, body []byte) string {
+	switch {
+	case len(body) == 0:
+		return "its answer is empty"
+	case strings.Contains(h.Get("Content-Type"), "html"):
+		return "it answered with a web page instead of JSON"
+	}
+	return "its answer is not valid JSON"
+}
+
+func isJSON(h http.Header) bool {
+	t, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return t == "application/json" || strings.HasSuffix(t, "+json")
+}
+
+func (x *exchange) finish(r *core.Reply, resp *http.Response) *core.Reply {
+	r.Status, r.Header = resp.StatusCode, clientHeaders(resp.Header)
+	r.Provider, r.Model, r.Dropped, r.Strict = x.target.Spec.ID, x.model, x.dropped, x.target.Strict
+	return r
+}
+
+// withheld are the provider's headers that are not the client's business:
+// they describe the other connection, or would act in the client's browser.
+var withheld = map[string]bool{
+	"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Te": true, "Trailer": true,
+	"Transfer-Encoding": true, "Upgrade": true, "Content-Length": true, "Content-Encoding": true,
+	"Content-Type": true, "Set-Cookie": true, "Alt-Svc": true, "Strict-Transport-Security": true,
+	"Date": true, "Server": true, "Vary": true, "Nel": true, "Report-To": true, "Www-Authenticate": true,
+}
+
+func clientHeaders(h http.Header) http.Header {
+	out := make(http.Header, len(h))
+	for k, vs := range h {
+		if withheld[k] || strings.HasPrefix(k, "Access-Control-") || strings.HasPrefix(k, "X-Portkey-") || strings.HasPrefix(k, "X-Sluice-") {
+			continue
+		}
+		out[k] = vs
+	}
+	return out
+}
+
+// fail gives every error a kind and hides what the client must not see.
+func (x *exchange) fail(ctx context.Context, err error) error {
+	e := classify(ctx, err)
+	if e.Provider == "" && e.Kind != llm.Timeout && e.Kind != llm.Invalid && e.Kind != llm.Unsupported && e.Kind != llm.BadRequest && e.Kind != llm.Canceled {
+		e.Provider = x.target.Spec.ID
+	}
+	return e
+}

@@ -1,0 +1,162 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"sluice/core"
+	"sluice/core/internal/frame"
+	"sluice/core/internal/httpx"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// stream commits a streamed answer.
+func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watchdog) (*core.Reply, error) {
+	if t := resp.Header.Get("Content-Type"); strings.Contains(t, "html") {
+		defer httpx.Drain(resp.Body)
+		return nil, x.unreadable("it answered with a web page instead of a stream", nil)
+	}
+	raw := x.endpoint.Format.Read(&pulse{resp.Body, watch}, 0)
+	frames := x.classed(ctx, raw)
+	committed, stop, err := core.Commit(frames, x.codec.DecodeStream())
+	if err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	watch.committed()
+	seq := x.follow(committed)
+	if x.native && x.call.Dialect == llm.OpenAIChat {
+		seq = x.filterChat(seq)
+	}
+	r := core.NewStream(x.endpoint.Codec.Dialect(), x.codec, seq, func() {
+		watch.stop()
+		stop()
+		resp.Body.Close()
+	})
+	return x.finish(r, resp), nil
+}
+
+// classed gives read errors a kind.
+func (x *exchange) classed(ctx context.Context, seq frame.Seq) frame.Seq {
+	return func(yield func(frame.Frame, error) bool) {
+		for f, err := range seq {
+			if err != nil {
+				err = x.fail(ctx, broken(err))
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+// broken says what a read error inside an answer means: the connection was
+// there, so the answer is truncated.
+func broken(err error) error {
+	if _, ok := err.(frame.ErrTooLong); ok {
+		return &llm.Error{Kind: llm.Upstream, Message: "its answer cannot be read", Err: err}
+	}
+	return &truncation{err}
+}
+
+type truncation struct{ err error }
+
+func (t *truncation) Error() string { return "the stream broke off: " + t.err.Error() }
+func (t *truncation) Unwrap() error { return t.err }
+
+// A Skipper is a stream decoder that can tell, without decoding, that a frame
+// says nothing about how the answer ends: no usage, no finish, no error.
+type Skipper interface{ Skip(f frame.Frame) bool }
+
+// follow watches a stream for its end: when it stops without having said that
+// it was done, the reader is told. Of a forwarded stream only the frames that
+// matter are decoded. An error that the stream itself tells ends it silently
+// after the frame that tells it, marked as told.
+func (x *exchange) follow(seq frame.Seq) frame.Seq {
+	return func(yield func(frame.Frame, error) bool) {
+		dec := x.codec.DecodeStream()
+		skipper, _ := dec.(Skipper)
+		var events []llm.Event
+		for f, err := range seq {
+			var told error
+			if err == nil && (skipper == nil || !skipper.Skip(f)) {
+				events, told = dec.Decode(events[:0], f)
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+			if told != nil {
+				yield(frame.Frame{}, &core.Told{Err: x.fail(context.Background(), told)})
+				return
+			}
+		}
+		if _, err := dec.Flush(nil); err != nil {
+			yield(frame.Frame{}, x.fail(context.Background(), err))
+		}
+	}
+}
+
+// filterChat is the one frame filter there is. A chunk without choices goes
+// to the client only when it asked for it: plain SDK loops read choices[0].
+// Azure sends such a chunk first, with its prompt filter's results; others
+// send usage last. Usage that the client asked for gets its empty choices,
+// where a provider leaves them out.
+func (x *exchange) filterChat(seq frame.Seq) frame.Seq {
+	return func(yield func(frame.Frame, error) bool) {
+		for f, err := range seq {
+			if err == nil && len(f.Data) > 0 && !hasChoices(f.Data) {
+				if f = x.choiceless(f); f.Raw == nil {
+					continue
+				}
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+// hasChoices looks for a filled choices member without parsing.
+func hasChoices(data []byte) bool {
+	const name = `"choices"`
+	i := bytes.Index(data, []byte(name))
+	if i < 0 {
+		return false
+	}
+	rest := bytes.TrimLeft(data[i+len(name):], " :\t[")
+	return len(rest) > 0 && rest[0] == '{'
+}
+
+func (x *exchange) choiceless(f frame.Frame) frame.Frame {
+	members, err := json.Pick(f.Data, "choices", "usage", "error")
+	if err != nil || members[2] != nil { // [DONE], an error, or not for us to judge
+		return f
+	}
+	usage := members[1] != nil && members[1].Kind() == '{'
+	switch {
+	case usage && x.quiet, !usage && x.target.Strict:
+		return frame.Frame{}
+	case usage && members[0] == nil:
+		data, err := json.Splice(f.Data, json.Edit{Name: "choices", Value: json.Value("[]")})
+		if err == nil {
+			f.Data, f.Raw = data, frame.AppendSSE(nil, f.Event, data)
+		}
+	}
+	return f
+}
+
+// pulse tells the watchdog of every read.
+type pulse struct {
+	r     io.Reader
+	watch *watchdog
+}
+
+func (p *pulse) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.watch.alive()
+	return n, err
+}

@@ -1,0 +1,90 @@
+// Package upstream makes one call to one target: it chooses the endpoint,
+// splices the client's body or translates it, signs, sends, and turns what
+// comes back into a committed reply or an error with a kind.
+//
+// It never tries twice and never chooses between targets.
+package upstream
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+	"sluice/core/provider"
+)
+
+// A Doer sends HTTP requests. Redirects are not followed, and errors carry
+// a class that [kindOf] understands.
+type Doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// A Transport carries requests that are not plain HTTP, such as those of the
+// Bedrock SDK. The response is the service's own, whatever its status.
+type Transport interface {
+	Send(ctx context.Context, s provider.Settings, m Message) (*http.Response, error)
+}
+
+// A Message is a request for a [Transport].
+type Message struct {
+	Operation llm.Operation
+	Stream    bool
+	Model     string
+	Body      []byte
+	Header    http.Header
+}
+
+// Timeouts bound the phases of a call. Zero means the default.
+type Timeouts struct {
+	Commit time.Duration // from sending to the first content; default 10 minutes
+	Idle   time.Duration // between two reads of a stream; default 5 minutes
+}
+
+// Defaults of [Timeouts]. Reasoning models were seen to think for two minutes
+// without a byte; SDKs give up after ten.
+const (
+	defaultCommit = 10 * time.Minute
+	defaultIdle   = 5 * time.Minute
+)
+
+// maxAnswer is the largest unstreamed answer that is read, in bytes.
+const maxAnswer = 256 << 20
+
+// maxErrorBody is how much of an error answer is read, in bytes.
+const maxErrorBody = 1 << 20
+
+// A Client calls targets. It is safe for concurrent use.
+type Client struct {
+	HTTP       Doer
+	Transports map[string]Transport // by [provider.Spec.Transport]
+	Timeouts   Timeouts
+}
+
+// A Target is where a call goes.
+type Target struct {
+	Spec           *provider.Spec
+	Settings       provider.Settings
+	Overrides      json.Value    // members set over the client's body, in the client's dialect
+	Timeout        time.Duration // until the reply is committed; 0: none but the client's default
+	Strict         bool          // strict OpenAI compliance
+	ForwardHeaders http.Header   // the client's headers that go along, already checked
+}
+
+// Do makes the call. For a stream it returns when the first content event has
+// arrived; every failure before that is an *llm.Error.
+func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply, error) {
+	x := &exchange{client: c, target: t, call: call}
+	if err := x.prepare(); err != nil {
+		return nil, err
+	}
+	ctx, watch := newWatchdog(ctx, c.Timeouts, t.Timeout)
+	reply, err := x.send(ctx, watch)
+	if err != nil {
+		watch.stop()
+		return nil, x.fail(ctx, err)
+	}
+	return reply, nil
+}
