@@ -11,7 +11,6 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
-	"sluice/core/llm"
 )
 
 // answerStream calls the handler and streams what it says. If nothing could

@@ -13,6 +13,7 @@ type ErrorKind uint8
 const (
 	Internal         ErrorKind = iota
 	BadRequest                 // the client's fault
+	Invalid                    // the same, found by the validator of control headers and configs
 	Unauthenticated            // no valid gateway key
 	Forbidden                  // a gateway key that may not
 	NotFound                   // no such route, model or thing
@@ -41,11 +42,13 @@ type Error struct {
 	Type       string // the provider's own words, where it has them
 	Code       string
 	Param      string
+	Details    []string      // one line for each fault, of Invalid
 	RetryAfter time.Duration // how long to wait, if the provider said so
 
-	Raw        []byte  // the provider's body as it came
-	RawDialect Dialect // whose error form Raw has
-	RawType    string  // content type of Raw
+	Header     http.Header // the provider's headers that may reach the client
+	Raw        []byte      // the provider's body as it came
+	RawDialect Dialect     // whose error form Raw has
+	RawType    string      // content type of Raw
 
 	Err error // cause
 }
@@ -61,6 +64,7 @@ type kindRule struct {
 var kinds = [...]kindRule{
 	Internal:         {500, false, "internal error", "server_error"},
 	BadRequest:       {400, false, "bad request", "invalid_request_error"},
+	Invalid:          {400, false, "invalid request", "invalid_request_error"},
 	Unauthenticated:  {401, false, "unauthenticated", "authentication_error"},
 	Forbidden:        {403, false, "forbidden", "permission_error"},
 	NotFound:         {404, false, "not found", "not_found_error"},

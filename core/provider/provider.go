@@ -37,12 +37,23 @@ type Spec struct {
 	// URL builds the URL of an endpoint when base and path are not enough.
 	URL func(s Settings, e Endpoint, c Request) (string, error)
 
+	// Select narrows or changes Endpoints for one target, when its settings
+	// decide what there is. It returns a new slice. Nil means all.
+	Select func(s Settings, all []Endpoint) []Endpoint
+
+	// Model gives the name that goes into the body, where it is not the one
+	// that was asked for. Nil means the same.
+	Model func(s Settings, model string) string
+
 	// KeepDeveloper says that the provider knows the role "developer". For
 	// all others it becomes "system".
 	KeepDeveloper bool
 
 	// Keyless says that the provider needs no credential.
 	Keyless bool
+
+	// Modelless says that a request may name no model: the address does.
+	Modelless bool
 
 	// Transport names the transport that carries its requests; empty is HTTP.
 	Transport string
@@ -61,6 +72,9 @@ type Endpoint struct {
 	Path       string // appended to the base URL; {model} is filled, escaped
 	StreamPath string // for streams, where it differs
 	Format     frame.Format
+	// PathModel gives the model's name for the path, where it is not the one
+	// that was asked for. Nil means the same.
+	PathModel func(model string) string
 	// NoStreamUsage says that the provider does not know stream_options, so
 	// that asking for usage in a stream would fail.
 	NoStreamUsage bool
@@ -71,6 +85,7 @@ type Request struct {
 	Model  string
 	Stream bool
 	Query  string // of the client's URL
+	Body   []byte // before quirks, for the rare URL that has a member of it
 }
 
 // An Option is a setting of a provider that clients can send: as a header
@@ -79,6 +94,7 @@ type Option struct {
 	Key     string   // in configs, snake case
 	Headers []string // without the prefix; the first that is sent counts
 	Plain   []string // headers read without the prefix
+	Default string   // fills a placeholder when the option is not set
 }
 
 // Settings are the credential and options of one target.
@@ -87,6 +103,7 @@ type Settings struct {
 	CustomHost string                  // replaces the base URL, already checked
 	Options    map[string]secret.Value // by Option.Key
 	Header     http.Header             // the client's, for plain headers such as anthropic-beta
+	Ambient    *Ambient                // what the process lends; nil lends nothing
 }
 
 // Option returns the text of an option, or "".

@@ -188,7 +188,7 @@ func (p *parser) cache(v json.Value, path []string) {
 }
 
 func (p *parser) forward(v json.Value, path []string) []string {
-	var names []string
+	names := []string{}
 	elements, err := json.Elements(v)
 	if err != nil {
 		p.fault(path, "Expected array, received "+kindName(v))

@@ -6,8 +6,10 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/anthropic"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/provider"
 )
 
 // An exchange is one call on its way.
@@ -32,13 +34,19 @@ func (x *exchange) prepare() error {
 		return err
 	}
 	x.model = x.call.Model
+	if x.endpoint.Codec != nil && x.target.Spec.BodyModel(x.target.Settings, x.model) == "" && !x.target.Spec.Modelless {
+		return &llm.Error{Kind: llm.Invalid, Message: "Model is required", Param: "model"}
+	}
 	if x.endpoint.Codec == nil { // nothing to translate: a list, say
 		return nil
 	}
 	var err error
-	if x.native {
+	switch {
+	case x.native:
 		err = x.splice()
-	} else {
+	case x.call.Operation == llm.CountTokens && x.endpoint.Codec.Dialect() == llm.Converse:
+		err = x.countOnBedrock()
+	default:
 		err = x.translate()
 	}
 	if err != nil {
@@ -86,7 +94,11 @@ func (x *exchange) choose() error {
 	spec := x.target.Spec
 	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings)
 	if !ok {
-		return &llm.Error{Kind: llm.Unsupported, Message: string(x.call.Operation) + " is not supported by " + spec.ID}
+		e := &llm.Error{Kind: llm.Unsupported, Message: string(x.call.Operation) + " is not supported by " + spec.ID}
+		if x.call.Operation == llm.CountTokens {
+			e.Status = 404 // what makes Claude Code count by itself
+		}
+		return e
 	}
 	x.endpoint, x.native = e, e.Codec != nil && e.Codec.Dialect() == x.call.Dialect
 	return nil
@@ -135,6 +147,9 @@ func (x *exchange) translate() error {
 		return err
 	}
 	own := *r // others share the decoded request
+	if x.call.Dialect == llm.Anthropic {
+		own.Turns = anthropic.StripBilling(r.Turns)
+	}
 	own.Model, own.Stream = x.target.Spec.BodyModel(x.target.Settings, x.call.Model), x.call.Stream
 	x.codec, err = x.endpoint.Codec.Prepare(&own, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
 	if err != nil {

@@ -83,8 +83,9 @@ func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply
 	ctx, watch := newWatchdog(ctx, c.Timeouts, t.Timeout)
 	reply, err := x.send(ctx, watch)
 	if err != nil {
+		err = x.fail(ctx, err) // asks the context, which stop ends
 		watch.stop()
-		return nil, x.fail(ctx, err)
+		return nil, err
 	}
 	return reply, nil
 }

@@ -1,0 +1,258 @@
+package anthropic
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// maxName is the length of a tool name that every platform takes. The first
+// party takes maxNativeName, so that its own clients' names are left alone.
+const (
+	maxName       = 64
+	maxNativeName = 128
+)
+
+// freeform is the schema of a tool that takes free text, in a dialect whose
+// tools take objects.
+var freeform = json.Value(`{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}`)
+
+// noParameters is the schema of a tool that was given none, or one that is
+// not an object's.
+var noParameters = json.Value(`{"type":"object","properties":{}}`)
+
+func (p *preparer) tools() {
+	for i := range p.r.Tools {
+		t := &p.r.Tools[i]
+		if !p.allowed(t) {
+			continue
+		}
+		switch t.Kind {
+		case llm.FunctionTool, "":
+			p.out.Tools = append(p.out.Tools, p.function(t))
+		case llm.CustomTool:
+			if p.x.custom == nil {
+				p.x.custom = map[string]bool{}
+			}
+			p.x.custom[t.Name] = true
+			p.out.Tools = append(p.out.Tools, p.custom(t))
+		default:
+			p.out.Tools = append(p.out.Tools, p.provided(t))
+		}
+	}
+	if len(p.r.Tools) > 0 && len(p.out.Tools) == 0 && p.err == nil {
+		p.fail(llm.BadRequest, "tool_choice: none of the allowed tools is defined")
+	}
+}
+
+// allowed says whether a tool may be used. The API cannot restrict the choice
+// to some of the tools, so the others are not shown to the model.
+func (p *preparer) allowed(t *llm.Tool) bool {
+	only := p.r.ToolChoice.Allowed
+	return len(only) == 0 || slices.Contains(only, t.Name)
+}
+
+func (p *preparer) function(t *llm.Tool) tool {
+	out := tool{
+		Name:         json.Quote(p.name(t.Name)),
+		InputSchema:  p.schema(t.Parameters),
+		CacheControl: p.cache(t.Cache),
+		Rest:         p.residue("tools.", t.Native),
+	}
+	if t.Description != "" {
+		out.Description = json.Quote(t.Description)
+	}
+	if t.Strict != nil {
+		out.Strict = boolean(*t.Strict)
+	}
+	return out
+}
+
+func boolean(b bool) json.Value {
+	if b {
+		return json.Value("true")
+	}
+	return json.Value("false")
+}
+
+// schema returns what can stand as input_schema: an object whose type is
+// "object". Everything else in it is left as it is.
+func (p *preparer) schema(v json.Value) json.Value {
+	if absent(v) {
+		return noParameters
+	}
+	typ := json.Lookup(v, "type")
+	switch {
+	case p.native && typ != nil || json.Unquote(typ) == "object":
+		return v
+	case typ.Kind() == '[': // perhaps an object, perhaps null
+		p.drop("tools.parameters.type")
+	case v.Kind() != '{' || typ != nil:
+		p.drop("tools.parameters")
+		return noParameters
+	}
+	fixed, err := json.Splice(v, json.Edit{Name: "type", Value: word("object")})
+	if err != nil {
+		p.drop("tools.parameters")
+		return noParameters
+	}
+	return fixed
+}
+
+func (p *preparer) custom(t *llm.Tool) tool {
+	out := tool{Name: json.Quote(p.name(t.Name)), InputSchema: freeform, CacheControl: p.cache(t.Cache)}
+	if t.Description != "" {
+		out.Description = json.Quote(t.Description)
+	}
+	out.Rest = p.residue("tools.", t.Native)
+	return out
+}
+
+// provided writes a tool of the provider's own: as it came, or from the form
+// that chat clients have for it,
+//
+//	{"type":"computer","computer":{"name":"computer_20250124","display_width_px":1024}}
+//
+// in which the inner name is the type and the outer type is the name.
+func (p *preparer) provided(t *llm.Tool) tool {
+	if own := t.Native.For(llm.Anthropic); own != nil {
+		return tool{Rest: p.whole(own)}
+	}
+	if ownTool(t.Kind) && t.Native.Empty() {
+		return tool{Type: json.Quote(t.Kind), Name: json.Quote(t.Name), CacheControl: p.cache(t.Cache)}
+	}
+	inner := json.Lookup(t.Native.Members, t.Kind)
+	typ := json.Unquote(json.Lookup(inner, "name"))
+	if !ownTool(typ) {
+		p.fail(llm.Unsupported, "the tool %q of type %q is run by its provider and %s has no such tool", t.Name, t.Kind, nameOf(p.target))
+		return tool{}
+	}
+	rest, err := json.Splice(inner, json.Edit{Name: "name"})
+	if err != nil {
+		rest = nil
+	}
+	for prefix, beta := range toolBetas {
+		if strings.HasPrefix(typ, prefix) {
+			p.beta(beta)
+		}
+	}
+	return tool{Type: json.Quote(typ), Name: json.Quote(t.Kind), CacheControl: p.cache(t.Cache), Rest: rest}
+}
+
+// ownTool reports whether a type is one of Anthropic's: all of them end in a
+// date, as in web_search_20250305.
+func ownTool(typ string) bool {
+	_, date, ok := cutLast(typ, "_")
+	return ok && len(date) == 8 && strings.Trim(date, "0123456789") == ""
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// toolBetas are the headers that tools still need.
+var toolBetas = map[string]string{
+	"computer_20241022": "computer-use-2024-10-22",
+	"computer_20250124": "computer-use-2025-01-24",
+	"computer_20251124": "computer-use-2025-11-24",
+}
+
+// name returns a name that the API takes. One that it does not is made of
+// what it does take and a hash of the original, so that equal names stay
+// equal from request to request and different ones different.
+func (p *preparer) name(own string) string {
+	limit := maxName
+	if p.native {
+		limit = maxNativeName
+	}
+	if len(own) > 0 && len(own) <= limit && safe(own) {
+		return own
+	}
+	sent := hashed(own)
+	if p.x.names == nil {
+		p.x.names = map[string]string{}
+	}
+	p.x.names[sent] = own
+	return sent
+}
+
+// callID is name for the ids of tool calls. Upstream they only tie results to
+// calls, so nobody needs to know the originals.
+func callID(own string) string {
+	if len(own) > 0 && safe(own) {
+		return own
+	}
+	return hashed(own)
+}
+
+func hashed(own string) string {
+	sum := sha256.Sum256([]byte(own))
+	clean := strings.Map(func(c rune) rune {
+		if c < 0x80 && safeByte(byte(c)) {
+			return c
+		}
+		return '_'
+	}, own)
+	suffix := "_" + hex.EncodeToString(sum[:4])
+	return clean[:min(len(clean), maxName-len(suffix))] + suffix
+}
+
+func safe(s string) bool {
+	for i := range len(s) {
+		if !safeByte(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func safeByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+}
+
+// choice writes tool_choice. Without tools the API refuses it.
+func (p *preparer) choice() {
+	c := p.r.ToolChoice
+	rest := p.residue("tool_choice.", c.Native)
+	single := p.r.ParallelTools != nil && !*p.r.ParallelTools
+	if len(p.out.Tools) == 0 {
+		if c.Mode == llm.ToolRequired || c.Mode == llm.ToolNamed {
+			p.drop("tool_choice")
+		}
+		return
+	}
+	if c.Mode == "" && !single && rest == nil {
+		return
+	}
+	out := &toolChoice{Rest: rest}
+	switch c.Mode {
+	case llm.ToolAuto, "":
+		out.Type = word("auto")
+	case llm.ToolRequired:
+		out.Type = word("any")
+	case llm.ToolNone:
+		out.Type = word("none")
+	case llm.ToolNamed:
+		out.Type, out.Name = word("tool"), json.Quote(p.name(c.Name))
+	default:
+		p.fail(llm.BadRequest, "tool_choice: %q is not a way to choose tools", c.Mode)
+	}
+	if p.r.ParallelTools != nil && c.Mode != llm.ToolNone && (single || p.native) {
+		out.Disabled = boolean(single)
+	}
+	p.out.ToolChoice = out
+}
+
+// forced reports whether the model has to call a tool.
+func (p *preparer) forced() bool {
+	m := p.r.ToolChoice.Mode
+	return p.out.ToolChoice != nil && (m == llm.ToolRequired || m == llm.ToolNamed)
+}

@@ -1,0 +1,316 @@
+package anthropic
+
+import (
+	"cmp"
+	"strconv"
+
+	"sluice/core/dialect"
+	"sluice/core/internal/frame"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// EncodeStream returns an encoder that speaks as the first party does: one
+// message_start, blocks one after the other with indexes from 0, then
+// message_delta and message_stop.
+func (Codec) EncodeStream(o dialect.Options) dialect.StreamEncoder { return &streamEncoder{o: o} }
+
+type streamEncoder struct {
+	o       dialect.Options
+	seq     dialect.Sequence
+	events  []llm.Event // scratch
+	started bool
+	over    bool // nothing more may be written
+	block   outBlock
+	next    int       // index of the next block
+	finish  llm.Event // held back: arguments and usage may come after it
+	usage   *llm.Usage
+	native  json.Value // members of message_delta
+}
+
+// outBlock is the block that is being written.
+type outBlock struct {
+	open      bool
+	kind      llm.PartKind
+	custom    bool
+	input     bool // some of the arguments have been written
+	origin    llm.Dialect
+	signature []byte
+}
+
+// ContentType is that of server-sent events.
+func (*streamEncoder) ContentType() string { return frame.SSEFormat.ContentType() }
+
+// Encode appends what e causes. Only the first choice is told.
+func (s *streamEncoder) Encode(dst []byte, e llm.Event) ([]byte, error) {
+	if s.over || e.Choice != 0 {
+		return dst, nil
+	}
+	switch e.Kind {
+	case llm.EventStart:
+		return s.start(dst, &e), nil
+	case llm.EventUsage:
+		s.usage = e.Usage
+		return dst, nil
+	case llm.EventFinish:
+		s.finish = e
+		return dst, nil
+	}
+	s.events = s.seq.Push(s.events[:0], e)
+	for i := range s.events {
+		dst = s.event(dst, &s.events[i])
+	}
+	if e.Kind == llm.EventDone {
+		return s.end(dst)
+	}
+	return dst, nil
+}
+
+// Flush ends a stream whose last event was not Done. An answer that has no
+// finish reason is broken, and none is made up.
+func (s *streamEncoder) Flush(dst []byte) ([]byte, error) {
+	if s.over {
+		return dst, nil
+	}
+	return s.Encode(dst, llm.Event{Kind: llm.EventDone})
+}
+
+// Error appends the error event, which ends the stream.
+func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
+	if s.over {
+		return dst
+	}
+	s.over = true
+	return frame.AppendSSE(dst, "error", marshal(errorBody{
+		Type:      "error",
+		Error:     errorInner{Type: typeOf(e), Message: messageOf(e)},
+		RequestID: s.o.RequestID,
+	}))
+}
+
+// Ping appends a ping event, or a comment as long as the message has not
+// begun: clients expect message_start before anything else.
+func (s *streamEncoder) Ping(dst []byte) []byte {
+	switch {
+	case s.over:
+		return dst
+	case !s.started:
+		return frame.AppendComment(dst, "ping")
+	}
+	return append(dst, ping...)
+}
+
+const ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n"
+
+type messageStart struct {
+	Type    string `json:"type"`
+	Message answer `json:"message"`
+}
+
+func (s *streamEncoder) start(dst []byte, e *llm.Event) []byte {
+	if s.started {
+		return dst
+	}
+	s.started = true
+	s.usage = usageOr(e.Usage, s.o.Estimate)
+	w := envelope(e.ID, cmp.Or(e.Model, s.o.Model), s.usage)
+	w.Rest = e.Native.For(llm.Anthropic)
+	dst = frame.AppendSSE(dst, "message_start", marshal(messageStart{"message_start", w}))
+	return append(dst, ping...)
+}
+
+// event writes one event of the sequence.
+func (s *streamEncoder) event(dst []byte, e *llm.Event) []byte {
+	switch e.Kind {
+	case llm.EventPartStart:
+		if !s.started {
+			dst = s.start(dst, &llm.Event{})
+		}
+		return s.open(dst, e)
+	case llm.EventNative:
+		return s.foreignDelta(dst, e)
+	case llm.EventPartStop:
+		return s.close(dst)
+	}
+	if !s.block.open {
+		return dst
+	}
+	switch e.Kind {
+	case llm.EventText, llm.EventRefusal:
+		return s.delta(dst, `"text_delta","text":`, e.Text)
+	case llm.EventReasoning:
+		return s.delta(dst, `"thinking_delta","thinking":`, e.Text)
+	case llm.EventArguments:
+		return s.arguments(dst, e.Text)
+	case llm.EventSignature:
+		s.block.signature = append(s.block.signature, e.Text...)
+	case llm.EventCitation:
+		return s.citation(dst, e.Citation)
+	}
+	return dst
+}
+
+// head writes an event up to its index.
+func (s *streamEncoder) head(dst []byte, name string) []byte {
+	dst = append(append(append(dst, "event: "...), name...), "\ndata: {\"type\":\""...)
+	dst = append(append(dst, name...), `","index":`...)
+	return strconv.AppendInt(dst, int64(s.next), 10)
+}
+
+// delta writes a delta that is one text. Its form is written by hand because
+// there is one for every token.
+func (s *streamEncoder) delta(dst []byte, form, text string) []byte {
+	dst = append(s.head(dst, "content_block_delta"), `,"delta":{"type":`...)
+	dst = json.AppendQuote(append(dst, form...), text)
+	return append(dst, "}}\n\n"...)
+}
+
+// object writes an event whose member is an object.
+func (s *streamEncoder) object(dst []byte, event, member string, v json.Value) []byte {
+	dst = append(append(append(s.head(dst, event), `,"`...), member...), `":`...)
+	return append(append(dst, v...), "}\n\n"...)
+}
+
+func (s *streamEncoder) open(dst []byte, e *llm.Event) []byte {
+	start, input := blockStart(e)
+	if start == nil {
+		s.block = outBlock{}
+		return dst
+	}
+	s.block = outBlock{open: true, kind: e.PartKind, custom: e.Custom, origin: e.Native.Dialect}
+	dst = s.object(dst, "content_block_start", "content_block", marshal(start))
+	switch {
+	case e.PartKind == llm.ToolCallPart: // as the first party begins
+		dst = s.delta(dst, inputDelta, "")
+	case input != nil:
+		dst = s.delta(dst, inputDelta, string(input))
+	}
+	return dst
+}
+
+const inputDelta = `"input_json_delta","partial_json":`
+
+// blockStart returns a block as it begins, nil if clients cannot read it, and
+// the input of a foreign block, which follows as a delta.
+func blockStart(e *llm.Event) (b *block, input json.Value) {
+	b = &block{Rest: e.Native.For(llm.Anthropic)}
+	switch e.PartKind {
+	case llm.TextPart, llm.RefusalPart:
+		b.Type, b.Text = word("text"), word("")
+	case llm.ReasoningPart:
+		b.Type, b.Thinking, b.Signature = word("thinking"), word(""), word("")
+	case llm.RedactedPart:
+		b.Type, b.Data = word("redacted_thinking"), json.Quote(tag(e.Text, e.Native.Dialect))
+	case llm.ToolCallPart:
+		b.Type, b.ID, b.Name = word("tool_use"), json.Quote(toolUseID(e.ID)), json.Quote(e.Name)
+		b.Input = json.Value("{}")
+	default:
+		if b.Rest == nil {
+			return nil, nil
+		}
+		input = json.Lookup(b.Rest, "input")
+		if len(json.Names(input)) == 0 {
+			return b, nil
+		}
+		b.Rest, _ = json.Splice(b.Rest, json.Edit{Name: "input", Value: json.Value("{}")})
+	}
+	return b, input
+}
+
+// arguments writes a piece of a call's input. Free text becomes the one
+// member of the object that the client asked the tool to take.
+func (s *streamEncoder) arguments(dst []byte, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	if s.block.custom {
+		quoted := json.Quote(text)
+		text = string(quoted[1 : len(quoted)-1])
+		if !s.block.input {
+			text = `{"input":"` + text
+		}
+	}
+	s.block.input = true
+	return s.delta(dst, inputDelta, text)
+}
+
+func (s *streamEncoder) citation(dst []byte, c *llm.Citation) []byte {
+	if c == nil || s.block.kind != llm.TextPart {
+		return dst
+	}
+	return s.object(dst, "content_block_delta", "delta", marshal(struct {
+		Type     string   `json:"type"`
+		Citation citation `json:"citation"`
+	}{"citations_delta", writeCitation(c)}))
+}
+
+// foreignDelta writes back what the decoder had no word for: a delta of the
+// open block, or members that message_delta will have.
+func (s *streamEncoder) foreignDelta(dst []byte, e *llm.Event) []byte {
+	own := e.Native.For(llm.Anthropic)
+	if own == nil {
+		return dst
+	}
+	d := json.Lookup(own, "delta")
+	if d == nil {
+		s.native = mergeObjects(s.native, own)
+		return dst
+	}
+	if !s.block.open {
+		return dst
+	}
+	return s.object(dst, "content_block_delta", "delta", marshal(d))
+}
+
+// close ends the open block. A signature is told once and whole, since the
+// official clients take the last one for all of it; a call without arguments
+// gets an empty object.
+func (s *streamEncoder) close(dst []byte) []byte {
+	b := &s.block
+	if !b.open {
+		return dst
+	}
+	switch {
+	case b.kind == llm.ReasoningPart && len(b.signature) > 0:
+		dst = s.delta(dst, `"signature_delta","signature":`, tag(string(b.signature), b.origin))
+	case b.kind == llm.ToolCallPart && b.custom:
+		end := `"}`
+		if !b.input {
+			end = `{"input":""}`
+		}
+		dst = s.delta(dst, inputDelta, end)
+	case b.kind == llm.ToolCallPart && !b.input:
+		dst = s.delta(dst, inputDelta, "{}")
+	}
+	dst = append(s.head(dst, "content_block_stop"), "}\n\n"...)
+	s.next++
+	s.block = outBlock{}
+	return dst
+}
+
+type messageDelta struct {
+	Type  string     `json:"type"`
+	Delta endDelta   `json:"delta"`
+	Usage json.Value `json:"usage"`
+	Rest  json.Value `json:",embed"`
+}
+
+type endDelta struct {
+	StopReason   json.Value `json:"stop_reason"`
+	StopSequence json.Value `json:"stop_sequence"`
+	Rest         json.Value `json:",embed"`
+}
+
+func (s *streamEncoder) end(dst []byte) ([]byte, error) {
+	if s.finish.Finish.Reason == "" {
+		return dst, llm.Errorf(llm.Truncated, "the answer ended without a finish reason")
+	}
+	if !s.started {
+		dst = s.start(dst, &llm.Event{})
+	}
+	d := endDelta{Rest: s.finish.Native.For(llm.Anthropic)}
+	d.StopReason, d.StopSequence = stopMembers(s.finish.Finish, s.finish.Text)
+	s.over = true
+	dst = frame.AppendSSE(dst, "message_delta", marshal(messageDelta{"message_delta", d, writeUsage(usageOr(s.usage, s.o.Estimate)), s.native}))
+	return append(dst, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"...), nil
+}

@@ -1,0 +1,70 @@
+package bedrock
+
+import (
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// What requests and answers write alike.
+
+// encodeText writes a text: as it is, as JSON if it came as JSON, or with its
+// citations.
+func encodeText(t *llm.Text) block {
+	native := objectOf(t.Native.For(llm.Converse))
+	cited, isCited := native.get(citedName), native.get(citedName) != nil
+	switch {
+	case native.remove("json") != nil && json.Valid([]byte(t.Text)):
+		return block{JSON: json.Value(t.Text)}
+	case isCited || len(t.Citations) > 0:
+		c := &citedContent{Content: []plain{{t.Text}}}
+		if objectOf(cited) != nil {
+			c.Rest = objectOf(cited).json()
+		}
+		for i := range t.Citations {
+			c.Citations = append(c.Citations, encodeCitation(&t.Citations[i]))
+		}
+		return block{Cited: c}
+	}
+	return block{Text: &t.Text, Rest: native.json()}
+}
+
+func encodeCitation(c *llm.Citation) citation {
+	native := objectOf(c.Native.For(llm.Converse))
+	if c.URL != "" {
+		url := object{{"url", json.Quote(c.URL)}}.json()
+		native.add("location", object{{"web", url}}.json())
+	}
+	out := citation{Title: c.Title, Rest: native.json()}
+	if c.Quote != "" {
+		out.Content = []plain{{c.Quote}}
+	}
+	return out
+}
+
+func encodeReasoning(r *llm.Reasoning) block {
+	if r.Redacted != "" {
+		return block{Reasoning: &reasoning{Redacted: &r.Redacted}}
+	}
+	return block{Reasoning: &reasoning{Text: &reasoningText{Text: r.Text, Signature: r.Signature, Rest: r.Native.For(llm.Converse)}}}
+}
+
+// toolInput makes the input of a call an object, which it has to be: models
+// write nothing for a call without arguments, and now and then something
+// broken, and what stands in the history must not fail every later turn. It
+// reports whether the arguments could stay what they are.
+func toolInput(c *llm.ToolCall) (json.Value, bool) {
+	switch {
+	case c.Custom:
+		return object{{"input", json.Quote(c.Arguments)}}.json(), true
+	case blank(c.Arguments):
+		return json.Value("{}"), true
+	}
+	v := json.Value(c.Arguments)
+	if !v.IsValid() {
+		return object{{"arguments", json.Quote(c.Arguments)}}.json(), false
+	}
+	if v.Kind() != '{' {
+		return object{{"arguments", v}}.json(), false
+	}
+	return v, true
+}

@@ -1,0 +1,100 @@
+package bedrock
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+)
+
+// maxName is how long the name of a tool and the id of a call may be.
+const maxName = 64
+
+// names keeps what was renamed, so that answers have the client's names.
+//
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
+type names struct {
+	back   map[string]string
+	custom map[string]bool // freeform tools, by the client's name
+}
+
+// wire returns the name under which a tool is sent.
+func (n *names) wire(name string) string {
+	out := legal(name)
+	if out != name {
+		if n.back == nil {
+			n.back = map[string]string{}
+		}
+		n.back[out] = name
+	}
+	return out
+}
+
+// client returns the name that the client has for a tool.
+func (n *names) client(wire string) string {
+	if name, ok := n.back[wire]; ok {
+		return name
+	}
+	return wire
+}
+
+// legal returns s if it may be a name, else something like it that ends in a
+// hash, so that it depends on nothing but s and two names stay two.
+func legal(s string) string {
+	if s != "" && len(s) <= maxName && strings.IndexFunc(s, illegal) < 0 {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	hash := "_" + hex.EncodeToString(sum[:4])
+	clean := strings.Map(func(r rune) rune {
+		if illegal(r) {
+			return '_'
+		}
+		return r
+	}, s)
+	return clean[:min(len(clean), maxName-len(hash))] + hash
+}
+
+func illegal(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+}
+
+// maxDocumentName is how long the name of a document may be.
+const maxDocumentName = 200
+
+// documentNames gives documents names that Bedrock takes: letters, digits,
+// single spaces, hyphens, parentheses and brackets, no two alike. A name
+// depends on the documents before it only, so that a growing conversation
+// keeps its prefix and the provider's cache with it.
+//
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
+type documentNames map[string]bool
+
+func (d *documentNames) name(s string) string {
+	s = documentName(s)
+	out := s
+	for n := 2; (*d)[out]; n++ {
+		number := " (" + strconv.Itoa(n) + ")"
+		out = s[:min(len(s), maxDocumentName-len(number))] + number
+	}
+	if *d == nil {
+		*d = documentNames{}
+	}
+	(*d)[out] = true
+	return out
+}
+
+func documentName(s string) string {
+	clean := strings.Map(func(r rune) rune {
+		if illegal(r) && !strings.ContainsRune("()[]", r) || r == '_' {
+			return ' '
+		}
+		return r
+	}, s)
+	clean = strings.Join(strings.Fields(clean), " ")
+	clean = strings.TrimSpace(clean[:min(len(clean), maxDocumentName)])
+	if clean == "" {
+		return "document"
+	}
+	return clean
+}

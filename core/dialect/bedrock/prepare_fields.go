@@ -1,0 +1,239 @@
+package bedrock
+
+import (
+	"slices"
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// clientWords are the members of Converse that clients of other dialects may
+// write, in either spelling.
+var clientWords = map[string]string{
+	"guardrail_config":                      "guardrailConfig",
+	"guardrailConfig":                       "guardrailConfig",
+	"performance_config":                    "performanceConfig",
+	"performanceConfig":                     "performanceConfig",
+	"request_metadata":                      "requestMetadata",
+	"requestMetadata":                       "requestMetadata",
+	"prompt_variables":                      "promptVariables",
+	"promptVariables":                       "promptVariables",
+	"additional_model_request_fields":       "additionalModelRequestFields",
+	"additionalModelRequestFields":          "additionalModelRequestFields",
+	"additional_model_response_field_paths": "additionalModelResponseFieldPaths",
+	"additionalModelResponseFieldPaths":     "additionalModelResponseFieldPaths",
+}
+
+// adopt takes what it can use from the members that the client's dialect has
+// no word for.
+func (p *preparation) adopt() error {
+	own := p.r.Native.Dialect == llm.Converse
+	p.rest = map[string]json.Value{}
+	for _, m := range objectOf(p.r.Native.Members) {
+		name := clientWords[m.name]
+		switch {
+		case own && (m.name == "inferenceConfig" || m.name == "toolConfig" || m.name == "outputConfig" || m.name == "serviceTier"):
+			p.rest[m.name] = m.value
+		case name == "additionalModelRequestFields" && m.value.Kind() == '{':
+			p.extra = append(p.extra, objectOf(m.value)...)
+		case own:
+			p.top.add(m.name, m.value)
+		case name != "":
+			p.top.add(name, m.value)
+		case !p.adoptForeign(m.name, m.value):
+			p.drop(m.name)
+		}
+	}
+	return nil
+}
+
+// adoptForeign reports whether a member of another dialect is of use.
+func (p *preparation) adoptForeign(name string, v json.Value) bool {
+	switch name {
+	case "thinking":
+		t, ok := decodeThinking(v)
+		if ok && p.r.Reasoning.IsZero() {
+			p.r.Reasoning = t
+		}
+		return ok
+	case "top_k":
+		return p.r.TopK != nil || setInteger(&p.r.TopK, v)
+	case "anthropic_beta", "betas":
+		p.betas = append(p.betas, betaNames(v)...)
+		return p.model.maybeClaude()
+	case "anthropic_version":
+		p.version = v
+		return p.model.maybeClaude()
+	case "context_management":
+		if p.model.claude() {
+			p.extra.add(name, v)
+		}
+		return p.model.claude()
+	case "metadata":
+		return p.metadata(v)
+	}
+	return false
+}
+
+// metadata becomes requestMetadata, by which invocation logs are filtered;
+// the user's id has a place of its own.
+func (p *preparation) metadata(v json.Value) bool {
+	fields := objectOf(v)
+	if id, ok := text(fields.remove("user_id")); ok && p.r.User == "" {
+		p.r.User = id
+	}
+	if len(fields) == 0 {
+		return fields != nil
+	}
+	if len(fields) > 16 || slices.ContainsFunc(fields, func(m member) bool {
+		s, ok := text(m.value)
+		return !ok || m.name == "" || !metadataText(m.name) || !metadataText(s)
+	}) {
+		return false
+	}
+	p.top.add("requestMetadata", fields.json())
+	return true
+}
+
+// metadataText reports whether Bedrock takes s in requestMetadata.
+//
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+func metadataText(s string) bool {
+	return len(s) <= 256 && strings.IndexFunc(s, func(r rune) bool {
+		return illegal(r) && !strings.ContainsRune(" \t:@$#=/+,.", r)
+	}) < 0
+}
+
+// additional writes what only some models know, and what is left.
+func (p *preparation) additional() error {
+	if p.model.maybeClaude() {
+		p.extra.add("anthropic_version", p.version)
+		p.beta()
+	}
+	if p.r.User != "" && p.model.claude() {
+		p.extra.addPath("metadata.user_id", json.Quote(p.r.User))
+	} else if p.r.User != "" {
+		p.drop("user")
+	}
+	switch t := p.r.ServiceTier; t {
+	case "", "auto", "standard_only": // what Bedrock does when nothing is said
+	case "scale":
+		p.drop("service_tier")
+	default:
+		p.out.Tier = &tier{Type: t, Rest: p.rest["serviceTier"]}
+	}
+	return nil
+}
+
+func (p *preparation) beta() {
+	all := append(betaNames(p.extra.get("anthropic_beta")), p.betas...)
+	kept, refused := splitBetas(all)
+	if len(refused) > 0 {
+		p.drop("anthropic_beta." + strings.Join(refused, ","))
+	}
+	if len(all) == 0 {
+		return
+	}
+	if len(kept) == 0 {
+		p.extra.remove("anthropic_beta")
+	} else if p.extra.get("anthropic_beta") != nil {
+		p.extra.replace("anthropic_beta", encode(kept))
+	} else {
+		p.extra.add("anthropic_beta", encode(kept))
+	}
+}
+
+// refusedBetas are flags for which Bedrock refuses the whole request.
+var refusedBetas = []string{"oauth-2025-04-20", "prompt-caching-scope-2026-01-05", "fast-mode-2026-02-01"}
+
+// splitBetas takes out doubles and what Bedrock is known to refuse.
+func splitBetas(all []string) (kept, refused []string) {
+	for _, b := range all {
+		switch {
+		case slices.Contains(refusedBetas, b):
+			refused = append(refused, b)
+		case !slices.Contains(kept, b):
+			kept = append(kept, b)
+		}
+	}
+	return kept, refused
+}
+
+// betaNames reads a list of flags, or a text that has them with commas in
+// between, as the header has.
+func betaNames(v json.Value) []string {
+	var names []string
+	add := func(s string) {
+		for name := range strings.SplitSeq(s, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	if s, ok := text(v); ok {
+		add(s)
+		return names
+	}
+	list, _ := json.Elements(v)
+	for _, e := range list {
+		s, _ := text(e)
+		add(s)
+	}
+	return names
+}
+
+// AddBetas adds Anthropic's beta flags to a Converse body. On Bedrock they
+// are a list in the body, not a header. Each of flags may hold several,
+// separated by commas. Flags that Bedrock is known to refuse are left out and
+// returned as dropped.
+func AddBetas(body []byte, flags ...string) (out []byte, dropped []string, err error) {
+	const outer, inner = "additionalModelRequestFields", "anthropic_beta"
+	fields := objectOf(json.Lookup(body, outer))
+	all := betaNames(fields.get(inner))
+	for _, f := range flags {
+		all = append(all, betaNames(json.Quote(f))...)
+	}
+	kept, dropped := splitBetas(all)
+	if len(kept) == 0 {
+		return body, dropped, nil
+	}
+	fields.set(inner, encode(kept))
+	out, err = json.Splice(body, json.Edit{Name: outer, Value: fields.json()})
+	return out, dropped, err
+}
+
+// output writes the form that the answer must have.
+func (p *preparation) output() error {
+	o := p.r.Output
+	p.dropForeign("response_format.", o.Native)
+	rest := objectOf(p.rest["outputConfig"])
+	if p.out.Output != nil {
+		rest.remove("effort")
+	}
+	switch {
+	case o.Kind == llm.OutputSchema && p.model.structured() && o.Schema != nil:
+		p.outputConfig().Format = schemaFormat(o)
+	case o.Kind == llm.OutputSchema, o.Kind == llm.OutputJSON:
+		p.drop("response_format")
+	}
+	if len(rest) > 0 {
+		p.outputConfig().Rest = rest.json()
+	}
+	return nil
+}
+
+func (p *preparation) outputConfig() *outputConfig {
+	if p.out.Output == nil {
+		p.out.Output = &outputConfig{}
+	}
+	return p.out.Output
+}
+
+func schemaFormat(o llm.Output) *textFormat {
+	s := &jsonSchema{Schema: string(o.Schema), Description: o.Description, Rest: o.Native.For(llm.Converse)}
+	if o.Name != "" {
+		s.Name = legal(o.Name)
+	}
+	return &textFormat{Type: "json_schema", Structure: structure{Schema: s}}
+}

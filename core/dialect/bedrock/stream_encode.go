@@ -1,0 +1,257 @@
+package bedrock
+
+import (
+	"cmp"
+
+	"sluice/core/dialect"
+	"sluice/core/internal/frame"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// EncodeStream writes the events of ConverseStream for a client.
+func (Codec) EncodeStream(o dialect.Options) dialect.StreamEncoder {
+	return &streamEncoder{estimate: o.Estimate}
+}
+
+type streamEncoder struct {
+	estimate *llm.Usage
+	sequence dialect.Sequence
+	queue    []llm.Event // in a row; kept for its memory
+
+	started bool
+	ended   bool // nothing may follow
+	stopped bool // messageStop is written
+	index   int  // of the block that is open, or comes next
+	kind    llm.PartKind
+	begun   bool // something of the block is written
+	said    bool // a tool call: it has input
+	free    bool // a freeform tool: its text goes into an object
+	usage   *llm.Usage
+	native  llm.Native // of the metadata
+}
+
+// ContentType is that of AWS event streams.
+func (*streamEncoder) ContentType() string { return frame.EventStreamFormat.ContentType() }
+
+// Encode writes the frames that e causes, if any.
+func (s *streamEncoder) Encode(dst []byte, e llm.Event) ([]byte, error) {
+	if s.ended || e.Choice != 0 { // an answer has one choice here
+		return dst, nil
+	}
+	s.queue = s.sequence.Push(s.queue[:0], e)
+	for i := range s.queue {
+		dst = s.encode(dst, &s.queue[i])
+	}
+	return dst, nil
+}
+
+func (s *streamEncoder) encode(dst []byte, e *llm.Event) []byte {
+	dst = s.start(dst)
+	switch e.Kind {
+	case llm.EventPartStart:
+		return s.startPart(dst, e)
+	case llm.EventText, llm.EventRefusal:
+		return s.textDelta(dst, "text", e.Text)
+	case llm.EventReasoning:
+		return s.reasoningDelta(dst, "text", e.Text)
+	case llm.EventSignature:
+		return s.reasoningDelta(dst, "signature", e.Text)
+	case llm.EventArguments:
+		return s.arguments(dst, e.Text)
+	case llm.EventCitation:
+		return s.citation(dst, e.Citation)
+	case llm.EventPartStop:
+		return s.stopPart(dst)
+	case llm.EventFinish:
+		return s.finish(dst, e)
+	case llm.EventUsage:
+		s.usage, s.native = e.Usage, e.Native
+	case llm.EventNative:
+		return s.foreignEvent(dst, e.Native)
+	case llm.EventDone:
+		return s.end(dst)
+	}
+	return dst
+}
+
+// Flush writes what is owed at a proper end.
+func (s *streamEncoder) Flush(dst []byte) ([]byte, error) { return s.end(s.start(dst)), nil }
+
+// Error ends the stream with an exception.
+func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
+	if s.ended {
+		return dst
+	}
+	s.ended = true
+	return frame.AppendException(dst, streamException(e), errorBody(e))
+}
+
+// Ping keeps the connection alive. The protocol has nothing for that, but
+// every SDK skips events that it does not know. The first one announces the
+// message, which is due in any case.
+func (s *streamEncoder) Ping(dst []byte) []byte {
+	switch {
+	case s.ended:
+		return dst
+	case !s.started:
+		return s.start(dst)
+	}
+	return frame.AppendEvent(dst, "ping", []byte("{}"))
+}
+
+func (s *streamEncoder) start(dst []byte) []byte {
+	if s.started || s.ended {
+		return dst
+	}
+	s.started = true
+	return frame.AppendEvent(dst, "messageStart", []byte(`{"role":"assistant"}`))
+}
+
+func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
+	s.kind, s.begun, s.said, s.free = e.PartKind, false, false, e.Custom
+	switch e.PartKind {
+	case llm.ToolCallPart:
+		u := object{{"toolUseId", json.Quote(e.ID)}, {"name", json.Quote(e.Name)}}
+		u = append(u, objectOf(e.Native.For(llm.Converse))...)
+		dst = s.startFrame(dst, object{{"toolUse", u.json()}})
+		if s.free {
+			dst = s.inputDelta(dst, `{"input":"`)
+		}
+	case llm.RedactedPart:
+		return s.reasoningDelta(dst, "redactedContent", e.Text)
+	case llm.ForeignPart:
+		return s.foreignPart(dst, e.Native)
+	}
+	return dst
+}
+
+func (s *streamEncoder) startFrame(dst []byte, start object) []byte {
+	s.begun = true
+	return s.blockFrame(dst, "contentBlockStart", object{{"start", start.json()}})
+}
+
+func (s *streamEncoder) deltaFrame(dst []byte, delta object) []byte {
+	s.begun = true
+	return s.blockFrame(dst, "contentBlockDelta", object{{"delta", delta.json()}})
+}
+
+func (s *streamEncoder) blockFrame(dst []byte, name string, o object) []byte {
+	index := int64(s.index)
+	return frame.AppendEvent(dst, name, append(object{{"contentBlockIndex", number(&index)}}, o...).json())
+}
+
+func (s *streamEncoder) textDelta(dst []byte, name, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	return s.deltaFrame(dst, object{{name, json.Quote(text)}})
+}
+
+func (s *streamEncoder) reasoningDelta(dst []byte, name, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	inner := object{{name, json.Quote(text)}}
+	return s.deltaFrame(dst, object{{"reasoningContent", inner.json()}})
+}
+
+// arguments writes a piece of the input. The text of a freeform tool becomes
+// the only member of an object.
+func (s *streamEncoder) arguments(dst []byte, piece string) []byte {
+	if piece == "" {
+		return dst
+	}
+	if s.free {
+		quoted := json.Quote(piece)
+		piece = string(quoted[1 : len(quoted)-1])
+	}
+	return s.inputDelta(dst, piece)
+}
+
+func (s *streamEncoder) inputDelta(dst []byte, piece string) []byte {
+	s.said = true
+	input := object{{"input", json.Quote(piece)}}
+	return s.deltaFrame(dst, object{{"toolUse", input.json()}})
+}
+
+func (s *streamEncoder) citation(dst []byte, c *llm.Citation) []byte {
+	if c == nil {
+		return dst
+	}
+	w := encodeCitation(c)
+	return s.deltaFrame(dst, object{{"citation", encode(&w)}})
+}
+
+// foreignPart writes a block of this dialect's own, whole. A block of another
+// dialect's has no form here and leaves no gap.
+func (s *streamEncoder) foreignPart(dst []byte, n llm.Native) []byte {
+	for _, m := range objectOf(n.For(llm.Converse)) {
+		start := objectOf(m.value)
+		var delta json.Value
+		switch m.name {
+		case "toolUse":
+			delta = object{{"input", json.Quote(string(orEmpty(start.remove("input"))))}}.json()
+		case "toolResult":
+			delta = start.remove("content")
+		case "image":
+			delta = object{{"source", start.remove("source")}}.json()
+		default:
+			continue
+		}
+		dst = s.startFrame(dst, object{{m.name, orEmpty(start.json())}})
+		if len(delta) > 0 {
+			dst = s.deltaFrame(dst, object{{m.name, delta}})
+		}
+	}
+	return dst
+}
+
+func (s *streamEncoder) stopPart(dst []byte) []byte {
+	switch {
+	case s.free:
+		dst = s.inputDelta(dst, `"}`)
+	case s.kind == llm.ToolCallPart && !s.said:
+		dst = s.inputDelta(dst, "{}")
+	}
+	if !s.begun {
+		return dst
+	}
+	dst = s.blockFrame(dst, "contentBlockStop", nil)
+	s.index++
+	s.begun, s.free, s.kind = false, false, 0
+	return dst
+}
+
+func (s *streamEncoder) finish(dst []byte, e *llm.Event) []byte {
+	s.stopped = true
+	stop := object{{"stopReason", json.Quote(stopReasonOf(e.Finish))}}
+	stop = append(stop, objectOf(e.Native.For(llm.Converse))...)
+	if e.Text != "" {
+		stop.add("additionalModelResponseFields", object{{"stop_sequence", json.Quote(e.Text)}}.json())
+	}
+	return frame.AppendEvent(dst, "messageStop", stop.json())
+}
+
+func (s *streamEncoder) foreignEvent(dst []byte, n llm.Native) []byte {
+	for _, m := range objectOf(n.For(llm.Converse)) {
+		dst = frame.AppendEvent(dst, m.name, m.value)
+	}
+	return dst
+}
+
+// end writes the metadata, which come last. Without a stop reason there is no
+// proper end.
+func (s *streamEncoder) end(dst []byte) []byte {
+	if s.ended || !s.stopped {
+		return dst
+	}
+	s.ended = true
+	m := object{{"usage", encode(encodeUsage(cmp.Or(s.usage, s.estimate)))}}
+	for _, x := range objectOf(s.native.For(llm.Converse)) {
+		m.add(x.name, x.value)
+	}
+	m.add("metrics", noMetrics)
+	m.add("serviceTier", tierOf(s.usage))
+	return frame.AppendEvent(dst, "metadata", m.json())
+}

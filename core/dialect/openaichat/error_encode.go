@@ -1,0 +1,90 @@
+package openaichat
+
+import (
+	"bytes"
+	"cmp"
+	"strconv"
+	"strings"
+
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// EncodeError writes an error for a client: OpenAI's envelope, in which a
+// provider's error is named after the provider, and the gateway's own is
+// repeated in the form that clients of the reference look for.
+func (Codec) EncodeError(e *llm.Error, o dialect.Options) []byte {
+	w := writer{b: []byte{'{'}}
+	w.errorObject(e, e.Provider)
+	switch {
+	case timedOut(e): // the reference has the envelope only
+	case e.Provider != "":
+		w.str("provider", e.Provider)
+	default:
+		w.str("status", "failure")
+		w.str("message", words(e))
+	}
+	w.close('}')
+	return w.b
+}
+
+// timedOut reports whether the gateway stopped waiting: there is no answer of
+// the provider that could be named after it.
+func timedOut(e *llm.Error) bool { return e.Kind == llm.Timeout && len(e.Raw) == 0 }
+
+// errorObject writes the member error. Type and code of an error that a
+// provider has sent are its own, even when it has none.
+func (w *writer) errorObject(e *llm.Error, provider string) {
+	s := spoken{message: words(e), typ: e.Type, code: e.Code, param: e.Param}
+	if provider != "" && !timedOut(e) {
+		s.message = prefixed(e, provider)
+	}
+	if len(e.Raw) == 0 {
+		s.typ = cmp.Or(s.typ, e.Kind.OpenAIType())
+	} else if habit, ok := habits[provider]; ok {
+		habit(&s, e)
+	}
+	w.open("error", '{')
+	w.str("message", s.message)
+	w.nullable("type", s.typ)
+	w.nullable("param", s.param)
+	w.nullable("code", s.code)
+	w.close('}')
+}
+
+func (w *writer) nullable(name, s string) {
+	if s == "" {
+		w.raw(name, json.Value("null"))
+		return
+	}
+	w.str(name, s)
+}
+
+func words(e *llm.Error) string { return cmp.Or(e.Message, e.Kind.String()) }
+
+// prefixed names the provider, once. A body that nobody could read is shown
+// as it came, on one line.
+func prefixed(e *llm.Error, provider string) string {
+	if e.Message == "" && json.Valid(e.Raw) {
+		body := json.Value(bytes.Clone(e.Raw))
+		if body.Compact() == nil {
+			return "Invalid response received from " + provider + ": " + string(body)
+		}
+	}
+	prefix := provider + " error: "
+	if strings.HasPrefix(e.Message, prefix) {
+		return e.Message
+	}
+	return prefix + words(e)
+}
+
+// habits are what the reference does with the errors of single providers, as
+// far as clients can see it in the envelope.
+var habits = map[string]func(s *spoken, e *llm.Error){
+	"anyscale":    func(s *spoken, _ *llm.Error) { s.param = "" },
+	"bytez":       func(s *spoken, e *llm.Error) { s.typ = strconv.Itoa(e.HTTPStatus()) },
+	"huggingface": func(s *spoken, e *llm.Error) { s.code = strconv.Itoa(e.HTTPStatus()) },
+	"krutrim":     func(s *spoken, e *llm.Error) { s.typ, s.code = "error", strconv.Itoa(e.HTTPStatus()) },
+	"x-ai":        func(s *spoken, e *llm.Error) { s.message = cmp.Or(e.Message, s.message) },
+}

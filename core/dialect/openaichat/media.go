@@ -1,0 +1,236 @@
+package openaichat
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/url"
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// Media have one form for each kind. When a client used another (a PDF in an
+// image_url), or left something in the form that has no word, the residue of
+// the part has a member of the form's name.
+var forms = map[llm.MediaKind]string{llm.Image: "image_url", llm.Video: "video_url", llm.Audio: "input_audio", llm.Document: "file"}
+
+var formNames = []string{"image_url", "video_url", "audio_url", "input_audio", "file"}
+
+// media finishes a part that was read in the given form. inner is what is
+// left of the form's object.
+func (p *part) media(m *llm.Media, form string, inner llm.Native) *llm.Media {
+	m.Cache = p.CacheControl.mark()
+	mark := inner.Members
+	if mark == nil && form != defaultForm(m) {
+		mark = json.Value("{}")
+	}
+	m.Native = p.left(form, member{form, mark})
+	return m
+}
+
+// defaultForm is the form in which media are written when the residue names
+// none.
+func defaultForm(m *llm.Media) string {
+	switch {
+	case m.FileID != "":
+		return "file"
+	case m.Kind == llm.Audio && m.Data == "":
+		return "audio_url"
+	}
+	return cmp.Or(forms[m.Kind], "file")
+}
+
+// kindOf classes a media type; unknown ones are of the kind that their form
+// is meant for.
+func kindOf(mediaType string, otherwise llm.MediaKind) llm.MediaKind {
+	top, _, _ := strings.Cut(mediaType, "/")
+	switch top {
+	case "image":
+		return llm.Image
+	case "video":
+		return llm.Video
+	case "audio":
+		return llm.Audio
+	case "application", "text":
+		return llm.Document
+	}
+	return otherwise
+}
+
+// link reads image_url, video_url and audio_url: an object, or a plain string
+// that some clients send.
+func (p *part) link(path string) (llm.Part, error) {
+	form := p.Type
+	v := map[string]json.Value{"image_url": p.ImageURL, "video_url": p.VideoURL, "audio_url": p.AudioURL}[form]
+	var in struct {
+		URL      string     `json:"url"`
+		Detail   string     `json:"detail"`
+		MimeType string     `json:"mime_type"`
+		Rest     json.Value `json:",embed"`
+	}
+	if v.Kind() == '"' {
+		in.URL = json.Unquote(v)
+	} else if err := required(path+"."+form, v, &in); err != nil {
+		return nil, err
+	}
+	if in.URL == "" {
+		return nil, bad(path+"."+form+".url", "is missing")
+	}
+	m := &llm.Media{Detail: in.Detail}
+	var verbatim json.Value
+	if mediaType, data, ok := parseDataURL(in.URL); ok {
+		m.MediaType, m.Data = mediaType, data
+		if !isDataURL(in.URL, m) {
+			verbatim = json.Quote(in.URL)
+		}
+	} else {
+		m.URL, m.MediaType = in.URL, in.MimeType
+	}
+	m.Kind = kindOf(m.MediaType, map[string]llm.MediaKind{"video_url": llm.Video, "audio_url": llm.Audio}[form])
+	if m.Kind == "" {
+		m.Kind = llm.Image
+	}
+	return p.media(m, form, residue(in.Rest, member{"url", verbatim}, member{"mime_type", quotedIf(in.MimeType)})), nil
+}
+
+func quotedIf(s string) json.Value {
+	if s == "" {
+		return nil
+	}
+	return json.Quote(s)
+}
+
+// required reads the object that a part's type stands for.
+func required(path string, v json.Value, into any) error {
+	if notNull(v) == nil {
+		return bad(path, "is missing")
+	}
+	return readMember(path, v, into)
+}
+
+func (p *part) audio(path string) (llm.Part, error) {
+	var in struct {
+		Data   string     `json:"data"`
+		Format string     `json:"format"`
+		Rest   json.Value `json:",embed"`
+	}
+	if err := required(path+".input_audio", p.InputAudio, &in); err != nil {
+		return nil, err
+	}
+	m := &llm.Media{Kind: llm.Audio, MediaType: audioType(in.Format), Data: in.Data}
+	if in.Data == "" {
+		return nil, bad(path+".input_audio.data", "is missing")
+	}
+	var verbatim json.Value
+	if audioFormat(m.MediaType) != in.Format {
+		verbatim = quotedIf(in.Format)
+	}
+	return p.media(m, "input_audio", residue(in.Rest, member{"format", verbatim})), nil
+}
+
+func audioType(format string) string {
+	switch format {
+	case "":
+		return ""
+	case "mp3":
+		return "audio/mpeg"
+	}
+	return "audio/" + strings.ToLower(format)
+}
+
+func audioFormat(mediaType string) string {
+	switch sub := strings.TrimPrefix(mediaType, "audio/"); sub {
+	case "mpeg":
+		return "mp3"
+	case "x-wav", "wave", "vnd.wave":
+		return "wav"
+	default:
+		return sub
+	}
+}
+
+// file reads a file part. Data may be a data URL, as OpenAI wants it, or bare
+// base64 beside a mime_type; bare text/plain is the text itself.
+func (p *part) file(path string) (llm.Part, error) {
+	var in struct {
+		FileData string     `json:"file_data"`
+		FileID   string     `json:"file_id"`
+		FileURL  string     `json:"file_url"`
+		Filename string     `json:"filename"`
+		FileName string     `json:"file_name"`
+		MimeType string     `json:"mime_type"`
+		Rest     json.Value `json:",embed"`
+	}
+	if err := required(path+".file", p.File, &in); err != nil {
+		return nil, err
+	}
+	m := &llm.Media{Name: cmp.Or(in.Filename, in.FileName), MediaType: in.MimeType}
+	extra := []member{{"mime_type", quotedIf(in.MimeType)}, {"file_name", quotedIf(in.FileName)}}
+	switch {
+	case in.FileData != "":
+		if !setFileData(m, in.FileData) {
+			extra = append(extra, member{"file_data", json.Quote(in.FileData)})
+		}
+		extra = append(extra, member{"file_id", quotedIf(in.FileID)}, member{"file_url", quotedIf(in.FileURL)})
+	case in.FileID != "":
+		m.FileID = in.FileID
+		extra = append(extra, member{"file_url", quotedIf(in.FileURL)})
+	case in.FileURL != "":
+		m.URL = in.FileURL
+	default:
+		return nil, bad(path+".file", "has none of file_data, file_id and file_url")
+	}
+	m.Kind = kindOf(m.MediaType, llm.Document)
+	return p.media(m, "file", residue(in.Rest, extra...)), nil
+}
+
+// setFileData fills in what file_data says. It reports whether [fileData]
+// gives the same again; if not, it has to be kept.
+func setFileData(m *llm.Media, s string) bool {
+	mediaType, data, ok := parseDataURL(s)
+	switch {
+	case ok:
+		bare := m.MediaType != "" // beside a mime_type, data are written bare
+		m.MediaType, m.Data = mediaType, data
+		return !bare && isDataURL(s, m)
+	case m.MediaType == "text/plain":
+		m.Text = s
+	default:
+		m.Data = s
+	}
+	return true
+}
+
+// parseDataURL splits a data URL into media type and base64. Parameters of the
+// type are left out, and data that are not base64 become it.
+//
+// https://www.rfc-editor.org/rfc/rfc2397
+func parseDataURL(s string) (mediaType, data string, ok bool) {
+	if len(s) < 5 || !strings.EqualFold(s[:5], "data:") {
+		return "", "", false
+	}
+	head, data, ok := strings.Cut(s[5:], ",")
+	if !ok {
+		return "", "", false
+	}
+	mediaType, params, _ := strings.Cut(head, ";")
+	mediaType = cmp.Or(strings.ToLower(strings.TrimSpace(mediaType)), "text/plain")
+	if !strings.HasSuffix(strings.ToLower(";"+params), ";base64") {
+		plain, err := url.PathUnescape(data)
+		if err != nil {
+			plain = data
+		}
+		data = base64.StdEncoding.EncodeToString([]byte(plain))
+	}
+	return mediaType, data, true
+}
+
+func dataURL(m *llm.Media) string { return "data:" + m.MediaType + ";base64," + m.Data }
+
+// isDataURL reports whether s is dataURL(m), without making a copy of what
+// may be megabytes.
+func isDataURL(s string, m *llm.Media) bool {
+	head := "data:" + m.MediaType + ";base64,"
+	return len(s) == len(head)+len(m.Data) && strings.HasPrefix(s, head) && strings.HasSuffix(s, m.Data)
+}

@@ -1,0 +1,290 @@
+package openaichat
+
+import (
+	"fmt"
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// turns reads the messages, one turn each.
+func (q *request) turns(r *llm.Request) error {
+	d := history{ids: map[string]string{}}
+	r.Turns = make([]llm.Turn, len(q.Messages))
+	for i := range q.Messages {
+		t, err := d.turn(&q.Messages[i], i)
+		if err != nil {
+			return err
+		}
+		r.Turns[i] = t
+	}
+	return nil
+}
+
+// history reads messages in their order. Legacy function calls have no id: it
+// makes one up, so that a call and its result find each other in dialects
+// that need it.
+type history struct{ ids map[string]string } // :: name of a function → id of its last call
+
+func (d *history) turn(m *message, i int) (llm.Turn, error) {
+	switch m.Role {
+	case "system", "developer", "user", "assistant":
+		return d.spoken(m, i)
+	case "tool":
+		if m.ToolCallID == "" {
+			return llm.Turn{}, bad(fmt.Sprintf("messages[%d].tool_call_id", i), "is missing")
+		}
+		return result(m, m.ToolCallID, i)
+	case "function":
+		t, err := result(m, d.ids[m.Name], i)
+		if err == nil {
+			p := t.Parts[0].(*llm.ToolResult)
+			p.Native = residue(p.Native.Members, member{"role", json.Value(`"function"`)}) // marks the legacy form
+		}
+		return t, err
+	case "":
+		return llm.Turn{}, bad(fmt.Sprintf("messages[%d].role", i), "is missing")
+	}
+	return llm.Turn{}, bad(fmt.Sprintf("messages[%d].role", i), "must be system, developer, user, assistant, tool or function")
+}
+
+func (d *history) spoken(m *message, i int) (llm.Turn, error) {
+	t := llm.Turn{Role: llm.Role(m.Role), Name: m.Name}
+	said, err := m.said(fmt.Sprintf("messages[%d]", i))
+	if err != nil {
+		return t, err
+	}
+	if f := m.FunctionCall; f != nil && len(said.parts) > 0 {
+		c := said.parts[len(said.parts)-1].(*llm.ToolCall)
+		c.ID = fmt.Sprintf("call_%d", i)
+		d.ids[f.Name] = c.ID
+	}
+	t.Parts = said.parts
+	said.extra = append(said.extra, m.mark(t.Parts)...)
+	if m.ToolCallID != "" {
+		said.extra = append(said.extra, member{"tool_call_id", json.Quote(m.ToolCallID)})
+	}
+	t.Native = residue(m.Rest, said.extra...)
+	return t, nil
+}
+
+// mark puts the cache mark of a whole message on its last part that can have
+// one. It stays native, too: there it is written back.
+func (m *message) mark(parts []llm.Part) []member {
+	if m.CacheControl == nil {
+		return nil
+	}
+	mark := &llm.CacheMark{TTL: m.CacheControl.TTL, Native: llm.Native{Dialect: llm.OpenAIChat}}
+	for k := len(parts) - 1; k >= 0; k-- {
+		if setCache(parts[k], mark) {
+			break
+		}
+	}
+	return []member{{"cache_control", encode(m.CacheControl)}}
+}
+
+// setCache marks a part that has no mark yet. It reports whether the part is
+// of a kind that can be marked.
+func setCache(p llm.Part, mark *llm.CacheMark) bool {
+	var at **llm.CacheMark
+	switch p := p.(type) {
+	case *llm.Text:
+		at = &p.Cache
+	case *llm.Media:
+		at = &p.Cache
+	case *llm.ToolCall:
+		at = &p.Cache
+	default:
+		return false
+	}
+	if *at == nil {
+		*at = mark
+	}
+	return true
+}
+
+// result reads the message that answers a tool call.
+func result(m *message, id string, i int) (llm.Turn, error) {
+	parts, err := m.Content.canonical(fmt.Sprintf("messages[%d].content", i))
+	if err != nil {
+		return llm.Turn{}, err
+	}
+	return llm.Turn{Role: llm.ToolRole, Parts: []llm.Part{&llm.ToolResult{
+		CallID: id, Name: m.Name, Parts: parts, Cache: m.CacheControl.mark(), Native: residue(m.Rest),
+	}}}, nil
+}
+
+// said is what a message says, and what is left of it.
+type said struct {
+	parts []llm.Part
+	extra []member
+}
+
+// said reads everything but the role and the name. The order is that in which
+// a model speaks: reasoning, words, refusal, calls.
+func (m *message) said(path string) (said, error) {
+	var s said
+	s.reasoning(m)
+	err := s.content(m, path)
+	if err != nil {
+		return s, err
+	}
+	if m.Refusal != "" {
+		s.parts = append(s.parts, &llm.Refusal{Text: m.Refusal})
+	}
+	s.annotations(m)
+	for i := range m.ToolCalls {
+		c, err := m.ToolCalls[i].canonical(fmt.Sprintf("%s.tool_calls[%d]", path, i))
+		if err != nil {
+			return s, err
+		}
+		s.parts = append(s.parts, c)
+	}
+	if f := m.FunctionCall; f != nil {
+		s.parts = append(s.parts, &llm.ToolCall{
+			Name: f.Name, Arguments: string(f.Arguments), Native: residue(nil, member{"function_call", or(f.Rest)}),
+		})
+	}
+	return s, nil
+}
+
+// reasoning reads the string members. When both are there they say the same,
+// and one is only kept to be written back.
+func (s *said) reasoning(m *message) {
+	if m.ReasoningContent.Kind() == '"' {
+		s.parts = append(s.parts, reasoningIn("reasoning_content", json.Unquote(m.ReasoningContent)))
+		s.extra = append(s.extra, member{"reasoning", notNull(m.Reasoning)})
+		return
+	}
+	s.extra = append(s.extra, member{"reasoning_content", notNull(m.ReasoningContent)})
+	if m.Reasoning.Kind() == '"' {
+		s.parts = append(s.parts, reasoningIn("reasoning", json.Unquote(m.Reasoning)))
+		return
+	}
+	s.extra = append(s.extra, member{"reasoning", notNull(m.Reasoning)})
+}
+
+// reasoningIn is reasoning that chat has as a string; the residue says under
+// which name.
+func reasoningIn(name, text string) *llm.Reasoning {
+	return &llm.Reasoning{Text: text, Origin: llm.OpenAIChat, Native: reasoningName(name)}
+}
+
+var (
+	asReasoningContent = llm.Native{Dialect: llm.OpenAIChat, Members: json.Value(`{"reasoning_content":""}`)}
+	asReasoning        = llm.Native{Dialect: llm.OpenAIChat, Members: json.Value(`{"reasoning":""}`)}
+)
+
+func reasoningName(name string) llm.Native {
+	if name == "reasoning" {
+		return asReasoning
+	}
+	return asReasoningContent
+}
+
+// content reads content_blocks, which win, or content.
+func (s *said) content(m *message, path string) error {
+	c, at := m.Content, path+".content"
+	if m.ContentBlocks != nil {
+		s.extra = append(s.extra, member{"content", c.raw()})
+		c, at = content{seen: true, Parts: m.ContentBlocks}, path+".content_blocks"
+	}
+	parts, err := c.canonical(at)
+	s.parts = append(s.parts, parts...)
+	return err
+}
+
+// raw is the content that gave way to content_blocks.
+func (c content) raw() json.Value {
+	switch {
+	case c.absent():
+		return json.Value("null")
+	case c.Parts == nil:
+		return json.Quote(c.Text)
+	}
+	var texts []string
+	for _, p := range c.Parts {
+		if p.Text != nil {
+			texts = append(texts, *p.Text)
+		}
+	}
+	return json.Quote(strings.Join(texts, ""))
+}
+
+func (c content) canonical(path string) ([]llm.Part, error) {
+	switch {
+	case c.absent():
+		return nil, nil
+	case c.Parts == nil:
+		return []llm.Part{&llm.Text{Text: c.Text}}, nil
+	}
+	parts := make([]llm.Part, 0, len(c.Parts))
+	for i := range c.Parts {
+		p, err := c.Parts[i].canonical(path, i)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+// annotations puts url citations on the last text. Others stay native.
+func (s *said) annotations(m *message) {
+	var all, left []annotation
+	if notNull(m.Annotations) == nil {
+		return
+	}
+	if json.UnmarshalLoose(m.Annotations, &all) != nil {
+		s.extra = append(s.extra, member{"annotations", m.Annotations})
+		return
+	}
+	var last *llm.Text
+	for _, p := range s.parts {
+		if t, ok := p.(*llm.Text); ok {
+			last = t
+		}
+	}
+	for i := range all {
+		if c, ok := all[i].citation(); ok && last != nil {
+			last.Citations = append(last.Citations, c)
+		} else {
+			left = append(left, all[i])
+		}
+	}
+	if left != nil || len(all) == 0 {
+		s.extra = append(s.extra, member{"annotations", encode(left)})
+	}
+}
+
+func (a *annotation) citation() (llm.Citation, bool) {
+	var c struct {
+		URL   string     `json:"url"`
+		Title string     `json:"title"`
+		Rest  json.Value `json:",embed"`
+	}
+	if a.Type != "url_citation" || json.UnmarshalLoose(a.URLCitation, &c) != nil {
+		return llm.Citation{}, false
+	}
+	return llm.Citation{URL: c.URL, Title: c.Title, Native: residue(a.Rest, member{"url_citation", or(c.Rest)})}, true
+}
+
+func (c *toolCall) canonical(path string) (*llm.ToolCall, error) {
+	out := &llm.ToolCall{ID: string(c.ID), Cache: c.CacheControl.mark()}
+	var kind json.Value
+	if c.Type != "" && c.Type != "function" && c.Type != "custom" {
+		kind = json.Quote(c.Type)
+	}
+	switch {
+	case c.Custom != nil:
+		out.Name, out.Arguments, out.Custom = c.Custom.Name, c.Custom.Input, true
+		out.Native = residue(c.Rest, member{"type", kind}, member{"custom", c.Custom.Rest})
+	case c.Function != nil:
+		out.Name, out.Arguments = c.Function.Name, string(c.Function.Arguments)
+		out.Native = residue(c.Rest, member{"type", kind}, member{"function", c.Function.Rest})
+	default:
+		return nil, bad(path+".function", "is missing")
+	}
+	return out, nil
+}

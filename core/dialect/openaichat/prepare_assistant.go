@@ -1,0 +1,136 @@
+package openaichat
+
+import (
+	"fmt"
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// assistant writes what the model said before.
+func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
+	e.flushMedia()
+	var content, calls, thoughts []placed
+	var refusal string
+	for _, p := range parts {
+		switch v := p.Part.(type) {
+		case *llm.ToolCall:
+			calls = append(calls, p)
+		case *llm.Reasoning:
+			if v.Redacted == "" && reasoningMember(v) != "" {
+				thoughts = append(thoughts, p)
+			} else {
+				content = append(content, p)
+			}
+		case *llm.Refusal:
+			if own(v.Native).has("type") {
+				content = append(content, p)
+			} else {
+				refusal += v.Text
+			}
+		default:
+			content = append(content, p)
+		}
+	}
+	kept := e.writable(i, content)
+	if len(kept)+len(calls)+len(thoughts) == 0 && refusal == "" && len(parts) > 0 && !e.same {
+		return // all that it said is reported as dropped
+	}
+	e.open("", '{')
+	e.str("role", "assistant")
+	e.strIf("name", t.Name)
+	e.thoughts(thoughts)
+	e.assistantContent(i, t, kept)
+	e.strIf("refusal", refusal)
+	e.calls(i, calls)
+	e.native(fmt.Sprintf("messages[%d].", i), t.Native, "content", "annotations")
+	e.close('}')
+}
+
+// assistantContent writes content, or both content and the blocks that won
+// over it.
+func (e *encoder) assistantContent(i int, t *llm.Turn, kept []placed) {
+	n := own(t.Native)
+	switch was := n.get("content"); {
+	case was != nil:
+		e.raw("content", was)
+		e.open("content_blocks", '[')
+		for _, p := range kept {
+			e.part(i, p)
+		}
+		e.close(']')
+	case len(kept) == 0:
+		e.raw("content", json.Value("null"))
+	default:
+		e.content("content", i, kept, "")
+	}
+	if e.same {
+		e.annotations(texts(t.Parts), n.get("annotations"))
+	}
+}
+
+func texts(parts []llm.Part) []*llm.Text {
+	var out []*llm.Text
+	for _, p := range parts {
+		if t, ok := p.(*llm.Text); ok {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// thoughts writes reasoning that came from chat under the name that it had.
+func (e *encoder) thoughts(parts []placed) {
+	var all strings.Builder
+	name := ""
+	for _, p := range parts {
+		r := p.Part.(*llm.Reasoning)
+		name = reasoningMember(r)
+		all.WriteString(r.Text)
+	}
+	if name != "" {
+		e.str(name, all.String())
+	}
+}
+
+// reasoningMember is the member of a message that reasoning of chat stands
+// in; empty if it came from elsewhere or stood in a part.
+func reasoningMember(r *llm.Reasoning) string {
+	n := own(r.Native)
+	switch {
+	case n.has("type"):
+		return ""
+	case n.has("reasoning"):
+		return "reasoning"
+	case n.has("reasoning_content"), r.Origin == llm.OpenAIChat:
+		return "reasoning_content"
+	}
+	return ""
+}
+
+// calls writes tool_calls, or the function_call that it was. Arguments that
+// are empty become {}: providers parse them.
+func (e *encoder) calls(i int, parts []placed) {
+	open := false
+	for _, p := range parts {
+		c := p.Part.(*llm.ToolCall)
+		path := fmt.Sprintf("messages[%d].content[%d].", i, p.n)
+		if v := own(c.Native).get("function_call"); v != nil {
+			e.raw("function_call", functionCallOf(c, v))
+			continue
+		}
+		if !open {
+			e.open("tool_calls", '[')
+			open = true
+		}
+		e.open("", '{')
+		e.toolCall(c)
+		e.cache(path, c.Cache)
+		e.lost(path, c.Native)
+		e.close('}')
+	}
+	if open {
+		e.close(']')
+	}
+}

@@ -1,0 +1,185 @@
+package openaichat
+
+import (
+	"cmp"
+	"strconv"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// DecodeRequest reads the body of a chat completion request. Errors are
+// *llm.Error of kind BadRequest that name the place in the body.
+func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
+	var q request
+	if err := json.Unmarshal(in.Body, &q); err != nil {
+		path, what := json.Problem(err)
+		return nil, bad(path, what)
+	}
+	if q.Messages == nil {
+		return nil, q.withoutMessages()
+	}
+	return q.canonical(in.Model)
+}
+
+// bad is the error for a member that cannot be read. An empty path means the
+// whole body.
+func bad(path, what string) *llm.Error {
+	e := llm.Errorf(llm.BadRequest, "%s: %s", cmp.Or(path, "the request body"), what)
+	e.Param = path
+	return e
+}
+
+// withoutMessages says more when the body is meant for another route, which
+// happens to clients that are configured with the wrong one.
+func (q *request) withoutMessages() error {
+	rest := parse(q.Rest)
+	if rest.has("input") || rest.has("instructions") {
+		return bad("messages", "is missing; a body with input belongs to /v1/responses")
+	}
+	return bad("messages", "is missing")
+}
+
+func (q *request) canonical(model string) (*llm.Request, error) {
+	r := &llm.Request{
+		Model: cmp.Or(q.Model, model), ParallelTools: q.ParallelToolCalls,
+		MaxTokens: q.MaxCompletionTokens, Temperature: llm.Number(q.Temperature), TopP: llm.Number(q.TopP), TopK: q.TopK,
+		FrequencyPenalty: llm.Number(q.FrequencyPenalty), PresencePenalty: llm.Number(q.PresencePenalty),
+		Seed: q.Seed, Stop: q.Stop, N: q.N, User: q.User, ServiceTier: q.ServiceTier,
+		Cache: q.CacheControl.mark(), Stream: q.Stream,
+	}
+	if r.MaxTokens == nil {
+		r.MaxTokens = q.MaxTokens
+	}
+	for _, err := range []error{
+		positive("max_tokens", q.MaxTokens), positive("max_completion_tokens", q.MaxCompletionTokens), positive("n", q.N),
+		q.turns(r), q.tools(r), q.toolChoice(r), q.output(r), q.reasoning(r),
+	} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	q.native(r)
+	return r, nil
+}
+
+func positive(name string, n *int64) error {
+	if n != nil && *n < 1 {
+		return bad(name, "must be at least 1")
+	}
+	return nil
+}
+
+// native keeps, beside what nobody knows, the names under which known things
+// came. It also marks the request as chat's own.
+func (q *request) native(r *llm.Request) {
+	var streamOptions json.Value
+	if o := q.StreamOptions; o != nil {
+		r.IncludeUsage = o.IncludeUsage
+		streamOptions = o.Rest
+	}
+	r.Native = residue(q.Rest,
+		member{"max_tokens", integer(q.MaxTokens)},
+		member{"top_k", integer(q.TopK)},
+		member{"thinking", notNull(q.Thinking)},
+		member{"stream_options", streamOptions})
+	r.Native.Dialect = llm.OpenAIChat
+}
+
+func integer(n *int64) json.Value {
+	if n == nil {
+		return nil
+	}
+	return strconv.AppendInt(nil, *n, 10)
+}
+
+func notNull(v json.Value) json.Value {
+	if v.Kind() == 'n' {
+		return nil
+	}
+	return v
+}
+
+// output reads response_format. A form that nobody knows stays native.
+func (q *request) output(r *llm.Request) error {
+	var f struct {
+		Type       string `json:"type"`
+		JSONSchema *struct {
+			Name        string     `json:"name"`
+			Description string     `json:"description"`
+			Schema      json.Value `json:"schema"`
+			Strict      *bool      `json:"strict"`
+			Rest        json.Value `json:",embed"`
+		} `json:"json_schema"`
+		Rest json.Value `json:",embed"`
+	}
+	if notNull(q.ResponseFormat) == nil {
+		return nil
+	}
+	if err := readMember("response_format", q.ResponseFormat, &f); err != nil {
+		return err
+	}
+	switch f.Type {
+	case "text":
+		r.Output = llm.Output{Kind: llm.OutputText, Native: residue(f.Rest)}
+	case "json_object":
+		r.Output = llm.Output{Kind: llm.OutputJSON, Native: residue(f.Rest)}
+	case "json_schema":
+		s := f.JSONSchema
+		if s == nil {
+			return bad("response_format.json_schema", "is missing")
+		}
+		r.Output = llm.Output{
+			Kind: llm.OutputSchema, Name: s.Name, Description: s.Description, Schema: notNull(s.Schema), Strict: s.Strict,
+			Native: residue(f.Rest, member{"json_schema", s.Rest}),
+		}
+	default:
+		r.Output.Native = llm.Native{Dialect: llm.OpenAIChat, Members: q.ResponseFormat}
+	}
+	return nil
+}
+
+// readMember reads a value that was left raw before. It must be an object.
+func readMember(path string, v json.Value, into any) error {
+	if err := json.Unmarshal(v, into); err != nil {
+		at, what := json.Problem(err)
+		if at != "" {
+			path += "." + at
+		}
+		return bad(path, what)
+	}
+	return nil
+}
+
+// reasoning reads reasoning_effort and the thinking object that clients send
+// for providers with token budgets. A thinking member that is no such object
+// (Ollama has a boolean) stays native.
+func (q *request) reasoning(r *llm.Request) error {
+	r.Reasoning.Effort = q.ReasoningEffort
+	if q.Thinking.Kind() != '{' {
+		return nil
+	}
+	var t struct {
+		Type         string     `json:"type"`
+		BudgetTokens *int64     `json:"budget_tokens"`
+		Display      string     `json:"display"`
+		Rest         json.Value `json:",embed"`
+	}
+	if err := readMember("thinking", q.Thinking, &t); err != nil {
+		return err
+	}
+	r.Reasoning.Mode = llm.ThinkingMode(t.Type)
+	r.Reasoning.Budget, r.Reasoning.Summary = t.BudgetTokens, t.Display
+	r.Reasoning.Native = residue(t.Rest)
+	return nil
+}
+
+func (c *cacheControl) mark() *llm.CacheMark {
+	if c == nil {
+		return nil
+	}
+	m := &llm.CacheMark{TTL: c.TTL, Native: residue(c.Rest)}
+	m.Native.Dialect = llm.OpenAIChat
+	return m
+}

@@ -1,0 +1,336 @@
+package openaichat
+
+import (
+	"cmp"
+	"slices"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// choiceState is how far one choice of a stream has got.
+type choiceState struct {
+	stream *streamDecoder
+	index  int
+	parts  int // begun so far
+	finish string
+
+	open     int // number of the open part that is no tool call, −1 if there is none
+	openKind llm.PartKind
+	block    int // its index among content blocks, −1 if it is not one
+	lastText int // number of the last text part plus one, for citations
+
+	calls []*callState
+}
+
+type callState struct {
+	wire    int // index in the stream
+	part    int // −1 until the name is known
+	id      string
+	name    string
+	custom  bool
+	native  llm.Native
+	held    string // arguments that came before the name
+	started bool
+	any     bool // arguments have come
+}
+
+func (s *choiceState) event(k llm.EventKind, part int, text string) llm.Event {
+	return llm.Event{Kind: k, Choice: s.index, Part: part, Text: text}
+}
+
+// delta tells what a chunk says about a choice. The order is that in which a
+// model speaks, for chunks that say several things at once.
+func (s *choiceState) delta(dst []llm.Event, d *delta) []llm.Event {
+	if len(d.ContentBlocks) > 0 {
+		dst = s.blocks(dst, d.ContentBlocks) // the same again, with more detail
+	} else {
+		dst = s.reasoning(dst, d)
+		dst = s.content(dst, &d.Content)
+	}
+	dst = s.say(dst, llm.RefusalPart, llm.EventRefusal, string(d.Refusal))
+	if len(d.Annotations) > 0 {
+		dst = s.citations(dst, d.Annotations)
+	}
+	for i := range d.ToolCalls {
+		dst = s.call(dst, &d.ToolCalls[i])
+	}
+	if f := d.FunctionCall; f != nil {
+		dst = s.legacy(dst, f)
+	}
+	return dst
+}
+
+// say appends text to the open part if it is of that kind, else it opens one.
+func (s *choiceState) say(dst []llm.Event, kind llm.PartKind, delta llm.EventKind, text string) []llm.Event {
+	if text == "" {
+		return dst
+	}
+	if s.open < 0 || s.openKind != kind {
+		dst = s.begin(dst, llm.Event{PartKind: kind})
+	}
+	return append(dst, s.event(delta, s.open, text))
+}
+
+// begin opens a part that is no tool call.
+func (s *choiceState) begin(dst []llm.Event, e llm.Event) []llm.Event {
+	dst = s.close(dst)
+	e.Kind, e.Choice, e.Part = llm.EventPartStart, s.index, s.parts
+	s.open, s.openKind, s.block = s.parts, e.PartKind, -1
+	s.parts++
+	if e.PartKind == llm.TextPart {
+		s.lastText = s.parts
+	}
+	return append(dst, e)
+}
+
+func (s *choiceState) close(dst []llm.Event) []llm.Event {
+	if s.open < 0 {
+		return dst
+	}
+	dst = append(dst, s.event(llm.EventPartStop, s.open, ""))
+	s.open = -1
+	return dst
+}
+
+func (s *choiceState) reasoning(dst []llm.Event, d *delta) []llm.Event {
+	name, text := "reasoning_content", string(d.ReasoningContent)
+	if text == "" {
+		name, text = "reasoning", json.Unquote(d.Reasoning)
+	}
+	var signature string
+	if len(d.ReasoningDetails) > 0 {
+		var words string
+		words, signature = readDetails(d.ReasoningDetails)
+		if text == "" {
+			name, text = "reasoning_details", words
+		}
+	}
+	if text != "" {
+		if s.open < 0 || s.openKind != llm.ReasoningPart {
+			dst = s.begin(dst, llm.Event{PartKind: llm.ReasoningPart, Native: reasoningName(name)})
+		}
+		dst = append(dst, s.event(llm.EventReasoning, s.open, text))
+	}
+	if signature != "" && s.open >= 0 && s.openKind == llm.ReasoningPart {
+		dst = append(dst, s.event(llm.EventSignature, s.open, signature))
+	}
+	return dst
+}
+
+func (s *choiceState) content(dst []llm.Event, c *content) []llm.Event {
+	if c.Parts == nil {
+		return s.say(dst, llm.TextPart, llm.EventText, c.Text)
+	}
+	for i := range c.Parts { // Mistral
+		p := &c.Parts[i]
+		switch {
+		case p.Type == "thinking":
+			text := json.Unquote(p.Thinking)
+			if p.Thinking.Kind() == '[' {
+				text = joined(p.Thinking)
+			}
+			if text == "" {
+				continue
+			}
+			if s.open < 0 || s.openKind != llm.ReasoningPart {
+				dst = s.begin(dst, llm.Event{PartKind: llm.ReasoningPart, Native: asReasoningContent})
+			}
+			dst = append(dst, s.event(llm.EventReasoning, s.open, text))
+		case p.Text != nil:
+			dst = s.say(dst, llm.TextPart, llm.EventText, *p.Text)
+		}
+	}
+	return dst
+}
+
+// blocks reads the deltas of content blocks, each of which is a part.
+func (s *choiceState) blocks(dst []llm.Event, blocks []blockDelta) []llm.Event {
+	for i := range blocks {
+		b := &blocks[i]
+		switch d := &b.Delta; {
+		case d.Data != nil:
+			dst = s.begin(dst, llm.Event{PartKind: llm.RedactedPart, Text: *d.Data})
+			s.block = b.Index
+		case d.Thinking != nil || d.Signature != nil:
+			dst = s.blockDelta(dst, b.Index, llm.ReasoningPart, llm.EventReasoning, d.Thinking)
+			dst = s.blockDelta(dst, b.Index, llm.ReasoningPart, llm.EventSignature, d.Signature)
+		case d.Text != nil:
+			dst = s.blockDelta(dst, b.Index, llm.TextPart, llm.EventText, d.Text)
+		}
+	}
+	return dst
+}
+
+func (s *choiceState) blockDelta(dst []llm.Event, index int, kind llm.PartKind, delta llm.EventKind, text *string) []llm.Event {
+	if text == nil {
+		return dst
+	}
+	if s.open < 0 || s.openKind != kind || s.block != index {
+		dst = s.begin(dst, llm.Event{PartKind: kind})
+		s.block = index
+	}
+	if *text == "" {
+		return dst
+	}
+	return append(dst, s.event(delta, s.open, *text))
+}
+
+func (s *choiceState) citations(dst []llm.Event, v json.Value) []llm.Event {
+	var all []annotation
+	if json.UnmarshalLoose(v, &all) != nil {
+		return dst
+	}
+	for i := range all {
+		c, ok := all[i].citation()
+		if !ok {
+			continue
+		}
+		if s.lastText == 0 {
+			dst = s.begin(dst, llm.Event{PartKind: llm.TextPart})
+		}
+		e := s.event(llm.EventCitation, s.lastText-1, "")
+		e.Citation = &c
+		dst = append(dst, e)
+	}
+	return dst
+}
+
+// native tells, event by event, what only chat has a word for.
+func (s *choiceState) native(dst []llm.Event, in *chunkChoice) []llm.Event {
+	var inDelta json.Value
+	if d := in.Delta; d != nil {
+		inDelta = residue(d.Rest, member{"reasoning_details", notNull(d.ReasoningDetails)}).Members
+	}
+	if inDelta == nil && !worthKeeping(in.Rest) {
+		return dst
+	}
+	e := s.event(llm.EventNative, 0, "")
+	e.Native = residue(in.Rest, member{"delta", inDelta})
+	return append(dst, e)
+}
+
+// worthKeeping reports whether an object has a member that is not null: most
+// chunks carry "logprobs":null.
+func worthKeeping(rest json.Value) bool {
+	if len(rest) == 0 || string(rest) == `{"logprobs":null}` {
+		return false
+	}
+	return slices.ContainsFunc(parse(rest), func(m json.Member) bool { return m.Value.Kind() != 'n' })
+}
+
+// end closes what is open, in the order of the parts, and gives the reason.
+func (s *choiceState) end(dst []llm.Event) []llm.Event {
+	dst = s.close(dst)
+	for _, c := range s.calls {
+		dst = s.startCall(dst, c)
+		if !c.any && !c.custom {
+			dst = append(dst, s.event(llm.EventArguments, c.part, "{}"))
+		}
+		dst = append(dst, s.event(llm.EventPartStop, c.part, ""))
+	}
+	e := s.event(llm.EventFinish, 0, "")
+	e.Finish = finish(s.finish, len(s.calls) > 0)
+	return append(dst, e)
+}
+
+// call reads a fragment of a tool call.
+func (s *choiceState) call(dst []llm.Event, d *callDelta) []llm.Event {
+	var name, arguments text
+	var rest json.Value
+	switch {
+	case d.Function != nil:
+		name, arguments, rest = d.Function.Name, d.Function.Arguments, d.Function.Rest
+	case d.Custom != nil:
+		name, arguments = d.Custom.Name, d.Custom.Input
+	}
+	c := s.findCall(d, string(name))
+	if c == nil {
+		c = &callState{
+			wire: s.wireIndex(d), part: -1, custom: d.Custom != nil || d.Type == "custom",
+			native: residue(d.Rest, member{"function", rest}),
+		}
+		s.calls = append(s.calls, c)
+	}
+	return s.feed(dst, c, string(d.ID), string(name), string(arguments))
+}
+
+func (s *choiceState) wireIndex(d *callDelta) int {
+	if d.Index != nil {
+		return *d.Index
+	}
+	return len(s.calls)
+}
+
+// findCall returns the call that a fragment continues, or nil for a new one.
+// Some providers leave the index out or give every call the same; a name with
+// a new id tells them apart. An id alone does not: others make up a new one
+// for every fragment.
+func (s *choiceState) findCall(d *callDelta, name string) *callState {
+	for _, c := range slices.Backward(s.calls) {
+		switch {
+		case d.Index != nil && c.wire != *d.Index:
+		case name == "" || c.name == "":
+			return c
+		case d.ID != "" && c.id != "":
+			if string(d.ID) == c.id {
+				return c
+			}
+		case d.Index == nil || name != c.name:
+			return nil // a second call that says neither id nor index
+		default:
+			return c
+		}
+	}
+	return nil
+}
+
+func (s *choiceState) legacy(dst []llm.Event, f *functionDelt) []llm.Event {
+	for _, c := range s.calls {
+		if c.wire == legacyIndex {
+			return s.feed(dst, c, "", string(f.Name), string(f.Arguments))
+		}
+	}
+	c := &callState{wire: legacyIndex, part: -1, native: residue(nil, member{"function_call", or(f.Rest)})}
+	s.calls = append(s.calls, c)
+	return s.feed(dst, c, "", string(f.Name), string(f.Arguments))
+}
+
+// legacyIndex is where the one legacy function call is kept.
+const legacyIndex = -1 << 31
+
+func (s *choiceState) feed(dst []llm.Event, c *callState, id, name, arguments string) []llm.Event {
+	c.id, c.name = cmp.Or(c.id, id), cmp.Or(c.name, name)
+	if c.name == "" {
+		c.held += arguments
+		return dst
+	}
+	dst = s.startCall(dst, c)
+	if arguments != "" {
+		c.any = true
+		dst = append(dst, s.event(llm.EventArguments, c.part, arguments))
+	}
+	return dst
+}
+
+// startCall opens the part of a call, once.
+func (s *choiceState) startCall(dst []llm.Event, c *callState) []llm.Event {
+	if c.started {
+		return dst
+	}
+	dst = s.close(dst)
+	c.started, c.part = true, s.parts
+	s.parts++
+	if c.id == "" {
+		c.id = callID(s.stream.id, s.stream.created, s.index, slices.Index(s.calls, c))
+	}
+	dst = append(dst, llm.Event{
+		Kind: llm.EventPartStart, PartKind: llm.ToolCallPart, Choice: s.index, Part: c.part,
+		ID: c.id, Name: c.name, Custom: c.custom, Native: c.native,
+	})
+	if c.held != "" {
+		c.any = true
+		dst = append(dst, s.event(llm.EventArguments, c.part, c.held))
+	}
+	return dst
+}

@@ -1,0 +1,226 @@
+package openaichat
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"sluice/core/internal/frame"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// chunk is one event of a stream.
+type chunk struct {
+	ID      text          `json:"id"`
+	Created json.Value    `json:"created"`
+	Model   text          `json:"model"`
+	Choices []chunkChoice `json:"choices"`
+	Usage   json.Value    `json:"usage"`
+	XGroq   json.Value    `json:"x_groq"`
+	Error   json.Value    `json:"error"`
+}
+
+// opening is the first chunk, the only one whose other members are kept.
+type opening struct {
+	chunk
+	Object      json.Value `json:"object"`
+	Obfuscation json.Value `json:"obfuscation"` // padding
+	Rest        json.Value `json:",embed"`
+}
+
+type chunkChoice struct {
+	Index        int        `json:"index"`
+	Delta        *delta     `json:"delta"`
+	Message      *delta     `json:"message"` // some providers end with it
+	FinishReason text       `json:"finish_reason"`
+	Usage        json.Value `json:"usage"` // Moonshot
+	Rest         json.Value `json:",embed"`
+}
+
+type delta struct {
+	Role             text          `json:"role"`
+	Content          content       `json:"content"`
+	ContentBlocks    []blockDelta  `json:"content_blocks"` // not OpenAI's
+	Refusal          text          `json:"refusal"`
+	ReasoningContent text          `json:"reasoning_content"`
+	Reasoning        json.Value    `json:"reasoning"`
+	ReasoningDetails json.Value    `json:"reasoning_details"`
+	ToolCalls        []callDelta   `json:"tool_calls"`
+	FunctionCall     *functionDelt `json:"function_call"`
+	Annotations      json.Value    `json:"annotations"`
+	Rest             json.Value    `json:",embed"`
+}
+
+type blockDelta struct {
+	Index int `json:"index"`
+	Delta struct {
+		Text      *string `json:"text"`
+		Thinking  *string `json:"thinking"`
+		Signature *string `json:"signature"`
+		Data      *string `json:"data"`
+	} `json:"delta"`
+}
+
+type callDelta struct {
+	Index    *int          `json:"index"`
+	ID       text          `json:"id"`
+	Type     text          `json:"type"`
+	Function *functionDelt `json:"function"`
+	Custom   *struct {
+		Name  text `json:"name"`
+		Input text `json:"input"`
+	} `json:"custom"`
+	Rest json.Value `json:",embed"`
+}
+
+type functionDelt struct {
+	Name      text       `json:"name"`
+	Arguments text       `json:"arguments"`
+	Rest      json.Value `json:",embed"`
+}
+
+// maxChoice bounds what a hostile stream makes us remember. OpenAI gives at
+// most 128 choices.
+const maxChoice = 1023
+
+// streamDecoder reads the chunks of a stream. What a choice said last is told
+// only when the stream has ended: providers send arguments after the finish
+// reason, and usage anywhere.
+type streamDecoder struct {
+	provider string // id, if known
+	started  bool
+	done     bool
+	id       string
+	created  int64
+	tier     string
+	choices  []*choiceState
+	usage    *llm.Usage
+}
+
+func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, error) {
+	data := bytes.TrimSpace(f.Data)
+	switch {
+	case len(data) == 0 || d.done:
+		return dst, nil
+	case string(data) == "[DONE]":
+		return d.finish(dst)
+	case f.Event == "error":
+		return dst, streamError(data, d.provider)
+	}
+	var c *chunk
+	var err error
+	if d.started {
+		c = new(chunk)
+		err = json.UnmarshalLoose(data, c)
+	} else {
+		var o opening
+		err = json.UnmarshalLoose(data, &o)
+		c = &o.chunk
+		if err == nil && (len(o.Choices) > 0 || o.ID != "") && notNull(o.Error) == nil {
+			dst = d.start(dst, &o)
+		}
+	}
+	if err != nil {
+		return dst, d.malformed(data, err)
+	}
+	if notNull(c.Error) != nil {
+		return dst, streamError(data, d.provider)
+	}
+	return d.chunk(dst, c)
+}
+
+func (d *streamDecoder) malformed(data []byte, err error) error {
+	_, what := json.Problem(err)
+	return &llm.Error{
+		Kind: llm.Upstream, Provider: d.provider, Message: "an event of the stream cannot be read: " + what,
+		Raw: bytes.Clone(data), RawDialect: llm.OpenAIChat,
+	}
+}
+
+func (d *streamDecoder) start(dst []llm.Event, o *opening) []llm.Event {
+	d.started = true
+	d.id, d.created = string(o.ID), wholeNumber(o.Created)
+	n := residue(o.Rest)
+	d.tier = json.Unquote(own(n).get("service_tier"))
+	n.Dialect = llm.OpenAIChat
+	return append(dst, llm.Event{Kind: llm.EventStart, ID: d.id, Model: string(o.Model), Created: d.created, Native: n})
+}
+
+func (d *streamDecoder) chunk(dst []llm.Event, c *chunk) ([]llm.Event, error) {
+	d.used(c.Usage)
+	if c.XGroq != nil {
+		d.used(json.Lookup(c.XGroq, "usage"))
+	}
+	for i := range c.Choices {
+		in := &c.Choices[i]
+		if in.Index < 0 || in.Index > maxChoice {
+			return dst, d.malformed(nil, fmt.Errorf("choice %d is out of range", in.Index))
+		}
+		d.used(in.Usage)
+		s := d.choice(in.Index)
+		if in.Delta == nil {
+			in.Delta = in.Message
+		}
+		if in.Delta != nil {
+			dst = s.delta(dst, in.Delta)
+		}
+		if s.finish == "" {
+			s.finish = string(in.FinishReason)
+		}
+		dst = s.native(dst, in)
+	}
+	return dst, nil
+}
+
+// used keeps the last usage that counts anything.
+func (d *streamDecoder) used(v json.Value) {
+	if len(v) == 0 {
+		return
+	}
+	if u := decodeUsage(v, d.tier); u != nil && (d.usage == nil || u.Total() > 0) {
+		d.usage = u
+	}
+}
+
+func (d *streamDecoder) choice(index int) *choiceState {
+	for _, s := range d.choices {
+		if s.index == index {
+			return s
+		}
+	}
+	s := &choiceState{stream: d, index: index, open: -1}
+	d.choices = append(d.choices, s)
+	return s
+}
+
+// Flush ends a stream that had no [DONE], which several providers leave out.
+func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
+	if d.done {
+		return dst, nil
+	}
+	return d.finish(dst)
+}
+
+// finish tells how the choices ended. One without a finish reason has not:
+// gateways on the way append [DONE] to broken streams, too.
+func (d *streamDecoder) finish(dst []llm.Event) ([]llm.Event, error) {
+	d.done = true
+	slices.SortStableFunc(d.choices, func(a, b *choiceState) int { return a.index - b.index })
+	whole := len(d.choices) > 0
+	for _, s := range d.choices {
+		whole = whole && s.finish != ""
+	}
+	if !whole {
+		return dst, &llm.Error{
+			Kind: llm.Truncated, Provider: d.provider, Message: "the stream ended before the answer was complete",
+		}
+	}
+	for _, s := range d.choices {
+		dst = s.end(dst)
+	}
+	if d.usage != nil {
+		dst = append(dst, llm.Event{Kind: llm.EventUsage, Usage: d.usage})
+	}
+	return append(dst, llm.Event{Kind: llm.EventDone}), nil
+}

@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/openaichat"
+	"sluice/core/llm"
+	"sluice/core/secret"
+)
+
+func init() {
+	add(Spec{
+		ID: "azure-ai", Name: "Azure AI Foundry", Docs: "https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
+		URL: azureAIURL, Select: azureAIEndpoints, Auth: azureAIAuth,
+		Endpoints: []Endpoint{
+			{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
+			{Operation: llm.Generate, Codec: anthropic.Codec{}, Path: "/v1/messages"},
+			{Operation: llm.CountTokens, Codec: anthropic.Codec{}, Path: "/v1/messages/count_tokens"},
+		},
+		Options: slices.Concat([]Option{
+			{Key: "azure_foundry_url", Headers: []string{"azure-foundry-url"}},
+			{Key: "azure_api_version", Headers: []string{"azure-api-version"}},
+			{Key: "azure_endpoint_name", Headers: []string{"azure-endpoint-name"}},
+			{Key: "azure_deployment_name"},
+			{Key: "azure_extra_parameters", Headers: []string{"azure-extra-params"}},
+		}, azureOptions, anthropicOptions),
+	})
+}
+
+// claudeOnAzure reports whether the target's URL is the one for Claude, which
+// speaks Anthropic's dialect.
+//
+// https://learn.microsoft.com/azure/ai-foundry/foundry-models/how-to/use-foundry-models-claude
+func claudeOnAzure(s Settings) bool {
+	return strings.Contains(cmp.Or(s.Option("azure_foundry_url"), s.CustomHost), "anthropic")
+}
+
+func azureAIEndpoints(s Settings, all []Endpoint) []Endpoint {
+	want := llm.OpenAIChat
+	if claudeOnAzure(s) {
+		want = llm.Anthropic
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool { return e.Codec.Dialect() != want })
+}
+
+func azureAIURL(s Settings, e Endpoint, _ Request) (string, error) {
+	base, err := azureAIBase(s)
+	if err != nil {
+		return "", err
+	}
+	query := url.Values{}
+	if v := s.Option("azure_api_version"); v != "" {
+		query.Set("api-version", v)
+	}
+	return withQuery(base+e.Path, query), nil
+}
+
+func azureAIBase(s Settings) (string, error) {
+	foundry := s.Option("azure_foundry_url")
+	switch {
+	case s.CustomHost != "":
+		return hostOr(s, "")
+	case foundry == "":
+		return "", llm.Errorf(llm.BadRequest, "azure-ai needs the address of your resource: x-portkey-azure-foundry-url, or azure_foundry_url in the config")
+	}
+	return httpsBase("azure_foundry_url", foundry)
+}
+
+func azureAIAuth(ctx context.Context, r *http.Request, s Settings) error {
+	setOption(r, "Azureml-Model-Deployment", s, "azure_deployment_name")
+	if !claudeOnAzure(s) {
+		extraParameters(r, s)
+		return azureAuth(ctx, r, s, "azure-ai", func(key secret.Value) { bearer(r, key) })
+	}
+	anthropicHeaders(r, s, secret.Value{})
+	return azureAuth(ctx, r, s, "azure-ai", func(key secret.Value) { r.Header.Set("X-Api-Key", key.Reveal()) })
+}

@@ -1,0 +1,62 @@
+package provider
+
+import (
+	"strings"
+
+	"sluice/core/dialect/bedrock"
+	"sluice/core/internal/frame"
+	"sluice/core/llm"
+)
+
+// awsOptions are the settings of a target on Amazon Web Services. Signing is
+// the transport's work.
+var awsOptions = []Option{
+	{Key: "aws_access_key_id", Headers: []string{"aws-access-key-id"}},
+	{Key: "aws_secret_access_key", Headers: []string{"aws-secret-access-key"}},
+	{Key: "aws_session_token", Headers: []string{"aws-session-token"}},
+	{Key: "aws_region", Headers: []string{"aws-region"}, Default: "us-east-1"},
+	{Key: "aws_auth_type", Headers: []string{"aws-auth-type"}}, // assumedRole, apiKey, else static keys
+	{Key: "aws_role_arn", Headers: []string{"aws-role-arn"}},
+	{Key: "aws_external_id", Headers: []string{"aws-external-id"}},
+}
+
+var bedrockOptions = []Option{
+	{Key: "aws_s3_bucket", Headers: []string{"aws-s3-bucket"}},
+	{Key: "aws_s3_object_key", Headers: []string{"aws-s3-object-key", "provider-file-name"}},
+	{Key: "aws_bedrock_model", Headers: []string{"aws-bedrock-model", "provider-model"}},
+	{Key: "aws_server_side_encryption", Headers: []string{"amz-server-side-encryption"}},
+	{Key: "aws_server_side_encryption_kms_key_id", Headers: []string{"amz-server-side-encryption-aws-kms-key-id"}},
+}
+
+func init() {
+	options := append(awsOptions[:len(awsOptions):len(awsOptions)], bedrockOptions...)
+	add(Spec{
+		ID: "bedrock", Name: "Amazon Bedrock",
+		Docs:    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+		BaseURL: "https://bedrock-runtime.{aws_region}.amazonaws.com", Transport: BedrockTransport,
+		Endpoints: []Endpoint{
+			{
+				Operation: llm.Generate, Codec: bedrock.Codec{}, Format: frame.EventStreamFormat,
+				Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream",
+			},
+			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens", PathModel: foundationModel},
+		},
+		Options: append(options, anthropicOptions...),
+	})
+}
+
+// inferenceRegions begin the ids of Amazon's cross-region inference profiles.
+//
+// https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
+var inferenceRegions = []string{"us.", "eu.", "apac.", "au.", "ca.", "jp.", "global.", "us-gov."}
+
+// foundationModel gives the id of the model behind a cross-region inference
+// profile: counting tokens knows models only.
+func foundationModel(model string) string {
+	for _, prefix := range inferenceRegions {
+		if rest, ok := strings.CutPrefix(model, prefix); ok {
+			return rest
+		}
+	}
+	return model
+}

@@ -1,0 +1,28 @@
+package provider
+
+import (
+	"sluice/core/dialect/openaichat"
+	"sluice/core/llm"
+)
+
+// What the lines of compat.go need more than a word for.
+var (
+	// Cerebras lists these among what it answers 400 to.
+	cerebras = []Quirk{{Drop: "frequency_penalty"}, {Drop: "presence_penalty"}, {Drop: "logit_bias"}}
+
+	// Groq answers 400 to these, messages[].name among them, which OpenAI
+	// clients send freely. It refuses logit_bias and n too, which change the
+	// answer: clients should hear about that.
+	groq = []Quirk{{Drop: "logprobs"}, {Drop: "top_logprobs"}, {Drop: "messages.*.name"}}
+
+	// MonsterAPI validates its numbers.
+	monsterAPI = []Quirk{
+		{Rename: "max_completion_tokens", To: "max_tokens"},
+		{Clamp: "temperature", Min: 0, Max: 1},
+		{Clamp: "top_p", Min: 0, Max: 1},
+		{Clamp: "top_k", Min: 1, Max: 20},
+		{Clamp: "max_length", Min: 1, Max: 2048},
+	}
+
+	leptonChat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/api/v1/chat/completions"}}
+)

@@ -1,0 +1,50 @@
+package provider
+
+import (
+	"slices"
+
+	"sluice/core/dialect/openaichat"
+	"sluice/core/llm"
+)
+
+// chat is what a provider that speaks OpenAI's dialect has when nothing else
+// is said. Some have the version in their paths, where others have it in
+// their base: a custom host replaces the base only.
+var (
+	chat   = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"}}
+	v1Chat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/v1/chat/completions"}}
+)
+
+// Available lists what the provider can do for a target.
+func (s *Spec) Available(set Settings) []Endpoint {
+	all := s.Endpoints
+	if all == nil {
+		all = chat
+	}
+	if s.Select != nil {
+		return s.Select(set, all)
+	}
+	return all
+}
+
+// Endpoint chooses the endpoint for an operation: the first, unless a later
+// one speaks the client's dialect. It reports false if the provider has none.
+func (s *Spec) Endpoint(op llm.Operation, client llm.Dialect, set Settings) (Endpoint, bool) {
+	all := s.Available(set)
+	i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op && e.Codec.Dialect() == client })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op })
+	}
+	if i < 0 {
+		return Endpoint{}, false
+	}
+	return all[i], true
+}
+
+// BodyModel gives the name of the model that goes into the body of a request.
+func (s *Spec) BodyModel(set Settings, model string) string {
+	if s.Model == nil {
+		return model
+	}
+	return s.Model(set, model)
+}

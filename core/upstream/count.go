@@ -1,0 +1,44 @@
+package upstream
+
+import (
+	"sluice/core"
+	"sluice/core/dialect"
+	"sluice/core/dialect/bedrock"
+	"sluice/core/llm"
+)
+
+// counting reads a provider's token count as a response whose only content is
+// its usage.
+type counting struct {
+	dialect.Exchange
+	body   []byte
+	decode func([]byte) (int64, error)
+}
+
+var _ core.Reading = (*counting)(nil)
+
+func (c *counting) Body() []byte { return c.body }
+
+func (c *counting) DecodeResponse(body []byte) (*llm.Response, error) {
+	n, err := c.decode(body)
+	if err != nil {
+		return nil, err
+	}
+	return &llm.Response{Usage: &llm.Usage{Input: n}}, nil
+}
+
+// countOnBedrock asks Bedrock to count. Claude counts a Messages body as it
+// is, with what would be lost on the way to Converse.
+func (x *exchange) countOnBedrock() error {
+	var err error
+	c := &counting{decode: bedrock.DecodeCount}
+	if x.call.Dialect == llm.Anthropic && bedrock.IsClaude(x.call.Model) {
+		c.Exchange = bedrock.Codec{}.Raw(nil)
+		c.body, err = bedrock.CountMessagesBody(x.call.Body)
+	} else if err = x.translate(); err == nil {
+		c.Exchange = x.codec
+		c.body, err = bedrock.CountBody(x.codec.Body())
+	}
+	x.codec, x.body = c, c.body
+	return err
+}

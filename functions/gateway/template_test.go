@@ -1,0 +1,417 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+const templateFile = "../../template.yaml"
+
+// object is a part of a template, with short forms such as !Ref written out.
+type object = map[string]any
+
+// template reads the template of the stack.
+func template(t *testing.T) object {
+	t.Helper()
+	b, err := os.ReadFile(templateFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return plain(t, doc.Content[0]).(object)
+}
+
+// plain turns a node into what encoding/json would give, and !Sub x into
+// {"Fn::Sub": x}.
+func plain(t *testing.T, n *yaml.Node) any {
+	t.Helper()
+	short := strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!")
+	if short {
+		bare := *n
+		bare.Tag, bare.Style = "", n.Style&^yaml.TaggedStyle
+		name := strings.TrimPrefix(n.Tag, "!")
+		if name != "Ref" && name != "Condition" {
+			name = "Fn::" + name
+		}
+		return object{name: plain(t, &bare)}
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := make(object)
+		for i := 0; i < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = plain(t, n.Content[i+1])
+		}
+		return m
+	case yaml.SequenceNode:
+		list := []any{}
+		for _, c := range n.Content {
+			list = append(list, plain(t, c))
+		}
+		return list
+	}
+	var v any
+	if err := n.Decode(&v); err != nil {
+		t.Fatalf("line %d: %v", n.Line, err)
+	}
+	return v
+}
+
+// at follows names into a template; nil if there is nothing.
+func at(v any, path ...string) any {
+	for _, name := range path {
+		m, _ := v.(object)
+		v = m[name]
+	}
+	return v
+}
+
+// same compares parts of a template by what they would be as JSON.
+func same(got, want any) bool { return text(got) == text(want) }
+
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(b)
+}
+
+// expect compares the parts at dotted paths below v.
+func expect(t *testing.T, v any, want map[string]any) {
+	t.Helper()
+	for path, w := range want {
+		if got := at(v, strings.Split(path, ".")...); !same(got, w) {
+			t.Errorf("%s: got %s, want %s", path, text(got), text(w))
+		}
+	}
+}
+
+func ref(name string) object { return object{"Ref": name} }
+
+func ofType(tpl object, typ string) []string {
+	var names []string
+	for name, r := range tpl["Resources"].(object) {
+		if at(r, "Type") == typ {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestFunctionRunsOnTheCheapRuntimeWithoutFixedCosts(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	functions := ofType(tpl, "AWS::Serverless::Function")
+	if len(functions) == 0 {
+		t.Fatal("no functions")
+	}
+	for _, name := range functions {
+		f := at(tpl, "Resources", name)
+		expect(t, f, map[string]any{
+			"Metadata.BuildMethod":                    "makefile",
+			"Properties.Runtime":                      "provided.al2023",
+			"Properties.Handler":                      "bootstrap",
+			"Properties.Architectures":                []any{"arm64"},
+			"Properties.LoggingConfig.LogFormat":      "JSON",
+			"Properties.Tracing":                      nil, // any value adds a policy to the role
+			"Properties.VpcConfig":                    nil, // function URLs do not stream there
+			"Properties.ProvisionedConcurrencyConfig": nil,
+			"Properties.AutoPublishAlias":             nil,
+			"Properties.Policies":                     nil, // the role is written out
+		})
+		group, _ := at(f, "Properties", "LoggingConfig", "LogGroup", "Ref").(string)
+		expect(t, at(tpl, "Resources", group), map[string]any{
+			"Type": "AWS::Logs::LogGroup", "Properties.RetentionInDays": ref("LogRetentionDays"),
+		})
+	}
+}
+
+func TestGatewayStreams(t *testing.T) {
+	t.Parallel()
+	expect(t, at(template(t), "Resources", "GatewayFunction", "Properties"), map[string]any{
+		"FunctionUrlConfig.InvokeMode":            "RESPONSE_STREAM",
+		"FunctionUrlConfig.AuthType":              ref("UrlAuthType"),
+		"FunctionUrlConfig.Cors.AllowOrigins":     ref("CorsAllowOrigins"),
+		"FunctionUrlConfig.Cors.AllowMethods":     []any{"*"},
+		"FunctionUrlConfig.Cors.AllowCredentials": nil, // with the origin * it would be refused
+		"Timeout":    ref("Timeout"),
+		"MemorySize": ref("MemorySize"),
+	})
+	expect(t, at(template(t), "Parameters", "Timeout"), map[string]any{"Default": 900, "MaxValue": 900})
+}
+
+// Without either statement every request gets 403.
+func TestPublicURLHasBothPermissions(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	expect(t, tpl, map[string]any{"Conditions.PublicUrl": object{"Fn::Equals": []any{ref("UrlAuthType"), "NONE"}}})
+	for _, name := range ofType(tpl, "AWS::Serverless::Function") {
+		if at(tpl, "Resources", name, "Properties", "FunctionUrlConfig") == nil {
+			continue
+		}
+		var got []string
+		for _, p := range ofType(tpl, "AWS::Lambda::Permission") {
+			r := at(tpl, "Resources", p)
+			if at(r, "Properties", "FunctionName", "Ref") == name && at(r, "Condition") == "PublicUrl" {
+				got = append(got, text(at(r, "Properties")))
+			}
+		}
+		slices.Sort(got)
+		want := []string{
+			text(object{"Action": "lambda:InvokeFunction", "FunctionName": ref(name), "Principal": "*", "InvokedViaFunctionUrl": true}),
+			text(object{"Action": "lambda:InvokeFunctionUrl", "FunctionName": ref(name), "Principal": "*", "FunctionUrlAuthType": "NONE"}),
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A new account has too little concurrency to reserve any.
+func TestConcurrencyIsReservedOnRequestOnly(t *testing.T) {
+	t.Parallel()
+	expect(t, template(t), map[string]any{
+		"Parameters.ReservedConcurrency.Default":                            0,
+		"Conditions.HasReserved":                                            object{"Fn::Not": []any{object{"Fn::Equals": []any{ref("ReservedConcurrency"), 0}}}},
+		"Resources.GatewayFunction.Properties.ReservedConcurrentExecutions": object{"Fn::If": []any{"HasReserved", ref("ReservedConcurrency"), ref("AWS::NoValue")}},
+	})
+}
+
+func TestGarbageCollectorKnowsTheMemory(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	expect(t, tpl, map[string]any{
+		"Resources.GatewayFunction.Properties.Environment.Variables.GOMEMLIMIT": object{"Fn::FindInMap": []any{"Memory", ref("MemorySize"), "Limit"}},
+	})
+	sizes := at(tpl, "Parameters", "MemorySize", "AllowedValues").([]any)
+	for _, size := range sizes {
+		mb := size.(int)
+		if got, want := at(tpl, "Mappings", "Memory", fmt.Sprint(mb), "Limit"), fmt.Sprintf("%dMiB", mb*85/100); got != want {
+			t.Errorf("%d MB: got %v, want %s", mb, got, want)
+		}
+	}
+	if got := len(at(tpl, "Mappings", "Memory").(object)); got != len(sizes) {
+		t.Errorf("%d limits for %d sizes", got, len(sizes))
+	}
+}
+
+// All variables together have 4 KB.
+func TestEnvironmentFits(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	size := 0
+	for name, v := range at(tpl, "Resources", "GatewayFunction", "Properties", "Environment", "Variables").(object) {
+		most := 256 // an ARN, a limit
+		if p, ok := at(v, "Ref").(string); ok && at(tpl, "Parameters", p) != nil {
+			most, _ = at(tpl, "Parameters", p, "MaxLength").(int)
+			if most == 0 {
+				t.Errorf("%s comes from a parameter without a MaxLength", name)
+			}
+		}
+		size += len(name) + most
+	}
+	if size > 4096 {
+		t.Errorf("up to %d bytes", size)
+	}
+}
+
+func TestKeyIsGeneratedAndNowhereElse(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	if got := ofType(tpl, "AWS::SecretsManager::Secret"); !slices.Equal(got, []string{"GatewayKey"}) {
+		t.Errorf("secrets: %v; each has its price", got)
+	}
+	expect(t, at(tpl, "Resources", "GatewayKey", "Properties"), map[string]any{
+		"Name":         object{"Fn::Sub": "${AWS::StackName}/gateway-key"},
+		"SecretString": nil,
+		"KmsKeyId":     nil, // a key of one's own costs $1 a month
+		"GenerateSecretString.ExcludePunctuation": true, // it goes into headers and shells
+	})
+	if n, _ := at(tpl, "Resources", "GatewayKey", "Properties", "GenerateSecretString", "PasswordLength").(int); n < 43 {
+		t.Errorf("%d letters and digits are less than 256 bits", n)
+	}
+	expect(t, tpl, map[string]any{"Resources.GatewayFunction.Properties.Environment.Variables.SLUICE_KEY_SECRET": ref("GatewayKey")})
+	if all := text(tpl); strings.Contains(all, "resolve:secretsmanager") || strings.Count(all, "GetSecretValue") != 1 {
+		t.Error("the key is read somewhere else, too")
+	}
+}
+
+func TestRoleMayDoWhatTheGatewayDoes(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	expect(t, tpl, map[string]any{
+		"Resources.GatewayFunction.Properties.Role":          object{"Fn::GetAtt": "GatewayRole.Arn"},
+		"Resources.GatewayRole.Properties.ManagedPolicyArns": nil,
+		"Resources.GatewayRole.Properties.RoleName":          nil, // would ask for CAPABILITY_NAMED_IAM
+		"Conditions.HasAssumeRoles":                          object{"Fn::Not": []any{object{"Fn::Equals": []any{object{"Fn::Join": []any{"", ref("AssumeRoleArns")}}, ""}}}},
+	})
+	var got []string
+	for _, s := range statements(tpl, "GatewayRole") {
+		if branch, ok := at(s, "Fn::If").([]any); ok {
+			if want := []any{"HasAssumeRoles", branch[1], ref("AWS::NoValue")}; !same(branch, want) {
+				t.Errorf("condition: got %s", text(branch))
+			}
+			s = branch[1]
+			expect(t, s, map[string]any{
+				"Action": "sts:AssumeRole", "Resource": ref("AssumeRoleArns"),
+				"Condition.StringEquals": object{"sts:ExternalId": ref("AssumeRoleExternalId")},
+			})
+		}
+		for _, a := range list(at(s, "Action")) {
+			got = append(got, a.(string))
+		}
+		for _, r := range list(at(s, "Resource")) {
+			if r == "*" {
+				t.Errorf("%s on everything", text(at(s, "Action")))
+			}
+		}
+		if at(s, "Effect") != "Allow" {
+			t.Errorf("effect of %s", text(s))
+		}
+	}
+	want := []string{
+		"bedrock:ApplyGuardrail", "bedrock:CountTokens", "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream",
+		"logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue", "sts:AssumeRole",
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func statements(tpl object, role string) (all []any) {
+	for _, p := range list(at(tpl, "Resources", role, "Properties", "Policies")) {
+		all = append(all, list(at(p, "PolicyDocument", "Statement"))...)
+	}
+	return all
+}
+
+func list(v any) []any {
+	if l, ok := v.([]any); ok {
+		return l
+	}
+	if v == nil {
+		return nil
+	}
+	return []any{v}
+}
+
+// Quick launch has nothing to import and nobody to ask.
+func TestStackStandsAlone(t *testing.T) {
+	t.Parallel()
+	tpl := template(t)
+	if all := text(tpl); strings.Contains(all, "Fn::ImportValue") || strings.Contains(all, "Fn::Transform") || tpl["Transform"] != "AWS::Serverless-2016-10-31" {
+		t.Error("imports, or macros other than SAM's")
+	}
+	shown := make(map[string]bool)
+	for _, g := range at(tpl, "Metadata", "AWS::CloudFormation::Interface", "ParameterGroups").([]any) {
+		for _, p := range list(at(g, "Parameters")) {
+			shown[p.(string)] = true
+		}
+	}
+	params := tpl["Parameters"].(object)
+	for name, p := range params {
+		if at(p, "Default") == nil || at(p, "Description") == nil || !shown[name] {
+			t.Errorf("parameter %s has no default or description or is in no group", name)
+		}
+	}
+	if len(shown) != len(params) {
+		t.Errorf("groups name %d parameters, there are %d", len(shown), len(params))
+	}
+	for _, want := range []string{"Url", "KeyCommand", "RoleArn"} {
+		if at(tpl, "Outputs", want, "Value") == nil {
+			t.Errorf("no output %s", want)
+		}
+	}
+}
+
+// Whatever else is added here has to be thought about: does it cost money
+// while nothing happens?
+func TestNothingCostsMoneyWhileIdle(t *testing.T) {
+	t.Parallel()
+	allowed := []string{"AWS::IAM::Role", "AWS::Lambda::Permission", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::Serverless::Function"}
+	for name, r := range template(t)["Resources"].(object) {
+		if !slices.Contains(allowed, at(r, "Type").(string)) {
+			t.Errorf("%s is a %s", name, at(r, "Type"))
+		}
+		if typ := at(r, "Type"); (typ == "AWS::Logs::LogGroup" || typ == "AWS::SecretsManager::Secret") && (at(r, "DeletionPolicy") == nil || at(r, "UpdateReplacePolicy") == nil) {
+			t.Errorf("%s does not say what happens to it", name)
+		}
+	}
+}
+
+func TestLint(t *testing.T) {
+	t.Parallel()
+	lint, err := exec.LookPath("cfn-lint")
+	if err != nil {
+		t.Skip("cfn-lint is not installed: pip install cfn-lint")
+	}
+	if out, err := exec.CommandContext(t.Context(), lint, "-c", "I", "--non-zero-exit-code", "warning", templateFile).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// transform is SAM's own translation, with a place for the code made up.
+const transform = `
+import json, os, sys
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+class Policies:
+    def load(self): return {}
+t = yaml_parse(open(sys.argv[1]))
+for r in t["Resources"].values():
+    if r["Type"] == "AWS::Serverless::Function": r["Properties"]["CodeUri"] = "s3://bucket/key"
+print(json.dumps(transform(t, {}, Policies())))
+`
+
+func TestWhatSAMMakesOfIt(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil || exec.CommandContext(t.Context(), python, "-c", "import samtranslator").Run() != nil {
+		t.Skip("aws-sam-translator is not installed: pip install aws-sam-translator")
+	}
+	var stderr strings.Builder
+	cmd := exec.CommandContext(t.Context(), python, "-c", transform, templateFile)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	var tpl object
+	if err := json.Unmarshal(out, &tpl); err != nil {
+		t.Fatal(err)
+	}
+	types := make(map[string]int)
+	for _, r := range tpl["Resources"].(object) {
+		types[at(r, "Type").(string)]++
+	}
+	want := map[string]int{
+		"AWS::IAM::Role": 1, "AWS::Lambda::Function": 1, "AWS::Lambda::Permission": 2, "AWS::Lambda::Url": 1,
+		"AWS::Logs::LogGroup": 1, "AWS::SecretsManager::Secret": 1,
+	}
+	if !maps.Equal(types, want) {
+		t.Errorf("got %v, want %v", types, want)
+	}
+	expect(t, tpl, map[string]any{
+		"Resources.GatewayFunctionUrl.Properties.InvokeMode":          "RESPONSE_STREAM",
+		"Resources.GatewayFunctionUrl.Properties.AuthType":            ref("UrlAuthType"),
+		"Resources.GatewayFunction.Properties.TracingConfig":          nil,
+		"Resources.GatewayFunction.Properties.Runtime":                "provided.al2023",
+		"Resources.GatewayFunction.Properties.Architectures":          []any{"arm64"},
+		"Resources.GatewayFunction.Properties.LoggingConfig.LogGroup": ref("GatewayLogGroup"),
+		"Outputs.Url.Value": object{"Fn::GetAtt": []any{"GatewayFunctionUrl", "FunctionUrl"}},
+	})
+}

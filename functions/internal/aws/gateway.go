@@ -1,0 +1,61 @@
+// Package aws makes the configuration of a gateway from the environment of a
+// process on AWS.
+//
+// Clients are made from options, not with the SDK's default chain, which costs
+// 5 ms of CPU at every cold start.
+package aws
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"sluice/core/gateway"
+	"sluice/core/secret"
+)
+
+// Gateway reads the settings of the gateway function:
+//
+//	SLUICE_KEY_SECRET      name or ARN of the secret with the gateway's keys: a
+//	                       key as it is, or a JSON array of them
+//	SLUICE_KEY             the key itself, for local runs
+//	SLUICE_CONFIG          default routing config, as JSON
+//	SLUICE_TRUSTED_HOSTS   private hosts that may be called, with commas
+//
+// A function without a key is refused: its URL would be open to everybody.
+func Gateway(getenv func(string) string) (gateway.Config, error) {
+	c := gateway.Config{
+		DefaultConfig: getenv("SLUICE_CONFIG"),
+		TrustedHosts:  fields(getenv("SLUICE_TRUSTED_HOSTS")),
+		AllowLoopback: !onLambda(getenv), // there it holds the Runtime API
+		Bedrock:       Bedrock(getenv),
+	}
+	id, key := getenv("SLUICE_KEY_SECRET"), getenv("SLUICE_KEY")
+	switch {
+	case id != "":
+		c.Keys = newSecretKeys(id, getenv)
+	case key != "":
+		c.Keys = gateway.StaticKeys(secret.New(key))
+	default:
+		return c, errors.New("no gateway key: set SLUICE_KEY_SECRET to the name of a secret, or SLUICE_KEY")
+	}
+	return c, nil
+}
+
+// Logger writes as Lambda's log settings say, with the id of the request; and
+// elsewhere as text to stderr.
+func Logger(getenv func(string) string, stderr io.Writer) *slog.Logger {
+	if onLambda(getenv) {
+		return lambdacontext.NewLogger()
+	}
+	return slog.New(slog.NewTextHandler(stderr, nil))
+}
+
+func onLambda(getenv func(string) string) bool { return getenv("AWS_LAMBDA_RUNTIME_API") != "" }
+
+func fields(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
