@@ -36,6 +36,7 @@ type Reply struct {
 	Strict   bool     // the target is held to strict OpenAI compliance
 	Retries  int      // -1: all were used up and the answer is still a failure
 
+	usage    *llm.Usage // as far as reported
 	stream   bool
 	frames   frame.Seq // nil when the answer never had frames, as in a replay
 	events   EventSeq  // what there is in place of frames
@@ -178,6 +179,14 @@ func (r *Reply) Tap(see func(frame.Frame)) {
 		}
 	}
 }
+
+// Report notes what the provider says it used. Later reports replace earlier
+// ones.
+func (r *Reply) Report(u *llm.Usage) { r.usage = u }
+
+// Usage is what the provider said it used: of a stream, as far as it was
+// read. It is nil if nothing was said.
+func (r *Reply) Usage() *llm.Usage { return r.usage }
 
 // Close releases the upstream connection. It may be called more than once.
 func (r *Reply) Close() {

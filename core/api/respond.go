@@ -132,9 +132,13 @@ func (q *request) refuse(err error) {
 	if e.RetryAfter > 0 && h.Get("Retry-After") == "" {
 		h.Set("Retry-After", strconv.Itoa(int(max(time.Second, e.RetryAfter)/time.Second)))
 	}
+	status := e.HTTPStatus()
+	if e.Kind == llm.Overloaded && e.Status == 0 && e.Provider != "" && q.route.overloaded != 0 {
+		status = q.route.overloaded
+	}
 	q.opened = true
-	writeJSON(q.w, q.r, e.HTTPStatus(), q.errorBody(e))
-	q.log(nil, e.HTTPStatus(), e)
+	writeJSON(q.w, q.r, status, q.errorBody(e))
+	q.log(nil, status, e)
 }
 
 // errorBody gives the validator's refusals the reference's own form on the

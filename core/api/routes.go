@@ -18,6 +18,9 @@ type routeSpec struct {
 	dialect   dialect.Inbound
 	provider  string // used when the client names no target but brings a credential
 	noBody    bool
+	// overloaded is the status for a provider without capacity, where the
+	// dialect has one of its own.
+	overloaded int
 }
 
 var (
@@ -28,8 +31,8 @@ var (
 // routes maps paths, as [normalize] gives them, and methods.
 var routes = map[string]map[string]routeSpec{
 	"/v1/chat/completions":      {http.MethodPost: {operation: llm.Generate, dialect: chat}},
-	"/v1/messages":              {http.MethodPost: {operation: llm.Generate, dialect: messages, provider: "anthropic"}},
-	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic"}},
+	"/v1/messages":              {http.MethodPost: {operation: llm.Generate, dialect: messages, provider: "anthropic", overloaded: 529}},
+	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
 }
 

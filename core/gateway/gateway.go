@@ -45,6 +45,10 @@ type Config struct {
 	// Bedrock configures the AWS transport.
 	Bedrock awsx.Config
 
+	// Ambient is what the process lends to targets, such as a workload
+	// identity. Nil lends nothing.
+	Ambient *provider.Ambient
+
 	// Around is put around every target; see route.Env. Nil puts nothing.
 	Around func(core.Handler) core.Handler
 
@@ -81,6 +85,7 @@ func New(c Config) (http.Handler, error) {
 		CheckHost: guard.CheckURL,
 		Random:    rand.Float64,
 		Around:    c.Around,
+		Ambient:   c.Ambient,
 	})
 	if c.DefaultConfig != "" {
 		if _, err := router.Handler(c.DefaultConfig, ""); err != nil {

@@ -102,7 +102,6 @@ type Settings struct {
 	APIKey     secret.Value
 	CustomHost string                  // replaces the base URL, already checked
 	Options    map[string]secret.Value // by Option.Key
-	Header     http.Header             // the client's, for plain headers such as anthropic-beta
 	Ambient    *Ambient                // what the process lends; nil lends nothing
 }
 

@@ -17,6 +17,7 @@ type Env struct {
 	Upstream  *upstream.Client
 	CheckHost func(url string) error // refuses custom hosts that must not be reached
 	Random    func() float64         // in [0, 1)
+	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
 	// Around is put around every target, between it and the strategies. Nil
 	// puts nothing there.
 	Around func(core.Handler) core.Handler

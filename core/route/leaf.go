@@ -91,7 +91,7 @@ func (l *leaf) target(c *core.Call) (upstream.Target, error) {
 		Spec: l.spec, Overrides: l.settings.overrides,
 		Timeout:  cmp.Or(headerTimeout(h), l.settings.timeout),
 		Strict:   c.Strict && (l.settings.strict == nil || *l.settings.strict),
-		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Header: h, Options: l.optionsFor(h)},
+		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Options: l.optionsFor(h), Ambient: l.env.Ambient},
 	}
 	if t.Settings.APIKey.IsZero() {
 		t.Settings.APIKey = Credential(h)

@@ -20,6 +20,7 @@ type exchange struct {
 	endpoint provider.Endpoint
 	codec    dialect.Exchange
 	body     []byte
+	plain    []byte // body before the provider's quirks
 	dropped  []string
 	model    string
 	native   bool // the target speaks the client's dialect
@@ -53,6 +54,7 @@ func (x *exchange) prepare() error {
 		return err
 	}
 	var more []string
+	x.plain = x.body
 	x.body, more, err = x.target.Spec.Apply(x.endpoint.Codec.Dialect(), x.body)
 	x.dropped = append(slices.Clip(x.dropped), more...)
 	return err

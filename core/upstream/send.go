@@ -39,7 +39,7 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 			Operation: x.call.Operation, Stream: x.call.Stream, Model: x.model, Body: x.body, Header: header,
 		})
 	}
-	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query})
+	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query, Body: x.plain})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package upstream
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -25,19 +26,30 @@ func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watch
 	committed, stop, err := core.Commit(frames, x.codec.DecodeStream())
 	if err != nil {
 		resp.Body.Close()
-		return nil, err
+		return nil, inStream(err)
 	}
 	watch.committed()
-	seq := x.follow(committed)
+	var r *core.Reply
+	seq := x.follow(committed, func(u *llm.Usage) { r.Report(u) })
 	if x.native && x.call.Dialect == llm.OpenAIChat {
 		seq = x.filterChat(seq)
 	}
-	r := core.NewStream(x.endpoint.Codec.Dialect(), x.codec, seq, func() {
+	r = core.NewStream(x.endpoint.Codec.Dialect(), x.codec, seq, func() {
 		watch.stop()
 		stop()
 		resp.Body.Close()
 	})
 	return x.finish(r, resp), nil
+}
+
+// inStream takes a status of Anthropic's own away from an error that a stream
+// with a good status told: no provider has sent it, and clients of other
+// dialects know 503.
+func inStream(err error) error {
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Status == 529 {
+		e.Status = 0
+	}
+	return err
 }
 
 // classed gives read errors a kind.
@@ -76,7 +88,7 @@ type Skipper interface{ Skip(f frame.Frame) bool }
 // it was done, the reader is told. Of a forwarded stream only the frames that
 // matter are decoded. An error that the stream itself tells ends it silently
 // after the frame that tells it, marked as told.
-func (x *exchange) follow(seq frame.Seq) frame.Seq {
+func (x *exchange) follow(seq frame.Seq, report func(*llm.Usage)) frame.Seq {
 	return func(yield func(frame.Frame, error) bool) {
 		dec := x.codec.DecodeStream()
 		skipper, _ := dec.(Skipper)
@@ -85,6 +97,7 @@ func (x *exchange) follow(seq frame.Seq) frame.Seq {
 			var told error
 			if err == nil && (skipper == nil || !skipper.Skip(f)) {
 				events, told = dec.Decode(events[:0], f)
+				reportUsage(events, report)
 			}
 			if !yield(f, err) || err != nil {
 				return
@@ -94,8 +107,20 @@ func (x *exchange) follow(seq frame.Seq) frame.Seq {
 				return
 			}
 		}
-		if _, err := dec.Flush(nil); err != nil {
+		events, err := dec.Flush(events[:0])
+		reportUsage(events, report)
+		if err != nil {
 			yield(frame.Frame{}, x.fail(context.Background(), err))
+		}
+	}
+}
+
+// reportUsage takes the last complete count: what a stream says at its start
+// is an estimate.
+func reportUsage(events []llm.Event, report func(*llm.Usage)) {
+	for _, e := range events {
+		if e.Kind == llm.EventUsage && e.Usage != nil {
+			report(e.Usage)
 		}
 	}
 }

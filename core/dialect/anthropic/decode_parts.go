@@ -39,10 +39,10 @@ type rawElements struct {
 
 func (r *rawElements) at(i int) json.Value {
 	if r.cut == nil {
-		r.cut, _ = json.Elements(r.array)
+		_ = json.UnmarshalLoose(r.array, &r.cut) // it was read before
 	}
-	if i >= len(r.cut) {
-		return json.Value("{}")
+	if i >= len(r.cut) || r.cut[i].Kind() != '{' {
+		return nil
 	}
 	return r.cut[i]
 }

@@ -115,7 +115,8 @@ func (d *reader) object(p *path, name string, v json.Value, into any) bool {
 	return false
 }
 
-// list reads an array of objects.
+// list reads an array of objects. What is no object is a fault, and a zero
+// value.
 func list[T any](d *reader, p *path, v json.Value) []T {
 	if absent(v) {
 		return nil
@@ -124,20 +125,17 @@ func list[T any](d *reader, p *path, v json.Value) []T {
 	if v.Kind() == '[' && json.UnmarshalLoose(v, &out) == nil {
 		return out
 	}
-	es, err := json.Elements(v)
-	if err != nil {
+	var es []json.Value
+	if json.UnmarshalLoose(v, &es) != nil {
 		d.fail(p, "an array")
 		return nil
 	}
-	out = nil
+	out = make([]T, len(es))
 	for i, e := range es {
-		var one T
-		if e.Kind() != '{' || json.UnmarshalLoose(e, &one) != nil {
+		if e.Kind() != '{' || json.UnmarshalLoose(e, &out[i]) != nil {
 			at := p.at(i)
 			d.fail(&at, "an object")
-			continue
 		}
-		out = append(out, one)
 	}
 	return out
 }

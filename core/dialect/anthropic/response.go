@@ -43,32 +43,33 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	if d.object(&path{}, "usage", w.Usage, &u) {
 		r.Usage = u.usage()
 	}
-	r.Choices[0].Native, r.Native = splitNative(w.Rest)
+	end, whole := split(w.Rest, atEnd...)
+	r.Choices[0].Native, r.Native = llm.NativeOf(llm.Anthropic, end), llm.NativeOf(llm.Anthropic, whole)
 	return r, nil
 }
 
-// splitNative parts the residue of an answer as a stream does: what
-// message_delta has is about the end, the rest is about the message.
-func splitNative(rest json.Value) (end, whole llm.Native) {
-	names := [...]string{"stop_details", "container"}
-	var last []json.Edit
+// atEnd are the residual members that a stream tells with the stop reason.
+var atEnd = append([]string{"stop_details", "container"}, besideDelta...)
+
+// split parts an object by the names of its members.
+func split(object json.Value, names ...string) (picked, rest json.Value) {
+	var edits []json.Edit
 	for _, name := range names {
-		if v := json.Lookup(rest, name); v != nil {
-			last = append(last, json.Edit{Name: name, Value: v})
+		if v := json.Lookup(object, name); v != nil {
+			edits = append(edits, json.Edit{Name: name, Value: v})
 		}
 	}
-	if last == nil {
-		return llm.Native{}, llm.NativeOf(llm.Anthropic, rest)
+	if edits == nil {
+		return nil, object
 	}
-	ending, err := json.Splice([]byte("{}"), last...)
-	if err != nil {
-		return llm.Native{}, llm.NativeOf(llm.Anthropic, rest)
+	picked, _ = json.Splice([]byte("{}"), edits...)
+	for i := range edits {
+		edits[i].Value = nil
 	}
-	for i := range last {
-		last[i].Value = nil
+	if rest, _ = json.Splice(object, edits...); len(json.Names(rest)) == 0 {
+		rest = nil
 	}
-	without, _ := json.Splice(rest, last...)
-	return llm.NativeOf(llm.Anthropic, ending), llm.NativeOf(llm.Anthropic, without)
+	return picked, rest
 }
 
 // restore gives a tool call the client's name of the tool, and the free text

@@ -112,8 +112,8 @@ func (s *streamDecoder) start(dst []llm.Event, e *streamEvent) []llm.Event {
 // startResidue leaves out what message_delta says again, and truly: at the
 // start it is null.
 func startResidue(rest json.Value) json.Value {
-	_, whole := splitNative(rest)
-	return whole.Members
+	_, rest = split(rest, atEnd...)
+	return rest
 }
 
 // report merges usage that came and returns the totals so far.
@@ -126,6 +126,10 @@ func (s *streamDecoder) report(v json.Value) *llm.Usage {
 	return s.usage.usage()
 }
 
+// besideDelta are members of message_delta that stand beside its delta and
+// belong to the answer.
+var besideDelta = []string{"context_management"}
+
 // messageDelta ends the answer: why it stopped, and what it used.
 func (s *streamDecoder) messageDelta(dst []llm.Event, e *streamEvent) []llm.Event {
 	for len(s.open) > 0 {
@@ -133,11 +137,13 @@ func (s *streamDecoder) messageDelta(dst []llm.Event, e *streamEvent) []llm.Even
 	}
 	if e.Delta.StopReason != "" {
 		s.ended = true
+		beside, rest := split(e.Rest, besideDelta...)
+		e.Rest = rest
 		dst = append(dst, llm.Event{
 			Kind:   llm.EventFinish,
 			Finish: finishOf(e.Delta.StopReason),
 			Text:   e.Delta.StopSequence,
-			Native: llm.NativeOf(llm.Anthropic, e.Delta.Rest),
+			Native: llm.NativeOf(llm.Anthropic, mergeObjects(e.Delta.Rest, beside)),
 		})
 	}
 	if u := s.report(e.Usage); u != nil {

@@ -308,7 +308,9 @@ func (s *streamEncoder) end(dst []byte) ([]byte, error) {
 	if !s.started {
 		dst = s.start(dst, &llm.Event{})
 	}
-	d := endDelta{Rest: s.finish.Native.For(llm.Anthropic)}
+	beside, rest := split(s.finish.Native.For(llm.Anthropic), besideDelta...)
+	s.native = mergeObjects(s.native, beside)
+	d := endDelta{Rest: rest}
 	d.StopReason, d.StopSequence = stopMembers(s.finish.Finish, s.finish.Text)
 	s.over = true
 	dst = frame.AppendSSE(dst, "message_delta", marshal(messageDelta{"message_delta", d, writeUsage(usageOr(s.usage, s.o.Estimate)), s.native}))

@@ -43,7 +43,8 @@ func (p *preparer) thinking() *thinking {
 }
 
 // mode is what the client wants. An effort that came from another dialect
-// asks for thinking; Anthropic's own, without thinking, does not.
+// asks for thinking, which models that think anyway need not be told;
+// Anthropic's own, without thinking, does not.
 func (p *preparer) mode() llm.ThinkingMode {
 	t := &p.r.Reasoning
 	switch {
@@ -55,7 +56,7 @@ func (p *preparer) mode() llm.ThinkingMode {
 		return llm.ThinkingOff
 	case t.Mode == llm.ThinkingOn || t.Budget != nil:
 		return llm.ThinkingOn
-	case t.Effort != "" && !p.native:
+	case t.Effort != "" && !p.native && (!p.model.thinks || t.Summary != ""):
 		return llm.ThinkingAdaptive
 	}
 	return ""
@@ -315,9 +316,7 @@ func (p *preparer) balance(n, budget int64) (int64, int64) {
 	n += budget
 	if p.model.known && n > p.model.output {
 		n = p.model.output
-	}
-	if budget > n-minBudget {
-		budget = n - minBudget
+		budget = min(budget, n-minBudget)
 		p.drop("thinking.budget_tokens")
 	}
 	return n, budget

@@ -2,7 +2,6 @@ package bedrock
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -10,9 +9,9 @@ import (
 //
 // https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
 type model struct {
-	family  string // the vendor as Bedrock writes it; empty when the id does not say
-	name    string // what follows the vendor
-	version int    // of Claude: 100 × major + minor
+	family string // the vendor as Bedrock writes it; empty when the id does not say
+	name   string // what follows the vendor
+	claude claude // what it takes if it is one, or may be one
 }
 
 // geographies prefix the ids of inference profiles.
@@ -44,7 +43,7 @@ func modelOf(ids ...string) model {
 			return m
 		}
 	}
-	return model{}
+	return model{claude: unknownClaude}
 }
 
 func parseModel(id string) model {
@@ -56,8 +55,8 @@ func parseModel(id string) model {
 		return model{}
 	}
 	m := model{family: vendor, name: name}
-	if vendor == "anthropic" {
-		m.version = claudeVersion(name)
+	if m.isClaude() {
+		m.claude = claudeOf(name)
 	}
 	return m
 }
@@ -73,47 +72,15 @@ func arnModel(arn string) string {
 	return ""
 }
 
-// newest is the version of a Claude whose name has no number: the numbered
-// ones are known, so it is a later one.
-const newest = 99 * 100
-
-// claudeVersion finds the version in names such as claude-3-5-sonnet-20240620-v1:0,
-// claude-sonnet-4-5-20250929-v1:0, claude-opus-4-6-v1 and claude-v2:1.
-func claudeVersion(name string) int {
-	words := strings.Split(strings.TrimPrefix(name, "claude-"), "-")
-	for i, w := range words {
-		major, ok := short(strings.TrimPrefix(w, "v"))
-		if !ok {
-			continue
-		}
-		minor := 0
-		if i+1 < len(words) && !strings.HasPrefix(w, "v") {
-			minor, _ = short(words[i+1])
-		}
-		return 100*major + minor
-	}
-	return newest
-}
-
-// short reads a number of one or two digits; longer ones are dates.
-func short(s string) (int, bool) {
-	s, _, _ = strings.Cut(s, ":")
-	if len(s) == 0 || len(s) > 2 {
-		return 0, false
-	}
-	n, err := strconv.Atoi(s)
-	return n, err == nil
-}
-
 // opaque reports whether the id says nothing, as that of an application
 // inference profile, of a provisioned model or of a stored prompt.
 func (m model) opaque() bool { return m.family == "" }
 
-func (m model) claude() bool { return m.family == "anthropic" }
+func (m model) isClaude() bool { return m.family == "anthropic" }
 
 // maybeClaude holds where a client uses words that only Claude knows: then
 // an opaque id most likely is one, and if not, Bedrock says so.
-func (m model) maybeClaude() bool { return m.claude() || m.opaque() }
+func (m model) maybeClaude() bool { return m.isClaude() || m.opaque() }
 
 // caches reports whether the model knows cache points.
 //
@@ -126,7 +93,7 @@ func (m model) caches() bool {
 func (m model) cachesTools() bool { return m.caches() && m.family != "amazon" }
 
 // ttl reports whether a cache point may say how long it lasts.
-func (m model) ttl() bool { return m.opaque() || m.claude() && m.version >= 405 }
+func (m model) ttl() bool { return m.claude.caches1h }
 
 // structured reports whether the model knows structured outputs: a schema for
 // the answer, and strict tools.
@@ -134,9 +101,9 @@ func (m model) ttl() bool { return m.opaque() || m.claude() && m.version >= 405 
 // https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
 func (m model) structured() bool {
 	switch m.family {
-	case "anthropic":
-		return m.version >= 405
-	case "", "openai", "qwen", "google", "minimax", "moonshot", "moonshotai", "nvidia", "zai":
+	case "", "anthropic":
+		return m.claude.schemas
+	case "openai", "qwen", "google", "minimax", "moonshot", "moonshotai", "nvidia", "zai":
 		return true
 	case "deepseek":
 		return strings.HasPrefix(m.name, "v3")
@@ -145,21 +112,6 @@ func (m model) structured() bool {
 	}
 	return false
 }
-
-// thinks reports whether a Claude knows extended thinking.
-func (m model) thinks() bool { return m.version >= 307 }
-
-// adapts reports whether a Claude decides by itself how much to think, with
-// an effort as the only knob.
-func (m model) adapts() bool { return m.claude() && m.version >= 406 }
-
-// effort reports whether the model knows outputConfig.effort.
-func (m model) effort() bool { return m.adapts() || hasPrefix(m.name, "claude-opus-4-5") }
-
-// oneSampler reports whether temperature and topP exclude one another.
-//
-// https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
-func (m model) oneSampler() bool { return m.claude() && m.version >= 401 }
 
 // knobs are the names that a family has for parameters that Converse itself
 // has no word for, as paths in additionalModelRequestFields. An empty name

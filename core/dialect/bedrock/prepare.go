@@ -86,11 +86,25 @@ func (p *preparation) drop(names ...string) {
 	}
 }
 
-// dropForeign notes the residue of another dialect.
+// dropForeign notes the residue of another dialect. A type, and what is
+// empty, only marks how something was written.
 func (p *preparation) dropForeign(prefix string, n llm.Native) {
-	for _, name := range n.ForeignTo(llm.Converse) {
-		p.drop(prefix + name)
+	if n.Dialect == llm.Converse {
+		return
 	}
+	for _, m := range objectOf(n.Members) {
+		if m.name != "type" && !marker(m.value) {
+			p.drop(prefix + m.name)
+		}
+	}
+}
+
+func marker(v json.Value) bool {
+	switch string(v) {
+	case "{}", "[]", `""`, "null":
+		return true
+	}
+	return false
 }
 
 func (p *preparation) refuse() error {
@@ -102,18 +116,52 @@ func (p *preparation) refuse() error {
 
 // inference writes the parameters that all models share.
 func (p *preparation) inference() error {
-	c := inference{MaxTokens: p.r.MaxTokens, Temperature: p.r.Temperature.Value(), TopP: p.r.TopP.Value(), Stop: p.stop(), Rest: p.rest["inferenceConfig"]}
-	if p.model.oneSampler() && c.Temperature != nil && c.TopP != nil {
-		p.drop("top_p")
-		c.TopP = nil
+	p.out.Inference = &inference{
+		MaxTokens: p.r.MaxTokens, Temperature: p.r.Temperature.Value(), TopP: p.r.TopP.Value(), Stop: p.stop(), Rest: p.rest["inferenceConfig"],
 	}
-	p.out.Inference = &c
+	if c := p.model.claude; p.r.MaxTokens != nil && c.known && *p.r.MaxTokens > c.output {
+		p.drop("max_tokens")
+		p.out.Inference.MaxTokens = &c.output
+	}
 	k := p.model.knobs()
 	p.knob("top_k", k.topK, number(p.r.TopK))
 	p.knob("seed", k.seed, number(p.r.Seed))
 	p.knob("frequency_penalty", k.frequency, p.r.FrequencyPenalty.Value())
 	p.knob("presence_penalty", k.presence, p.r.PresencePenalty.Value())
 	return nil
+}
+
+// sample leaves out what Claude refuses of temperature, topP and top_k: two
+// of them on some models, most values beside thinking, and nearly all on the
+// latest. A temperature above 1 is of OpenAI's scale.
+//
+// https://platform.claude.com/docs/en/api/messages/create
+func (p *preparation) sample(thinking bool) {
+	c, m := p.out.Inference, &p.model.claude
+	t, ok := float(c.Temperature)
+	if ok && t > 1 {
+		p.drop("temperature")
+		c.Temperature, t = json.Value("1"), 1
+	}
+	if ok && t != 1 && (thinking || !m.sampling) {
+		p.drop("temperature")
+		c.Temperature = nil
+	}
+	least := 0.0
+	switch {
+	case !m.sampling:
+		least = 0.99
+	case thinking:
+		least = 0.95
+	}
+	if n, ok := float(c.TopP); ok && (n < least || m.oneKnob && c.Temperature != nil) {
+		p.drop("top_p")
+		c.TopP = nil
+	}
+	if p.r.TopK != nil && (thinking || !m.sampling) {
+		p.drop("top_k")
+		p.extra.remove("top_k")
+	}
 }
 
 // knob writes a parameter where the family of models has it.
@@ -131,7 +179,7 @@ func (p *preparation) knob(name, path string, v json.Value) {
 // of white space only.
 func (p *preparation) stop() []string {
 	kept := slices.DeleteFunc(slices.Clone(p.r.Stop), func(s string) bool {
-		return s == "" || p.model.claude() && blank(s)
+		return s == "" || p.model.isClaude() && blank(s)
 	})
 	if len(kept) < len(p.r.Stop) {
 		p.drop("stop")

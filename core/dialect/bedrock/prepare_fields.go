@@ -41,7 +41,7 @@ func (p *preparation) adopt() error {
 			p.top.add(m.name, m.value)
 		case name != "":
 			p.top.add(name, m.value)
-		case !p.adoptForeign(m.name, m.value):
+		case !p.adoptForeign(m.name, m.value) && !marker(m.value):
 			p.drop(m.name)
 		}
 	}
@@ -51,6 +51,8 @@ func (p *preparation) adopt() error {
 // adoptForeign reports whether a member of another dialect is of use.
 func (p *preparation) adoptForeign(name string, v json.Value) bool {
 	switch name {
+	case "max_tokens", "stream_options": // how chat clients wrote what has been read
+		return true
 	case "thinking":
 		t, ok := decodeThinking(v)
 		if ok && p.r.Reasoning.IsZero() {
@@ -66,10 +68,10 @@ func (p *preparation) adoptForeign(name string, v json.Value) bool {
 		p.version = v
 		return p.model.maybeClaude()
 	case "context_management":
-		if p.model.claude() {
+		if p.model.isClaude() {
 			p.extra.add(name, v)
 		}
-		return p.model.claude()
+		return p.model.isClaude()
 	case "metadata":
 		return p.metadata(v)
 	}
@@ -111,7 +113,7 @@ func (p *preparation) additional() error {
 		p.extra.add("anthropic_version", p.version)
 		p.beta()
 	}
-	if p.r.User != "" && p.model.claude() {
+	if p.r.User != "" && p.model.isClaude() {
 		p.extra.addPath("metadata.user_id", json.Quote(p.r.User))
 	} else if p.r.User != "" {
 		p.drop("user")
@@ -208,9 +210,6 @@ func (p *preparation) output() error {
 	o := p.r.Output
 	p.dropForeign("response_format.", o.Native)
 	rest := objectOf(p.rest["outputConfig"])
-	if p.out.Output != nil {
-		rest.remove("effort")
-	}
 	switch {
 	case o.Kind == llm.OutputSchema && p.model.structured() && o.Schema != nil:
 		p.outputConfig().Format = schemaFormat(o)

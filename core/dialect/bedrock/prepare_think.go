@@ -1,206 +1,287 @@
 package bedrock
 
 import (
+	"slices"
+
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// Budgets of thinking, in tokens.
-const (
-	minBudget    = 1024 // the least that Claude takes
-	mediumBudget = 4096
-	highBudget   = 16384
-	maxBudget    = 32000
-)
-
 // think says how much to reason, in the words of the family.
 func (p *preparation) think() error {
-	t := p.r.Reasoning
-	if t.IsZero() {
-		return nil
-	}
-	explicit := t.Mode != "" || t.Budget != nil
+	t := &p.r.Reasoning
+	explicit := t.Mode != "" || t.Budget != nil || p.ownEffort()
+	word := effortWord(t.Effort)
 	switch {
-	case p.model.claude(), p.model.opaque() && explicit:
-		p.claudeThinking(t)
-	case p.model.knobs().effort != "" && effortWord(t) != "":
-		p.extra.add(p.model.knobs().effort, json.Quote(effortWord(t)))
-	case p.model.family == "amazon" && hasPrefix(p.model.name, "nova-2") && effortWord(t) != "":
+	case p.model.isClaude(), p.model.opaque() && explicit:
+		p.claudeThinking()
+	case t.IsZero():
+	case p.model.knobs().effort != "" && word != "":
+		p.extra.add(p.model.knobs().effort, json.Quote(word))
+	case p.model.family == "amazon" && hasPrefix(p.model.name, "nova-2") && word != "":
 		p.extra.add("reasoningConfig", object{
-			{"type", json.Value(`"enabled"`)}, {"maxReasoningEffort", json.Quote(effortWord(t))},
+			{"type", json.Value(`"enabled"`)}, {"maxReasoningEffort", json.Quote(word)},
 		}.json())
-	case p.model.family == "amazon" && off(t): // it does not reason unless told to
+	case p.model.family == "amazon" && p.mode() == llm.ThinkingOff: // it does not reason unless told to
 	default:
-		p.drop(reasoningName(t))
+		p.drop(p.reasoningName())
 	}
 	return nil
 }
 
 // reasoningName is the member that a client most likely wrote.
-func reasoningName(t llm.Thinking) string {
+func (p *preparation) reasoningName() string {
+	t := &p.r.Reasoning
 	if t.Mode == "" && t.Budget == nil && t.Effort != "" {
 		return "reasoning_effort"
 	}
 	return "thinking"
 }
 
-func off(t llm.Thinking) bool {
-	return t.Mode == llm.ThinkingOff || t.Effort == "none" || t.Budget != nil && *t.Budget == 0
-}
-
-// effortWord is the effort in three words, which is what open models and Nova
-// know; empty when it says nothing, or none.
-func effortWord(t llm.Thinking) string {
-	switch t.Effort {
-	case "minimal", "low":
-		return "low"
-	case "medium":
-		return "medium"
-	case "high", "xhigh", "max":
-		return "high"
+// effortWord is an effort in the three words that open models and Nova know;
+// empty when it says nothing, or none.
+func effortWord(effort string) string {
+	if l := efforts[effort]; l != noEffort {
+		return effortWords[min(l, effortHigh)]
 	}
 	return ""
 }
 
-// claudeThinking writes Anthropic's thinking object and the effort.
+// claudeThinking writes Anthropic's thinking object, the effort, and what
+// follows from them.
 //
 // https://docs.claude.com/en/docs/build-with-claude/extended-thinking
 // https://docs.claude.com/en/docs/build-with-claude/adaptive-thinking
-func (p *preparation) claudeThinking(t llm.Thinking) {
-	if off(t) {
-		if t.Mode == llm.ThinkingOff {
-			p.extra.add("thinking", object{{"type", json.Value(`"disabled"`)}}.json())
-		}
-		p.effort(t)
-		return
+func (p *preparation) claudeThinking() {
+	thought := p.thought()
+	p.effort(kindOf(thought))
+	thought = p.unforce(thought)
+	if kindOf(thought) == "enabled" && p.brokenChain() {
+		p.drop(p.reasoningName())
+		thought = nil
 	}
-	thought := p.thought(t)
-	if thought == nil {
-		p.drop(reasoningName(t))
-		return
-	}
-	p.thoughtDetails(t, &thought)
+	thought = p.balance(thought)
 	p.extra.add("thinking", thought.json())
-	p.sampleThinking()
+	p.sample(kindOf(thought) == "enabled" || kindOf(thought) == "adaptive")
 }
 
-// thought decides between the two ways in which a Claude thinks: a budget, or
-// as it sees fit. It is nil when it cannot think here.
-func (p *preparation) thought(t llm.Thinking) object {
-	if p.forced() {
-		return nil // Claude cannot think when it must call a tool
-	}
-	adaptive := t.Mode == llm.ThinkingAdaptive || t.Mode == "" && t.Budget == nil && p.model.adapts()
-	if adaptive {
-		p.effort(t)
-		return object{{"type", json.Value(`"adaptive"`)}}
-	}
-	if t.Mode == "" && t.Budget == nil && !p.model.thinks() || p.brokenChain() {
-		return nil
-	}
-	budget, ok := p.budget(t)
-	if !ok {
-		return nil
-	}
-	if p.model.effort() {
-		p.effort(t)
-	}
-	return object{{"type", json.Value(`"enabled"`)}, {"budget_tokens", number(&budget)}}
+func kindOf(thought object) string {
+	s, _ := text(thought.get("type"))
+	return s
 }
 
-func (p *preparation) thoughtDetails(t llm.Thinking, thought *object) {
-	switch t.Summary {
-	case "", "auto":
-	case "summarized", "omitted":
-		thought.add("display", json.Quote(t.Summary))
-	default:
-		p.drop("reasoning.summary")
-	}
-	if d := t.Native.Dialect; d == llm.Anthropic || d == llm.Converse {
-		*thought = append(*thought, objectOf(t.Native.Members)...)
-	} else {
-		p.dropForeign("reasoning.", t.Native)
-	}
-}
+func thinkingOf(kind string) object { return object{{"type", json.Quote(kind)}} }
 
-// effort writes outputConfig.effort where the model has it. Where it has not,
-// the budget says as much.
-func (p *preparation) effort(t llm.Thinking) {
-	word := t.Effort
-	if word == "minimal" {
-		word = "low"
-	}
+// mode is what the client wants. An effort that came from another dialect
+// asks for thinking, which models that think anyway need not be told; that of
+// Converse and of Anthropic, without thinking, does not.
+func (p *preparation) mode() llm.ThinkingMode {
+	t := &p.r.Reasoning
 	switch {
-	case word == "" || word == "none":
-	case p.model.effort() || p.model.opaque():
-		p.outputConfig().Effort = word
+	case t.Mode == llm.ThinkingOff || t.Mode == "" && t.Effort == "none":
+		return llm.ThinkingOff
+	case t.Mode == llm.ThinkingAdaptive || t.Budget != nil && *t.Budget < 0: // -1 is Gemini's "as you like"
+		return llm.ThinkingAdaptive
+	case t.Budget != nil && *t.Budget == 0:
+		return llm.ThinkingOff
+	case t.Mode == llm.ThinkingOn || t.Budget != nil:
+		return llm.ThinkingOn
+	case t.Effort != "" && !p.ownEffort() && !p.model.claude.thinks:
+		return llm.ThinkingAdaptive
+	}
+	return ""
+}
+
+func (p *preparation) ownEffort() bool {
+	d := p.r.Native.Dialect
+	return d == llm.Converse || d == llm.Anthropic
+}
+
+// thought is the thinking object, nil if there is none.
+func (p *preparation) thought() object {
+	form := p.model.claude.thinking
+	switch mode := p.mode(); {
+	case mode == llm.ThinkingOff:
+		return p.thinkingOff()
+	case mode == "": // perhaps a mode that only Claude has a word for
+		return p.thoughtRest()
+	case form == thinkingNone && !(p.r.Reasoning.Mode != "" && p.r.Reasoning.Budget != nil):
+		p.drop(p.reasoningName())
+		return nil
+	case form == thinkingAdaptive, mode == llm.ThinkingAdaptive && form == thinkingEither,
+		form == thinkingEither && p.r.Reasoning.Budget == nil && p.model.claude.known:
+		if p.r.Reasoning.Budget != nil && *p.r.Reasoning.Budget > 0 {
+			p.drop("thinking.budget_tokens")
+		}
+		return append(p.display(thinkingOf("adaptive")), p.thoughtRest()...)
+	}
+	if p.r.Reasoning.Mode == llm.ThinkingAdaptive {
+		p.drop("thinking.type")
+	}
+	n := p.budget()
+	thought := append(thinkingOf("enabled"), member{"budget_tokens", number(&n)})
+	return append(p.display(thought), p.thoughtRest()...)
+}
+
+func (p *preparation) thinkingOff() object {
+	c := &p.model.claude
+	switch {
+	case c.off == offBetween:
+		return thinkingOf("between_tools")
+	case c.off == offNever:
+		p.drop(p.reasoningName())
+		return nil
+	case p.r.Reasoning.Mode == llm.ThinkingOff || c.thinks:
+		return thinkingOf("disabled")
+	}
+	return nil
+}
+
+// budget is the client's, or the one that its effort means.
+func (p *preparation) budget() int64 {
+	t := &p.r.Reasoning
+	if t.Budget == nil || *t.Budget < 0 {
+		return budgets[max(efforts[t.Effort], effortLow)]
+	}
+	n := max(*t.Budget, minBudget)
+	if n != *t.Budget {
+		p.drop("thinking.budget_tokens")
+	}
+	return n
+}
+
+// display says how thoughts are shown. OpenAI's words for a summary all mean
+// that there shall be one.
+func (p *preparation) display(thought object) object {
+	word := p.r.Reasoning.Summary
+	switch word {
+	case "":
+		return thought
+	case "auto", "concise", "detailed":
+		word = "summarized"
+	case "none":
+		word = "omitted"
+	}
+	return append(thought, member{"display", json.Quote(word)})
+}
+
+func (p *preparation) thoughtRest() object {
+	n := p.r.Reasoning.Native
+	if n.Dialect == llm.Anthropic || n.Dialect == llm.Converse {
+		return objectOf(n.Members)
+	}
+	p.dropForeign("thinking.", n)
+	return nil
+}
+
+// effort writes the effort for models that know it. For those that do not, a
+// budget has taken its place.
+func (p *preparation) effort(thinking string) {
+	t := &p.r.Reasoning
+	name, c := t.Effort, &p.model.claude
+	if name == "" && t.Budget != nil && *t.Budget > 0 && c.thinking == thinkingAdaptive {
+		name = effortOf(*t.Budget)
+	}
+	if p.mode() == llm.ThinkingOff && c.off == offNever && (name == "" || name == "none") {
+		name = "low" // the least is the nearest
+	}
+	want := efforts[name]
+	switch {
+	case want == noEffort:
+		if name != "" && name != "none" {
+			p.drop("reasoning_effort")
+		}
+	case c.effort == noEffort:
+		if asBudget := thinking == "enabled" && t.Budget == nil; !asBudget && !slices.Contains(p.dropped, p.reasoningName()) {
+			p.drop("reasoning_effort")
+		}
 	default:
+		p.setEffort(want, thinking)
+	}
+}
+
+// setEffort writes the level, or the nearest one below that the model has.
+func (p *preparation) setEffort(want level, thinking string) {
+	c := &p.model.claude
+	got := min(want, c.effort)
+	if got == effortXhigh && c.noXhigh || got > effortHigh && c.thinks && (thinking == "disabled" || thinking == "between_tools") {
+		got = effortHigh
+	}
+	if got != want {
 		p.drop("reasoning_effort")
 	}
+	p.outputConfig().Effort = effortWords[got]
 }
 
-// budget keeps what Claude insists on: at least 1024 tokens and fewer than
-// the answer may have. A budget that follows from an effort takes half of the
-// answer at most.
-func (p *preparation) budget(t llm.Thinking) (int64, bool) {
-	n, limit := effortBudget(t.Effort), p.r.MaxTokens
-	if limit != nil && t.Budget == nil {
-		n = max(minBudget, min(n, *limit/2))
+// effortOf is the effort that a budget means.
+func effortOf(budget int64) string {
+	switch {
+	case budget < 4096:
+		return "low"
+	case budget < 16384:
+		return "medium"
 	}
-	if t.Budget != nil {
-		n = *t.Budget
-	}
-	if limit == nil || n < *limit {
-		return n, true
-	}
-	if t.Budget != nil {
-		p.drop("thinking.budget_tokens (lowered)")
-	}
-	return *limit - 1, *limit > minBudget
+	return "high"
 }
 
-func effortBudget(effort string) int64 {
-	switch effort {
-	case "minimal", "low":
-		return minBudget
-	case "high":
-		return highBudget
-	case "xhigh", "max":
-		return maxBudget
+// unforce solves the conflict of thinking with a call that must be made, which
+// Claude refuses: the call is what the client must have.
+func (p *preparation) unforce(thought object) object {
+	if !p.forced() {
+		return thought
 	}
-	return mediumBudget
+	if kind := kindOf(thought); kind == "enabled" || kind == "adaptive" {
+		p.drop(p.reasoningName())
+		thought = nil
+	}
+	if thought == nil && p.model.claude.thinks {
+		return thinkingOf("disabled")
+	}
+	return thought
 }
 
-// brokenChain reports whether the model is in the middle of a round of tool
-// calls that began without thought, as after a change of provider: Claude
-// then refuses to begin thinking.
+// brokenChain reports whether the last answer called a tool without a
+// thought before, as after a change of provider. Claude then refuses to go on
+// with a budget of thinking.
 func (p *preparation) brokenChain() bool {
-	n := len(p.history)
-	if n < 2 || p.history[n-1].role != "user" || !hasResult(p.history[n-1].pieces) {
-		return false
+	for _, w := range slices.Backward(p.history) {
+		if w.role != "assistant" {
+			continue
+		}
+		calls := slices.ContainsFunc(w.pieces, func(x piece) bool { return x.block.ToolUse != nil })
+		return calls && w.pieces[0].block.Reasoning == nil
 	}
-	last := p.history[n-2]
-	return last.role == "assistant" && last.pieces[0].block.Reasoning == nil
+	return false
 }
 
-func hasResult(pieces []piece) bool {
-	return len(pieces) > 0 && pieces[0].block.ToolResult != nil
-}
-
-// sampleThinking leaves out what Claude refuses beside thinking: any
-// temperature but 1, a topP under 0.95, and top_k.
-func (p *preparation) sampleThinking() {
+// balance keeps maxTokens above the budget, which is part of it. A budget
+// that we made from an effort gives way; one that the client named is kept,
+// and what it left for the answer is added to it, as far as the model goes.
+func (p *preparation) balance(thought object) object {
 	c := p.out.Inference
-	if v, ok := float(c.Temperature); ok && v != 1 {
-		c.Temperature = nil
-		p.drop("temperature")
+	budget, ok := integer(thought.get("budget_tokens"))
+	if !ok || c.MaxTokens == nil || budget < *c.MaxTokens {
+		return thought
 	}
-	if v, ok := float(c.TopP); ok && v < 0.95 {
-		c.TopP = nil
-		p.drop("top_p")
+	n, own := *c.MaxTokens, p.r.Reasoning.Budget != nil
+	if !own && n >= 2*minBudget {
+		budget = n - minBudget
+		thought.replace("budget_tokens", number(&budget))
+		return thought
 	}
-	if p.r.TopK != nil {
-		p.extra.remove("top_k")
-		p.drop("top_k")
+	if !own {
+		budget = minBudget
 	}
+	n += budget
+	p.drop("max_tokens")
+	if p.model.claude.known && n > p.model.claude.output {
+		n = p.model.claude.output
+	}
+	if budget > n-minBudget {
+		budget = n - minBudget
+		p.drop("thinking.budget_tokens")
+	}
+	c.MaxTokens = &n
+	thought.replace("budget_tokens", number(&budget))
+	return thought
 }

@@ -24,6 +24,10 @@ func (p *preparation) toolUse(c *llm.ToolCall) *toolUse {
 // tools writes toolConfig. It is left out when there are no tools, unless the
 // history has calls: then Bedrock insists on it.
 func (p *preparation) tools() error {
+	if p.forced() && p.model.claude.unforced {
+		p.drop("tool_choice")
+		p.r.ToolChoice = llm.ToolChoice{Mode: llm.ToolAuto, Allowed: p.r.ToolChoice.Allowed}
+	}
 	var tools []tool
 	var provided []json.Value
 	for i := range p.r.Tools {
@@ -129,7 +133,6 @@ func clientTool(t *llm.Tool) json.Value {
 	if !hasPrefix(typ, clientTools...) {
 		return nil
 	}
-	whole.remove("cache_control")
 	return whole.json()
 }
 
@@ -210,7 +213,7 @@ func (p *preparation) choose(specs, provided bool) *toolChoice {
 			p.drop("tool_choice")
 		}
 		return nil
-	case oneByOne && p.model.claude() || forced && !specs:
+	case oneByOne && p.model.isClaude() || forced && !specs:
 		p.extra.add("tool_choice", p.claudeChoice(c, oneByOne))
 		return nil
 	case oneByOne:

@@ -13,9 +13,12 @@ import (
 // everybody else.
 const billingHeader = "x-anthropic-billing-header:"
 
-// note stands before instructions that come in the middle of a conversation,
-// where Converse lets only user and assistant speak.
-const note = "Note from the operator of this conversation, not from the user:\n"
+// Instructions in the middle of a conversation stand between these: there the
+// user and the assistant are the only ones who speak.
+const (
+	noteBegin = "<operator-note>\n"
+	noteEnd   = "\n</operator-note>"
+)
 
 // besideDocument is the text that Converse wants next to a document.
 const besideDocument = "See the attached document."
@@ -83,7 +86,7 @@ func (p *preparation) message(role string, t *llm.Turn, rest json.Value, instruc
 	for _, part := range t.Parts {
 		if text, ok := part.(*llm.Text); ok && instructs && !blank(text.Text) {
 			own := *text
-			own.Text = note + own.Text
+			own.Text = noteBegin + own.Text + noteEnd
 			part = &own
 		}
 		var err error
@@ -230,7 +233,8 @@ func (p *preparation) media(m *llm.Media) (block, error) {
 // https://docs.claude.com/en/docs/build-with-claude/extended-thinking
 func (p *preparation) reasoning(r *llm.Reasoning) block {
 	own := r.Origin == llm.Converse
-	signed := (r.Signature != "" || r.Redacted != "") && p.model.maybeClaude()
+	claudes := r.Origin == llm.Anthropic || r.Origin == "" // a chat client does not say where it is from
+	signed := claudes && (r.Signature != "" || r.Redacted != "") && p.model.maybeClaude()
 	if r.Text == "" && r.Signature == "" && r.Redacted == "" {
 		return block{}
 	}

@@ -1,6 +1,8 @@
 package bedrock
 
 import (
+	"cmp"
+
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -11,7 +13,8 @@ import (
 func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	var w request
 	if err := json.Unmarshal(in.Body, &w); err != nil {
-		return nil, &llm.Error{Kind: llm.BadRequest, Message: "the body is not a Converse request: " + err.Error(), Err: err}
+		path, what := json.Problem(err)
+		return nil, &llm.Error{Kind: llm.BadRequest, Message: cmp.Or(path, "the body") + ": " + what, Param: path}
 	}
 	r := &llm.Request{Model: in.Model, Stream: in.Stream}
 	native := objectOf(w.Rest)
@@ -27,6 +30,7 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 		native.add("serviceTier", w.Tier.Rest)
 	}
 	r.Native = llm.NativeOf(llm.Converse, native.json())
+	r.Native.Dialect = llm.Converse // also without residue: an effort means something else elsewhere
 	return r, nil
 }
 
@@ -166,21 +170,27 @@ func decodeClaude(r *llm.Request, fields *object, m model) {
 	fields.take("metadata", func(v json.Value) bool {
 		o := objectOf(v)
 		id, ok := text(o.get("user_id"))
-		if ok = ok && len(o) == 1 && m.claude(); ok {
+		if ok = ok && len(o) == 1 && m.isClaude(); ok {
 			r.User = id
 		}
 		return ok
 	})
 }
 
-// decodeThinking reads Anthropic's thinking object.
+// decodeThinking reads Anthropic's thinking object. A mode that only Claude
+// knows, such as between_tools, stays what it is.
 func decodeThinking(v json.Value) (llm.Thinking, bool) {
 	fields := objectOf(v)
-	mode, ok := text(fields.remove("type"))
+	mode, ok := text(fields.get("type"))
 	if !ok {
 		return llm.Thinking{}, false
 	}
-	t := llm.Thinking{Mode: llm.ThinkingMode(mode)}
+	var t llm.Thinking
+	switch mode := llm.ThinkingMode(mode); mode {
+	case llm.ThinkingOn, llm.ThinkingOff, llm.ThinkingAdaptive:
+		t.Mode = mode
+		fields.remove("type")
+	}
 	fields.take("budget_tokens", func(v json.Value) bool { return setInteger(&t.Budget, v) })
 	fields.take("display", func(v json.Value) (ok bool) {
 		t.Summary, ok = text(v)
@@ -190,14 +200,12 @@ func decodeThinking(v json.Value) (llm.Thinking, bool) {
 	return t, true
 }
 
-// decodeOutput reads outputConfig. An effort without thinking stays what it
-// is, a word of this dialect: elsewhere it would turn thinking on.
 func decodeOutput(r *llm.Request, native *object, c *outputConfig) {
 	if c == nil {
 		return
 	}
 	rest := objectOf(c.Rest)
-	if c.Effort != "" && r.Reasoning.Mode != "" {
+	if modelOf(r.Model).maybeClaude() {
 		r.Reasoning.Effort = c.Effort
 	} else if c.Effort != "" {
 		rest.add("effort", json.Quote(c.Effort))

@@ -23,11 +23,11 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 		native.add("output", w.Output.Rest)
 		if m := w.Output.Message; m != nil {
 			c.Parts = x.restore(decodeBlocks(m.Content))
-			c.Native = llm.NativeOf(llm.Converse, m.Rest)
+			native.add("message", m.Rest)
 		}
 	}
+	c.Native = decodeEnd(w.Additional)
 	r := &llm.Response{Choices: []llm.Choice{c}, Usage: decodeUsage(w.Usage, w.Tier)}
-	native.add("additionalModelResponseFields", w.Additional)
 	if w.Tier != nil {
 		native.add("serviceTier", encode(w.Tier))
 	}
@@ -62,6 +62,22 @@ func freeText(arguments string) string {
 		return s
 	}
 	return arguments
+}
+
+// decodeEnd keeps what a stream tells with the stop reason.
+func decodeEnd(additional json.Value) llm.Native {
+	var native object
+	native.add("additionalModelResponseFields", additional)
+	return llm.NativeOf(llm.Converse, native.json())
+}
+
+// encodeEnd is its inverse. A stop sequence that was met is one of the fields.
+func encodeEnd(n llm.Native, stopSequence string) json.Value {
+	native := objectOf(n.For(llm.Converse))
+	if v := native.get("additionalModelResponseFields"); v != nil || stopSequence == "" {
+		return v
+	}
+	return object{{"stop_sequence", json.Quote(stopSequence)}}.json()
 }
 
 // stopSequence finds the sequence that was met, which is told only if the
@@ -123,14 +139,11 @@ func (Codec) EncodeResponse(r *llm.Response, _ dialect.Options) ([]byte, error) 
 	w := response{
 		StopReason: stopReasonOf(c.Finish),
 		Usage:      encodeUsage(r.Usage),
-		Additional: native.remove("additionalModelResponseFields"),
+		Additional: encodeEnd(c.Native, c.StopSequence),
 		Output: &output{
-			Message: &message{Role: "assistant", Content: encodeParts(c.Parts), Rest: c.Native.For(llm.Converse)},
+			Message: &message{Role: "assistant", Content: encodeParts(c.Parts), Rest: native.remove("message")},
 			Rest:    native.remove("output"),
 		},
-	}
-	if w.Additional == nil && c.StopSequence != "" {
-		w.Additional = object{{"stop_sequence", json.Quote(c.StopSequence)}}.json()
 	}
 	if native.get("serviceTier") == nil {
 		native.add("serviceTier", tierOf(r.Usage))

@@ -247,11 +247,8 @@ func (d *streamDecoder) stop(dst []llm.Event, e *event) []llm.Event {
 		dst = b.end(dst)
 	}
 	d.open = nil
-	native := object{}
-	native.add("additionalModelResponseFields", e.Additional)
 	dst = append(dst, llm.Event{
-		Kind: llm.EventFinish, Finish: finishOf(e.StopReason), Text: stopSequence(e.Additional),
-		Native: llm.NativeOf(llm.Converse, native.json()),
+		Kind: llm.EventFinish, Finish: finishOf(e.StopReason), Text: stopSequence(e.Additional), Native: decodeEnd(e.Additional),
 	})
 	d.stopped = true
 	if d.counted && !d.done {

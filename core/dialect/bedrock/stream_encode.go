@@ -226,10 +226,7 @@ func (s *streamEncoder) stopPart(dst []byte) []byte {
 func (s *streamEncoder) finish(dst []byte, e *llm.Event) []byte {
 	s.stopped = true
 	stop := object{{"stopReason", json.Quote(stopReasonOf(e.Finish))}}
-	stop = append(stop, objectOf(e.Native.For(llm.Converse))...)
-	if e.Text != "" {
-		stop.add("additionalModelResponseFields", object{{"stop_sequence", json.Quote(e.Text)}}.json())
-	}
+	stop.add("additionalModelResponseFields", encodeEnd(e.Native, e.Text))
 	return frame.AppendEvent(dst, "messageStop", stop.json())
 }
 

@@ -9,26 +9,25 @@ import (
 	"sluice/core/internal/json"
 )
 
-// Surfaces of texts.
+// Surfaces of a request, beside the roles.
 const (
-	onSystem    = "system"
-	onUser      = "user"
-	onArguments = "tool_arguments"
-	onResult    = "tool_result"
-	onReasoning = "reasoning"
+	inSystem    = "system"
+	inUser      = "user"
+	inArguments = "tool_arguments"
+	inResult    = "tool_result"
+	inReasoning = "reasoning"
 )
 
-// Texts yields the texts of a request in their order. The turn of a system
-// prompt is -1. Of the input and of the JSON result of a tool, every text in
-// it is one.
+// Texts yields the texts of a request in their order. The turn of the system
+// prompt is -1. Of the input and of the JSON result of a tool, every text
+// inside is one. A body that is not valid JSON has none.
 func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 	return func(yield func(dialect.Span) bool) {
-		if !json.Valid(in.Body) {
+		t := texter{d: json.NewDecoder(in.Body), turn: -1}
+		if t.value() != nil {
 			return
 		}
-		w := &walker{b: in.Body, turn: -1}
-		w.value()
-		for _, s := range w.spans {
+		for _, s := range t.spans {
 			if !yield(s) {
 				return
 			}
@@ -36,131 +35,108 @@ func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 	}
 }
 
-// A walker goes through valid JSON and keeps the path to where it is; the
+// A texter walks over one body and knows the path to where it is. The
 // elements of arrays are "*".
-type walker struct {
-	b     []byte
-	pos   int
+type texter struct {
+	d     *json.Decoder
 	path  []string
 	turn  int
-	role  string
+	role  string // of the message; it may stand behind the content
 	spans []dialect.Span
-	first int // span of the message
 }
 
-func (w *walker) value() {
-	w.space()
-	switch w.b[w.pos] {
+func (t *texter) value() error {
+	switch t.d.PeekKind() {
 	case '{':
-		w.object()
+		return t.inside('}', func() error {
+			name, err := t.d.ReadToken()
+			if err != nil {
+				return err
+			}
+			return t.step(name.String())
+		})
 	case '[':
-		w.array()
+		if slices.Equal(t.path, []string{"messages"}) {
+			return t.inside(']', t.message)
+		}
+		return t.inside(']', func() error { return t.step("*") })
 	case '"':
-		start := w.pos
-		w.pos = stringEnd(w.b, w.pos)
-		w.found(start, w.pos)
-	default:
-		for w.pos < len(w.b) && !slices.Contains([]byte(",]} \t\r\n"), w.b[w.pos]) {
-			w.pos++
+		v, err := t.d.ReadValue()
+		if err != nil {
+			return err
+		}
+		t.text(v, int(t.d.InputOffset()))
+		return nil
+	}
+	return t.d.SkipValue()
+}
+
+// inside reads an object or an array, each of whose members next reads.
+func (t *texter) inside(end byte, next func() error) error {
+	if _, err := t.d.ReadToken(); err != nil {
+		return err
+	}
+	for byte(t.d.PeekKind()) != end {
+		if err := next(); err != nil {
+			return err
 		}
 	}
+	_, err := t.d.ReadToken()
+	return err
 }
 
-func (w *walker) object() {
-	w.pos++
-	for {
-		w.space()
-		switch w.b[w.pos] {
-		case '}':
-			w.pos++
-			return
-		case ',':
-			w.pos++
-			continue
-		}
-		start := w.pos
-		w.pos = stringEnd(w.b, start)
-		name := json.Unquote(json.Value(w.b[start:w.pos]))
-		w.space()
-		w.pos++ // the colon
-		w.step(name)
+func (t *texter) step(name string) error {
+	t.path = append(t.path, name)
+	err := t.value()
+	t.path = t.path[:len(t.path)-1]
+	return err
+}
+
+func (t *texter) message() error {
+	t.turn++
+	t.role = inUser
+	first := len(t.spans)
+	if err := t.step("*"); err != nil {
+		return err
 	}
-}
-
-func (w *walker) array() {
-	w.pos++
-	messages := slices.Equal(w.path, []string{"messages"})
-	for {
-		w.space()
-		switch {
-		case w.b[w.pos] == ']':
-			w.pos++
-			return
-		case w.b[w.pos] == ',':
-			w.pos++
-		case messages:
-			w.message()
-		default:
-			w.step("*")
+	for i := range t.spans[first:] {
+		if s := &t.spans[first+i]; s.Surface == "" {
+			s.Surface = t.role
 		}
 	}
+	return nil
 }
 
-func (w *walker) step(name string) {
-	w.path = append(w.path, name)
-	w.value()
-	w.path = w.path[:len(w.path)-1]
-}
-
-// message gives the texts of a message its role, which may stand behind them.
-func (w *walker) message() {
-	w.turn++
-	w.role, w.first = onUser, len(w.spans)
-	w.step("*")
-	for i := w.first; i < len(w.spans); i++ {
-		if w.spans[i].Surface == "" {
-			w.spans[i].Surface = w.role
-		}
-	}
-}
-
-func (w *walker) space() {
-	for w.b[w.pos] == ' ' || w.b[w.pos] == '\t' || w.b[w.pos] == '\n' || w.b[w.pos] == '\r' {
-		w.pos++
-	}
-}
-
-// found keeps a string if it is one of the texts.
-func (w *walker) found(start, end int) {
-	p := w.path
-	if under(p, "messages", "*", "role") {
-		w.role = json.Unquote(json.Value(w.b[start:end]))
-		return
-	}
-	surface, ok, turn := "", false, w.turn
-	switch {
+// text keeps a string that ends at end, if it is one of the texts and says
+// anything.
+func (t *texter) text(v json.Value, end int) {
+	s := dialect.Span{Start: end - len(v), End: end, Turn: t.turn}
+	is := false
+	switch p := t.path; {
+	case under(p, "messages", "*", "role"):
+		t.role = json.Unquote(v)
 	case under(p, "system", "*"):
-		surface, ok, turn = onSystem, isText(p[2:]), -1
+		s.Surface, s.Turn, is = inSystem, -1, isText(p[2:])
 	case under(p, "messages", "*", "content", "*"):
-		surface, ok = contentSurface(p[4:])
+		s.Surface, is = surface(p[4:])
 	}
-	if ok {
-		w.spans = append(w.spans, dialect.Span{Start: start, End: end, Surface: surface, Turn: turn})
+	if is && len(v) > 2 {
+		t.spans = append(t.spans, s)
 	}
 }
 
-// contentSurface classes the path to a string inside a block. An empty
-// surface is that of the message's role.
-func contentSurface(p []string) (string, bool) {
+// surface classes the path to a string inside a block. An empty surface is
+// that of the message's role.
+func surface(p []string) (string, bool) {
 	switch {
 	case under(p, "toolUse", "input"):
-		return onArguments, true
+		return inArguments, true
 	case under(p, "toolResult", "content", "*", "json"):
-		return onResult, true
+		return inResult, true
 	case under(p, "toolResult", "content", "*"):
-		return onResult, isText(p[3:])
+		return inResult, isText(p[3:])
 	case slices.Equal(p, []string{"reasoningContent", "reasoningText", "text"}):
-		return onReasoning, true
+		return inReasoning, true
 	}
 	return "", isText(p)
 }
@@ -182,14 +158,4 @@ func isText(p []string) bool {
 
 func under(p []string, prefix ...string) bool {
 	return len(p) >= len(prefix) && slices.Equal(p[:len(prefix)], prefix)
-}
-
-// stringEnd is the index behind the string that begins at i.
-func stringEnd(b []byte, i int) int {
-	for i++; b[i] != '"'; i++ {
-		if b[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
 }

@@ -110,7 +110,7 @@ func readError(body []byte) (spoken, bool) {
 // spoken reads the members in which an error object has its message, and
 // those beside.
 func (ms members) spoken() (spoken, bool) {
-	s := spoken{typ: cmp.Or(word(ms.get("type")), word(ms.get("status"))), code: word(ms.get("code")), param: word(ms.get("param"))}
+	s := spoken{typ: cmp.Or(word(ms.get("type")), json.Unquote(ms.get("status"))), code: word(ms.get("code")), param: word(ms.get("param"))}
 	for _, name := range []string{"message", "Message", "detail", "errors", "error", "msg", "error_message", "error_msg", "html-message", "fault"} {
 		v := notNull(ms.get(name))
 		switch v.Kind() {
@@ -150,7 +150,7 @@ func (s *spoken) list(v json.Value) {
 		if !ok {
 			continue
 		}
-		if at := place(ms.get("loc")); at != "" {
+		if at := location(ms.get("loc")); at != "" {
 			one.message = at + ": " + one.message
 		}
 		texts = append(texts, one.message)
@@ -159,7 +159,7 @@ func (s *spoken) list(v json.Value) {
 	s.message = strings.Join(texts, ", ")
 }
 
-func place(loc json.Value) string {
+func location(loc json.Value) string {
 	steps, err := json.Elements(loc)
 	if err != nil {
 		return ""

@@ -22,17 +22,21 @@ func (p *part) canonical(path string, i int) (llm.Part, error) {
 	case "file":
 		return p.file(at())
 	case "refusal":
-		return &llm.Refusal{Text: json.Unquote(p.Refusal), Native: p.left("refusal", member{"type", json.Value(`"refusal"`)})}, nil
+		return &llm.Refusal{Text: json.Unquote(p.Refusal), Native: p.left("refusal", member{"type", json.Value(`"refusal"`)}, p.cacheMember())}, nil
 	case "thinking", "redacted_thinking":
 		return p.reasoning(), nil
 	case "":
 		return nil, bad(at()+".type", "is missing")
 	}
-	whole := p.left("", member{"type", json.Quote(p.Type)})
-	if p.CacheControl != nil {
-		whole = residue(whole.Members, member{"cache_control", encode(p.CacheControl)})
+	return &llm.Foreign{Kind: p.Type, Native: p.left("", member{"type", json.Quote(p.Type)}, p.cacheMember())}, nil
+}
+
+// cacheMember keeps the mark of a part that canonically has none.
+func (p *part) cacheMember() member {
+	if p.CacheControl == nil {
+		return member{}
 	}
-	return &llm.Foreign{Kind: p.Type, Native: whole}, nil
+	return member{"cache_control", encode(p.CacheControl)}
 }
 
 // left is what remains of a part when its type has taken the member used.
@@ -64,7 +68,7 @@ func (p *part) reasoning() *llm.Reasoning {
 	if p.Type == "redacted_thinking" {
 		r := &llm.Reasoning{Redacted: json.Unquote(p.Data)}
 		p.Data = nil
-		r.Native = p.left("", kind)
+		r.Native = p.left("", kind, p.cacheMember())
 		return r
 	}
 	r := &llm.Reasoning{Text: json.Unquote(p.Thinking), Signature: json.Unquote(p.Signature)}
@@ -74,7 +78,7 @@ func (p *part) reasoning() *llm.Reasoning {
 		p.Thinking = nil
 	}
 	p.Signature = nil
-	r.Native = p.left("", kind)
+	r.Native = p.left("", kind, p.cacheMember())
 	return r
 }
 

@@ -14,8 +14,8 @@ import (
 // word for is named in [dialect.Exchange.Dropped], with the indexes of
 // canonical turns and parts.
 func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
-	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.OpenAIChat}
-	e.b = make([]byte, 0, 1024)
+	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.OpenAIChat, top: own(r.Native)}
+	e.b = make([]byte, 0, 8<<10)
 	if err := e.request(); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,8 @@ type encoder struct {
 	writer
 	r       *llm.Request
 	target  dialect.Target
-	same    bool // the request came from chat: it is written as it was
+	same    bool    // the request came from chat: it is written as it was
+	top     members // its residue
 	dropped []string
 	later   []llm.Part // media of tool results, for the next user message
 }
@@ -59,27 +60,54 @@ func (e *encoder) drop(format string, args ...any) {
 	e.dropped = append(e.dropped, fmt.Sprintf(format, args...))
 }
 
-// native writes the residue of an object at path, or reports it.
-func (e *encoder) native(path string, n llm.Native, except ...string) {
+// place is where something stands in the request, for reports. Most are never
+// made, so the text is written only when it is asked for.
+type place struct {
+	in      string // the member of the request, or nothing for the request itself
+	i, part int    // index in the member and in a turn, −1 for none
+}
+
+var top = place{"", -1, -1}
+
+func inMember(name string) place { return place{name, -1, -1} }
+func atTool(i int) place         { return place{"tools", i, -1} }
+func atTurn(i int) place         { return place{"messages", i, -1} }
+func atPart(i, n int) place      { return place{"messages", i, n} }
+
+// String ends in a dot, unless it is empty.
+func (p place) String() string {
+	switch {
+	case p.in == "":
+		return ""
+	case p.part >= 0:
+		return fmt.Sprintf("%s[%d].content[%d].", p.in, p.i, p.part)
+	case p.i >= 0:
+		return fmt.Sprintf("%s[%d].", p.in, p.i)
+	}
+	return p.in + "."
+}
+
+// native writes the residue of an object, or reports it.
+func (e *encoder) native(p place, n llm.Native, except ...string) {
 	e.rest(own(n), except...)
-	e.lost(path, n)
+	e.lost(p, n)
 }
 
 // lost reports what another dialect left over.
-func (e *encoder) lost(path string, n llm.Native) {
+func (e *encoder) lost(p place, n llm.Native) {
 	for _, name := range n.ForeignTo(llm.OpenAIChat) {
-		e.drop("%s%s", path, name)
+		e.drop("%s%s", p, name)
 	}
 }
 
 // cache writes a cache mark, for which only some providers of chat have a
 // word: it is written if it came from chat. A mark without members stands
 // elsewhere in the message.
-func (e *encoder) cache(path string, c *llm.CacheMark) {
+func (e *encoder) cache(p place, c *llm.CacheMark) {
 	switch {
 	case c == nil:
 	case c.Native.Dialect != llm.OpenAIChat:
-		e.drop("%scache_control", path)
+		e.drop("%scache_control", p)
 	case !c.Native.Empty():
 		e.open("cache_control", '{')
 		e.rest(own(c.Native))
@@ -104,8 +132,9 @@ func (e *encoder) request() error {
 	e.output()
 	e.reasoning()
 	e.stream()
-	e.cache("", e.r.Cache)
-	e.native("", e.r.Native, "max_tokens", "top_k", "stream_options", e.thinkingName())
+	e.cache(top, e.r.Cache)
+	e.rest(e.top, e.maxTokensName(), "max_completion_tokens", "top_k", "stream_options", e.thinkingName())
+	e.lost(top, e.r.Native)
 	e.close('}')
 	return nil
 }
@@ -116,7 +145,7 @@ func (e *encoder) params() {
 	e.raw("temperature", r.Temperature.Value())
 	e.raw("top_p", r.TopP.Value())
 	if r.TopK != nil {
-		if own(r.Native).has("top_k") {
+		if e.top.has("top_k") {
 			e.int("top_k", *r.TopK)
 		} else {
 			e.drop("top_k")
@@ -144,7 +173,7 @@ func (e *encoder) params() {
 func (e *encoder) maxTokensName() string {
 	const was, is = "max_tokens", "max_completion_tokens"
 	switch {
-	case e.same && own(e.r.Native).has(was):
+	case e.same && e.top.has(was) && !e.top.has(is):
 		return was
 	case e.same, e.target.Provider == "", e.target.Provider == "openai", e.target.Provider == "azure-openai":
 		return is
@@ -189,18 +218,18 @@ func (e *encoder) output() {
 		e.close('}')
 	default:
 		if n == nil {
-			e.native("response_format.", o.Native)
+			e.native(inMember("response_format"), o.Native)
 			return
 		}
 		e.open("response_format", '{') // a form that has no word
 	}
-	e.native("response_format.", o.Native, "json_schema")
+	e.native(inMember("response_format"), o.Native, "json_schema")
 	e.close('}')
 }
 
 // thinkingName is the member of the residue that the thinking object replaces.
 func (e *encoder) thinkingName() string {
-	if own(e.r.Native).get("thinking").Kind() == '{' && !e.r.Reasoning.IsZero() {
+	if e.top.get("thinking").Kind() == '{' && !e.r.Reasoning.IsZero() {
 		return "thinking"
 	}
 	return ""
@@ -271,7 +300,7 @@ func (e *encoder) stream() {
 	e.key("stream")
 	e.b = append(e.b, "true"...)
 	e.open("stream_options", '{')
-	e.rest(parse(own(e.r.Native).get("stream_options")))
+	e.rest(parse(e.top.get("stream_options")))
 	e.key("include_usage")
 	e.b = append(e.b, "true"...)
 	e.close('}')

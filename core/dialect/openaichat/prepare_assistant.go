@@ -1,7 +1,6 @@
 package openaichat
 
 import (
-	"fmt"
 	"strings"
 
 	"sluice/core/internal/json"
@@ -33,7 +32,7 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 			content = append(content, p)
 		}
 	}
-	kept := e.writable(i, content)
+	kept := e.writable(i, content, len(parts) == 1)
 	if len(kept)+len(calls)+len(thoughts) == 0 && refusal == "" && len(parts) > 0 && !e.same {
 		return // all that it said is reported as dropped
 	}
@@ -44,7 +43,7 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 	e.assistantContent(i, t, kept)
 	e.strIf("refusal", refusal)
 	e.calls(i, calls)
-	e.native(fmt.Sprintf("messages[%d].", i), t.Native, "content", "annotations")
+	e.native(atTurn(i), t.Native, "content", "annotations")
 	e.close('}')
 }
 
@@ -115,7 +114,7 @@ func (e *encoder) calls(i int, parts []placed) {
 	open := false
 	for _, p := range parts {
 		c := p.Part.(*llm.ToolCall)
-		path := fmt.Sprintf("messages[%d].content[%d].", i, p.n)
+		where := atPart(i, p.n)
 		if v := own(c.Native).get("function_call"); v != nil {
 			e.raw("function_call", functionCallOf(c, v))
 			continue
@@ -126,8 +125,8 @@ func (e *encoder) calls(i int, parts []placed) {
 		}
 		e.open("", '{')
 		e.toolCall(c)
-		e.cache(path, c.Cache)
-		e.lost(path, c.Native)
+		e.cache(where, c.Cache)
+		e.lost(where, c.Native)
 		e.close('}')
 	}
 	if open {

@@ -45,7 +45,6 @@ func (e *encoder) tools() error {
 }
 
 func (e *encoder) tool(t *llm.Tool, i int) error {
-	path := fmt.Sprintf("tools[%d].", i)
 	n := own(t.Native)
 	switch t.Kind {
 	case llm.FunctionTool, llm.CustomTool:
@@ -55,8 +54,8 @@ func (e *encoder) tool(t *llm.Tool, i int) error {
 		e.function(t)
 		e.rest(parse(n.get(t.Kind)))
 		e.close('}')
-		e.cache(path, t.Cache)
-		e.native(path, t.Native, t.Kind)
+		e.cache(atTool(i), t.Cache)
+		e.native(atTool(i), t.Native, t.Kind)
 	default:
 		if t.Native.For(llm.OpenAIChat) == nil {
 			return &llm.Error{
@@ -127,7 +126,7 @@ func (e *encoder) toolChoice() {
 		e.str(name, string(c.Mode))
 	}
 	if n == nil {
-		e.native("tool_choice.", c.Native)
+		e.native(inMember("tool_choice"), c.Native)
 	}
 	e.boolIf("parallel_tool_calls", e.r.ParallelTools)
 }

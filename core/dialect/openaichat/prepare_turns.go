@@ -73,7 +73,7 @@ func (e *encoder) turn(i int, t *llm.Turn) {
 	}
 	switch {
 	case results > 0 && len(rest) == 0:
-		e.lost(fmt.Sprintf("messages[%d].", i), t.Native)
+		e.lost(atTurn(i), t.Native)
 	case t.Role == llm.Assistant:
 		e.assistant(i, t, rest)
 	default:
@@ -96,7 +96,7 @@ func (e *encoder) said(i int, t *llm.Turn, parts []placed) {
 	} else {
 		e.flushMedia()
 	}
-	kept := e.writable(i, parts)
+	kept := e.writable(i, parts, len(parts) == 1)
 	if len(kept) == 0 && len(parts) > 0 && !e.same {
 		return // all that it said is reported as dropped
 	}
@@ -108,7 +108,7 @@ func (e *encoder) said(i int, t *llm.Turn, parts []placed) {
 	} else {
 		e.content("content", i, kept, "\n")
 	}
-	e.native(fmt.Sprintf("messages[%d].", i), t.Native)
+	e.native(atTurn(i), t.Native)
 	e.close('}')
 }
 
@@ -123,7 +123,7 @@ func (e *encoder) flushMedia() {
 // result writes the message that answers a tool call. Chat has no word for a
 // failed one, and no media in it: these follow in a user message.
 func (e *encoder) result(i, n int, r *llm.ToolResult) {
-	path := fmt.Sprintf("messages[%d].content[%d].", i, n)
+	where := atPart(i, n)
 	legacy := own(r.Native).get("role")
 	e.open("", '{')
 	if legacy != nil {
@@ -143,29 +143,29 @@ func (e *encoder) result(i, n int, r *llm.ToolResult) {
 		}
 		parts = append(parts, placed{k, p})
 	}
-	if kept := e.writable(i, parts); len(kept) > 0 {
+	if kept := e.writable(i, parts, len(parts) == 1); len(kept) > 0 {
 		e.content("content", i, kept, "\n")
 	} else {
 		e.str("content", "")
 	}
 	if r.IsError {
-		e.drop("%sis_error (tool_result)", path)
+		e.drop("%sis_error (tool_result)", where)
 	}
-	e.cache(path, r.Cache)
-	e.native(path, r.Native, "role")
+	e.cache(where, r.Cache)
+	e.native(where, r.Native, "role")
 	e.close('}')
 }
 
 // writable returns the parts that content can have, and reports the others.
-// Blank texts of other dialects go, too, unless there is nothing else: some
+// Blank texts of other dialects go, too, unless one is all that was said: some
 // providers refuse them.
-func (e *encoder) writable(i int, parts []placed) []placed {
+func (e *encoder) writable(i int, parts []placed, alone bool) []placed {
 	var kept []placed
 	for _, p := range parts {
 		kind := ""
 		switch p := p.Part.(type) {
 		case *llm.Text:
-			if !e.same && len(parts) > 1 && strings.TrimSpace(p.Text) == "" {
+			if !e.same && !alone && strings.TrimSpace(p.Text) == "" {
 				continue
 			}
 		case *llm.Reasoning:
@@ -225,12 +225,12 @@ func (e *encoder) plain(parts []placed, sep string) (string, bool) {
 
 // textLoss reports what a text has beside its words and chat has not.
 func (e *encoder) textLoss(i, n int, t *llm.Text) {
-	path := fmt.Sprintf("messages[%d].content[%d].", i, n)
+	where := atPart(i, n)
 	if t.Cache != nil && t.Cache.Native.Dialect != llm.OpenAIChat {
-		e.drop("%scache_control", path)
+		e.drop("%scache_control", where)
 	}
 	if len(t.Citations) > 0 && !e.same {
-		e.drop("%scitations", path)
+		e.drop("%scitations", where)
 	}
-	e.lost(path, t.Native)
+	e.lost(where, t.Native)
 }

@@ -79,8 +79,13 @@ func (q *request) native(r *llm.Request) {
 		r.IncludeUsage = o.IncludeUsage
 		streamOptions = o.Rest
 	}
+	both := q.MaxCompletionTokens
+	if q.MaxTokens == nil {
+		both = nil
+	}
 	r.Native = residue(q.Rest,
 		member{"max_tokens", integer(q.MaxTokens)},
+		member{"max_completion_tokens", integer(both)},
 		member{"top_k", integer(q.TopK)},
 		member{"thinking", notNull(q.Thinking)},
 		member{"stream_options", streamOptions})

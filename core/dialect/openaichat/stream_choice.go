@@ -50,7 +50,7 @@ func (s *choiceState) delta(dst []llm.Event, d *delta) []llm.Event {
 	}
 	dst = s.say(dst, llm.RefusalPart, llm.EventRefusal, string(d.Refusal))
 	if len(d.Annotations) > 0 {
-		dst = s.citations(dst, d.Annotations)
+		dst = s.citations(dst, d.Annotations.value())
 	}
 	for i := range d.ToolCalls {
 		dst = s.call(dst, &d.ToolCalls[i])
@@ -96,12 +96,12 @@ func (s *choiceState) close(dst []llm.Event) []llm.Event {
 func (s *choiceState) reasoning(dst []llm.Event, d *delta) []llm.Event {
 	name, text := "reasoning_content", string(d.ReasoningContent)
 	if text == "" {
-		name, text = "reasoning", json.Unquote(d.Reasoning)
+		name, text = "reasoning", json.Unquote(d.Reasoning.value())
 	}
 	var signature string
 	if len(d.ReasoningDetails) > 0 {
 		var words string
-		words, signature = readDetails(d.ReasoningDetails)
+		words, signature = readDetails(d.ReasoningDetails.value())
 		if text == "" {
 			name, text = "reasoning_details", words
 		}
@@ -198,25 +198,19 @@ func (s *choiceState) citations(dst []llm.Event, v json.Value) []llm.Event {
 
 // native tells, event by event, what only chat has a word for.
 func (s *choiceState) native(dst []llm.Event, in *chunkChoice) []llm.Event {
-	var inDelta json.Value
-	if d := in.Delta; d != nil {
-		inDelta = residue(d.Rest, member{"reasoning_details", notNull(d.ReasoningDetails)}).Members
-	}
-	if inDelta == nil && !worthKeeping(in.Rest) {
+	if empty(in.Rest) && empty(in.Delta.Rest) && in.Logprobs == nil && in.Delta.ReasoningDetails == nil {
 		return dst
 	}
+	inDelta := residue(in.Delta.Rest, member{"reasoning_details", in.Delta.ReasoningDetails.value()})
 	e := s.event(llm.EventNative, 0, "")
-	e.Native = residue(in.Rest, member{"delta", inDelta})
+	e.Native = residue(in.Rest, member{"logprobs", in.Logprobs.value()}, member{"delta", inDelta.Members})
 	return append(dst, e)
 }
 
-// worthKeeping reports whether an object has a member that is not null: most
-// chunks carry "logprobs":null.
-func worthKeeping(rest json.Value) bool {
-	if len(rest) == 0 || string(rest) == `{"logprobs":null}` {
-		return false
-	}
-	return slices.ContainsFunc(parse(rest), func(m json.Member) bool { return m.Value.Kind() != 'n' })
+// empty reports whether no member has a value: vLLM puts several nulls into
+// every chunk.
+func empty(rest json.Value) bool {
+	return len(rest) == 0 || !slices.ContainsFunc(parse(rest), func(m json.Member) bool { return m.Value.Kind() != 'n' })
 }
 
 // end closes what is open, in the order of the parts, and gives the reason.

@@ -10,20 +10,21 @@ import (
 	"sluice/core/llm"
 )
 
-// chunk is one event of a stream.
+// chunk is one event of a stream. Only what may differ from event to event is
+// read.
 type chunk struct {
-	ID      text          `json:"id"`
-	Created json.Value    `json:"created"`
-	Model   text          `json:"model"`
 	Choices []chunkChoice `json:"choices"`
-	Usage   json.Value    `json:"usage"`
-	XGroq   json.Value    `json:"x_groq"`
-	Error   json.Value    `json:"error"`
+	Usage   maybe         `json:"usage"`
+	XGroq   maybe         `json:"x_groq"`
+	Error   maybe         `json:"error"`
 }
 
-// opening is the first chunk, the only one whose other members are kept.
+// opening is the first chunk, which says what is the same in all.
 type opening struct {
 	chunk
+	ID          text       `json:"id"`
+	Created     json.Value `json:"created"`
+	Model       text       `json:"model"`
 	Object      json.Value `json:"object"`
 	Obfuscation json.Value `json:"obfuscation"` // padding
 	Rest        json.Value `json:",embed"`
@@ -31,25 +32,32 @@ type opening struct {
 
 type chunkChoice struct {
 	Index        int        `json:"index"`
-	Delta        *delta     `json:"delta"`
+	Delta        delta      `json:"delta"`
 	Message      *delta     `json:"message"` // some providers end with it
 	FinishReason text       `json:"finish_reason"`
-	Usage        json.Value `json:"usage"` // Moonshot
+	Logprobs     maybe      `json:"logprobs"`
+	Usage        maybe      `json:"usage"` // Moonshot
 	Rest         json.Value `json:",embed"`
 }
 
 type delta struct {
-	Role             text          `json:"role"`
+	Role             maybe         `json:"role"`
 	Content          content       `json:"content"`
 	ContentBlocks    []blockDelta  `json:"content_blocks"` // not OpenAI's
 	Refusal          text          `json:"refusal"`
 	ReasoningContent text          `json:"reasoning_content"`
-	Reasoning        json.Value    `json:"reasoning"`
-	ReasoningDetails json.Value    `json:"reasoning_details"`
+	Reasoning        maybe         `json:"reasoning"`
+	ReasoningDetails maybe         `json:"reasoning_details"`
 	ToolCalls        []callDelta   `json:"tool_calls"`
 	FunctionCall     *functionDelt `json:"function_call"`
-	Annotations      json.Value    `json:"annotations"`
+	Annotations      maybe         `json:"annotations"`
 	Rest             json.Value    `json:",embed"`
+}
+
+// empty reports whether the delta says nothing.
+func (d *delta) empty() bool {
+	return d.Content.absent() && d.ContentBlocks == nil && d.Refusal == "" && d.ReasoningContent == "" && d.Reasoning == nil &&
+		d.ReasoningDetails == nil && d.ToolCalls == nil && d.FunctionCall == nil && d.Annotations == nil && d.Rest == nil
 }
 
 type blockDelta struct {
@@ -108,26 +116,27 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	case f.Event == "error":
 		return dst, streamError(data, d.provider)
 	}
-	var c *chunk
-	var err error
-	if d.started {
-		c = new(chunk)
-		err = json.UnmarshalLoose(data, c)
-	} else {
-		var o opening
-		err = json.UnmarshalLoose(data, &o)
-		c = &o.chunk
-		if err == nil && (len(o.Choices) > 0 || o.ID != "") && notNull(o.Error) == nil {
-			dst = d.start(dst, &o)
-		}
+	if !d.started {
+		return d.open(dst, data)
 	}
-	if err != nil {
+	var c chunk
+	if err := json.UnmarshalLoose(data, &c); err != nil {
 		return dst, d.malformed(data, err)
 	}
-	if notNull(c.Error) != nil {
-		return dst, streamError(data, d.provider)
+	return d.chunk(dst, &c, data)
+}
+
+// open reads a chunk before the first that says anything: Azure sends one
+// about the prompt that has neither id nor choices.
+func (d *streamDecoder) open(dst []llm.Event, data []byte) ([]llm.Event, error) {
+	var o opening
+	if err := json.UnmarshalLoose(data, &o); err != nil {
+		return dst, d.malformed(data, err)
 	}
-	return d.chunk(dst, c)
+	if o.Error == nil && (len(o.Choices) > 0 || o.ID != "") {
+		dst = d.start(dst, &o)
+	}
+	return d.chunk(dst, &o.chunk, data)
 }
 
 func (d *streamDecoder) malformed(data []byte, err error) error {
@@ -147,24 +156,25 @@ func (d *streamDecoder) start(dst []llm.Event, o *opening) []llm.Event {
 	return append(dst, llm.Event{Kind: llm.EventStart, ID: d.id, Model: string(o.Model), Created: d.created, Native: n})
 }
 
-func (d *streamDecoder) chunk(dst []llm.Event, c *chunk) ([]llm.Event, error) {
-	d.used(c.Usage)
+func (d *streamDecoder) chunk(dst []llm.Event, c *chunk, data []byte) ([]llm.Event, error) {
+	if c.Error != nil {
+		return dst, streamError(data, d.provider)
+	}
+	d.used(c.Usage.value())
 	if c.XGroq != nil {
-		d.used(json.Lookup(c.XGroq, "usage"))
+		d.used(json.Lookup(c.XGroq.value(), "usage"))
 	}
 	for i := range c.Choices {
 		in := &c.Choices[i]
 		if in.Index < 0 || in.Index > maxChoice {
-			return dst, d.malformed(nil, fmt.Errorf("choice %d is out of range", in.Index))
+			return dst, d.malformed(data, fmt.Errorf("choice %d is out of range", in.Index))
 		}
-		d.used(in.Usage)
+		d.used(in.Usage.value())
+		if in.Message != nil && in.Delta.empty() {
+			in.Delta = *in.Message
+		}
 		s := d.choice(in.Index)
-		if in.Delta == nil {
-			in.Delta = in.Message
-		}
-		if in.Delta != nil {
-			dst = s.delta(dst, in.Delta)
-		}
+		dst = s.delta(dst, &in.Delta)
 		if s.finish == "" {
 			s.finish = string(in.FinishReason)
 		}

@@ -1,6 +1,7 @@
 package openaichat
 
 import (
+	"bytes"
 	"iter"
 
 	"sluice/core"
@@ -9,58 +10,25 @@ import (
 )
 
 // Texts yields every text of the messages, in their order. A body that is not
-// a chat completion request has none.
+// a chat completion request has none; one that breaks off has those of the
+// messages before.
 func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 	return func(yield func(dialect.Span) bool) {
-		got, err := json.Pick(in.Body, "messages")
-		if err != nil {
-			return
-		}
-		t := texter{body: in.Body, yield: yield}
-		for i, m := range elements(got[0]) {
-			t.turn = i
-			t.message(parse(m))
-			if t.stopped {
-				return
+		t := texter{d: json.NewDecoder(in.Body), body: in.Body, yield: yield}
+		// An error has its answer elsewhere: such a body cannot be decoded.
+		_ = t.object(func(name string) error {
+			if name != "messages" {
+				return t.d.SkipValue()
 			}
-		}
+			return t.array(t.message)
+		})
 	}
 }
 
-func elements(v json.Value) []json.Value {
-	if v.Kind() != '[' {
-		return nil
-	}
-	all, err := json.Elements(v)
-	if err != nil {
-		return nil
-	}
-	return all
-}
-
-// texter walks over one body. All values alias the body, so that their place
-// in it is known.
-type texter struct {
-	body    []byte
-	yield   func(dialect.Span) bool
-	turn    int
-	stopped bool
-}
-
-// text yields a value if it is a string that says anything.
-func (t *texter) text(surface string, v json.Value) {
-	if t.stopped || v.Kind() != '"' || len(v) == 2 {
-		return
-	}
-	at := json.Offset(t.body, v)
-	if at < 0 {
-		return
-	}
-	t.stopped = !t.yield(dialect.Span{Start: at, End: at + len(v), Surface: surface, Turn: t.turn})
-}
-
-// Surfaces of a request.
+// Surfaces of a request. The one of a message depends on its role, which may
+// stand behind the texts.
 const (
+	inRole      = ""
 	inArguments = "tool_arguments"
 	inReasoning = "reasoning"
 )
@@ -77,63 +45,220 @@ func surfaceOf(role string) string {
 	return "user"
 }
 
-func (t *texter) message(ms members) {
-	surface := surfaceOf(json.Unquote(ms.get("role")))
-	for _, m := range ms {
-		switch m.Name {
+// texter walks over one body, once.
+type texter struct {
+	d     *json.Decoder
+	body  []byte
+	yield func(dialect.Span) bool
+	spans []dialect.Span // of the message being read
+	turn  int
+}
+
+// errStopped ends the walk when nobody wants more.
+type errStopped struct{}
+
+func (errStopped) Error() string { return "stopped" }
+
+// object calls f at the value of every member. A value that is no object is
+// skipped.
+func (t *texter) object(f func(name string) error) error {
+	if t.d.PeekKind() != '{' {
+		return t.d.SkipValue()
+	}
+	if _, err := t.d.ReadToken(); err != nil {
+		return err
+	}
+	for t.d.PeekKind() != '}' {
+		name, err := t.d.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := f(memberName(name)); err != nil {
+			return err
+		}
+	}
+	_, err := t.d.ReadToken()
+	return err
+}
+
+// array calls f at every element. A value that is no array is skipped.
+func (t *texter) array(f func() error) error {
+	if t.d.PeekKind() != '[' {
+		return t.d.SkipValue()
+	}
+	if _, err := t.d.ReadToken(); err != nil {
+		return err
+	}
+	for t.d.PeekKind() != ']' {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	_, err := t.d.ReadToken()
+	return err
+}
+
+var knownNames = [...]string{
+	"messages", "role", "content", "content_blocks", "type", "text", "tool_calls", "function", "custom", "arguments", "input", "refusal",
+	"thinking", "file", "file_data", "mime_type", "reasoning", "reasoning_content", "reasoning_details", "summary", "function_call",
+}
+
+// memberName unquotes a name, without a copy for those that matter.
+func memberName(quoted []byte) string {
+	plain := quoted[1 : len(quoted)-1]
+	for _, n := range knownNames {
+		if string(plain) == n {
+			return n
+		}
+	}
+	if bytes.IndexByte(plain, '\\') < 0 {
+		return "?"
+	}
+	return json.Unquote(quoted)
+}
+
+// text notes a string that says anything. Other values are skipped.
+func (t *texter) text(surface string) error {
+	if t.d.PeekKind() != '"' {
+		return t.d.SkipValue()
+	}
+	v, err := t.d.ReadValue()
+	if err == nil && len(v) > len(`""`) {
+		end := int(t.d.InputOffset())
+		t.spans = append(t.spans, dialect.Span{Start: end - len(v), End: end, Surface: surface, Turn: t.turn})
+	}
+	return err
+}
+
+func (t *texter) message() error {
+	role := ""
+	t.spans = t.spans[:0]
+	err := t.object(func(name string) error {
+		switch name {
+		case "role":
+			v, err := t.d.ReadValue()
+			role = json.Unquote(v)
+			return err
 		case "content", "content_blocks":
-			t.content(surface, m.Value)
+			return t.content()
 		case "refusal":
-			t.text(surface, m.Value)
-		case "reasoning_content", "reasoning":
-			t.text(inReasoning, m.Value)
+			return t.text(inRole)
+		case "reasoning", "reasoning_content":
+			return t.text(inReasoning)
 		case "reasoning_details":
-			t.each(m.Value, func(block members) {
-				t.text(inReasoning, block.get("text"))
-				t.text(inReasoning, block.get("summary"))
-			})
+			return t.array(t.detail)
 		case "tool_calls":
-			t.each(m.Value, func(call members) {
-				t.text(inArguments, parse(call.get("function")).get("arguments"))
-				t.text(inArguments, parse(call.get("custom")).get("input"))
-			})
+			return t.array(t.call)
 		case "function_call":
-			t.text(inArguments, parse(m.Value).get("arguments"))
+			return t.function()
 		}
+		return t.d.SkipValue()
+	})
+	if err != nil {
+		return err
 	}
+	return t.flush(surfaceOf(role))
 }
 
-func (t *texter) each(v json.Value, f func(members)) {
-	for _, e := range elements(v) {
-		if t.stopped {
-			return
-		}
-		f(parse(e))
+func (t *texter) content() error {
+	if t.d.PeekKind() == '[' {
+		return t.array(t.part)
 	}
+	return t.text(inRole)
 }
 
-func (t *texter) content(surface string, v json.Value) {
-	t.text(surface, v)
-	t.each(v, func(part members) {
-		for _, m := range part {
-			switch m.Name {
-			case "text", "refusal":
-				t.text(surface, m.Value)
-			case "thinking":
-				t.text(inReasoning, m.Value)
-				t.each(m.Value, func(p members) { t.text(inReasoning, p.get("text")) })
-			case "file":
-				t.file(surface, parse(m.Value))
-			}
+func (t *texter) flush(surface string) error {
+	for _, s := range t.spans {
+		if s.Surface == inRole {
+			s.Surface = surface
 		}
+		if !t.yield(s) {
+			return errStopped{}
+		}
+	}
+	t.turn++
+	return nil
+}
+
+func (t *texter) call() error {
+	return t.object(func(name string) error {
+		if name == "function" || name == "custom" {
+			return t.function()
+		}
+		return t.d.SkipValue()
 	})
 }
 
-// file yields the text of a file that is given as it is, not in base64.
-func (t *texter) file(surface string, file members) {
-	m := json.Unquote(file.get("mime_type"))
-	v := file.get("file_data")
-	if _, _, encoded := parseDataURL(json.Unquote(v)); m == "text/plain" && !encoded {
-		t.text(surface, v)
+func (t *texter) function() error {
+	return t.object(func(name string) error {
+		if name == "arguments" || name == "input" {
+			return t.strings(inArguments)
+		}
+		return t.d.SkipValue()
+	})
+}
+
+func (t *texter) detail() error {
+	return t.object(func(name string) error {
+		if name == "text" || name == "summary" {
+			return t.text(inReasoning)
+		}
+		return t.d.SkipValue()
+	})
+}
+
+func (t *texter) part() error {
+	return t.object(func(name string) error {
+		switch name {
+		case "text", "refusal":
+			return t.text(inRole)
+		case "content": // of a part that nobody knows
+			return t.content()
+		case "thinking":
+			if t.d.PeekKind() == '[' {
+				return t.array(t.detail)
+			}
+			return t.text(inReasoning)
+		case "file":
+			return t.file()
+		}
+		return t.d.SkipValue()
+	})
+}
+
+// file notes the text of a file that is given as it is, not in base64.
+func (t *texter) file() error {
+	before, mime := len(t.spans), ""
+	err := t.object(func(name string) error {
+		switch name {
+		case "mime_type":
+			v, err := t.d.ReadValue()
+			mime = json.Unquote(v)
+			return err
+		case "file_data":
+			return t.text(inRole)
+		}
+		return t.d.SkipValue()
+	})
+	if mime != "text/plain" || len(t.spans) > before && isDataURLAt(t.body[t.spans[before].Start:]) {
+		t.spans = t.spans[:before]
 	}
+	return err
+}
+
+func isDataURLAt(quoted []byte) bool {
+	const head = `"data:`
+	return len(quoted) > len(head) && bytes.EqualFold(quoted[:len(head)], []byte(head))
+}
+
+// strings notes every string inside a value, for arguments that a client has
+// sent as an object.
+func (t *texter) strings(surface string) error {
+	switch t.d.PeekKind() {
+	case '{':
+		return t.object(func(string) error { return t.strings(surface) })
+	case '[':
+		return t.array(func() error { return t.strings(surface) })
+	}
+	return t.text(surface)
 }

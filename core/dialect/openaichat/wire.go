@@ -99,7 +99,7 @@ type customCall struct {
 
 type annotation struct {
 	Type        string     `json:"type"`
-	URLCitation json.Value `json:"url_citation"`
+	URLCitation json.Value `json:"url_citation,omitzero"`
 	Rest        json.Value `json:",embed"`
 }
 
@@ -125,7 +125,9 @@ func (c *content) UnmarshalJSONFrom(d *json.Decoder) error {
 		c.Null = true
 		return d.SkipValue()
 	case '"':
-		return json.Decode(d, &c.Text)
+		t, err := d.ReadToken()
+		c.Text = t.String()
+		return err
 	case '[':
 		return json.Decode(d, &c.Parts)
 	}
@@ -178,9 +180,26 @@ func (t *text) UnmarshalJSONFrom(d *json.Decoder) error {
 		*t = ""
 		return d.SkipValue()
 	case '"':
-		return json.Decode(d, (*string)(t))
+		s, err := d.ReadToken()
+		*t = text(s.String())
+		return err
 	}
 	v, err := d.ReadValue()
 	*t = text(v)
 	return err
 }
+
+// maybe is a value as it was written. Null is absent.
+type maybe json.Value
+
+func (m *maybe) UnmarshalJSONFrom(d *json.Decoder) error {
+	if d.PeekKind() == 'n' {
+		*m = nil
+		return d.SkipValue()
+	}
+	v, err := d.ReadValue()
+	*m = append((*m)[:0], v...)
+	return err
+}
+
+func (m maybe) value() json.Value { return json.Value(m) }

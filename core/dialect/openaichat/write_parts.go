@@ -1,7 +1,6 @@
 package openaichat
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"sluice/core/internal/json"
@@ -12,29 +11,27 @@ import (
 
 // part writes an element of a content array.
 func (e *encoder) part(i int, p placed) {
-	path := fmt.Sprintf("messages[%d].content[%d].", i, p.n)
+	where := atPart(i, p.n)
 	switch v := p.Part.(type) {
 	case *llm.Text:
 		e.open("", '{')
 		e.str("type", "text")
 		e.str("text", v.Text)
-		e.cache(path, v.Cache)
-		e.rest(own(v.Native))
-		if v.Cache == nil || v.Cache.Native.Dialect == llm.OpenAIChat {
-			e.textLoss(i, p.n, v)
-		} else {
-			e.lost(path, v.Native)
+		e.textLoss(i, p.n, v)
+		if v.Cache != nil && v.Cache.Native.Dialect == llm.OpenAIChat {
+			e.cache(where, v.Cache)
 		}
+		e.rest(own(v.Native))
 	case *llm.Media:
 		e.open("", '{')
 		form := e.media(v)
-		e.cache(path, v.Cache)
-		e.native(path, v.Native, form)
+		e.cache(where, v.Cache)
+		e.native(where, v.Native, form)
 	case *llm.Refusal:
 		e.open("", '{')
 		e.str("type", "refusal")
 		e.str("refusal", v.Text)
-		e.native(path, v.Native, "type")
+		e.native(where, v.Native, "type")
 	case *llm.Reasoning:
 		e.open("", '{')
 		e.thinkingPart(v)

@@ -62,6 +62,10 @@ func (l local) serve(w *localWriter, req *http.Request) {
 		}
 	}()
 	l.h.ServeHTTP(w, req)
+	if err := context.Cause(req.Context()); err != nil {
+		w.fail(err) // it gave up: what it wrote is not a whole answer
+		return
+	}
 	w.WriteHeader(http.StatusOK)
 	w.pipe.Close()
 }

@@ -1,9 +1,9 @@
 package json
 
 import (
+	"bytes"
 	"errors"
 	"strings"
-	"unsafe"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,6 +16,11 @@ import (
 // reads from: the way to have a type that comes in several forms without
 // scanning it twice.
 type Decoder = jsontext.Decoder
+
+// NewDecoder walks over b, as strictly as [Unmarshal]. Values that it returns
+// are valid until the next one is read; Decoder.InputOffset is where the last
+// one ended in b.
+func NewDecoder(b []byte) *Decoder { return jsontext.NewDecoder(bytes.NewBuffer(b)) }
 
 // Decode reads the next value of d, with the options of the call that d
 // belongs to.
@@ -58,18 +63,4 @@ func dotted(p jsontext.Pointer) string {
 		}
 	}
 	return b.String()
-}
-
-// Offset returns where inner begins in outer, if inner is a part of outer's
-// memory, as the values are that [Members] and [Elements] return; else −1.
-func Offset(outer, inner []byte) int {
-	if len(inner) == 0 || len(outer) == 0 {
-		return -1
-	}
-	from := uintptr(unsafe.Pointer(unsafe.SliceData(outer)))
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(inner)))
-	if at < from || at-from > uintptr(len(outer)-len(inner)) || len(inner) > len(outer) {
-		return -1
-	}
-	return int(at - from)
 }

@@ -41,24 +41,20 @@ func (e *either) UnmarshalJSONFrom(d *Decoder) error {
 	return Decode(d, (*string)(e))
 }
 
-func TestOffsetFindsValuesInTheirInput(t *testing.T) {
-	in := []byte(`{"a": ["x", "yy"]}`)
-	ms, err := Members(in)
-	if err != nil {
+func TestDecoderTellsWhereValuesEnd(t *testing.T) {
+	in := []byte(` ["x" , "yy"]`)
+	d := NewDecoder(in)
+	if _, err := d.ReadToken(); err != nil {
 		t.Fatal(err)
 	}
-	es, err := Elements(ms[0].Value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := Offset(in, es[1])
-	if at < 0 || string(in[at:at+len(es[1])]) != `"yy"` {
-		t.Errorf("got offset %d", at)
-	}
-	if got := Offset(in, []byte("elsewhere")); got != -1 {
-		t.Errorf("got %d for memory of its own", got)
-	}
-	if got := Offset(in[:3], in); got != -1 {
-		t.Errorf("got %d for the larger one", got)
+	for _, want := range []string{`"x"`, `"yy"`} {
+		v, err := d.ReadValue()
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := int(d.InputOffset())
+		if got := string(in[end-len(v) : end]); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -4,8 +4,8 @@ package memstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -30,7 +30,7 @@ func New() *Table { return &Table{parts: map[string][]*driver.Record{}} }
 
 // Get implements [driver.Table].
 func (t *Table) Get(ctx context.Context, k driver.Key) (driver.Record, error) {
-	if err := errors.Join(ctx.Err(), k.Valid()); err != nil {
+	if err := cmp.Or(ctx.Err(), k.Valid()); err != nil {
 		return driver.Record{}, err
 	}
 	t.mu.RLock()
@@ -68,7 +68,7 @@ func (t *Table) Add(ctx context.Context, k driver.Key, delta, max int64, expires
 }
 
 func (t *Table) do(ctx context.Context, op driver.Op) (*driver.Record, error) {
-	if err := errors.Join(ctx.Err(), op.Valid()); err != nil {
+	if err := cmp.Or(ctx.Err(), op.Valid()); err != nil {
 		return nil, err
 	}
 	t.mu.Lock()
@@ -83,7 +83,7 @@ func (t *Table) do(ctx context.Context, op driver.Op) (*driver.Record, error) {
 
 // Write implements [driver.Table].
 func (t *Table) Write(ctx context.Context, ops []driver.Op) error {
-	if err := errors.Join(ctx.Err(), driver.ValidOps(ops)); err != nil {
+	if err := cmp.Or(ctx.Err(), driver.ValidOps(ops)); err != nil {
 		return err
 	}
 	t.mu.Lock()

@@ -18,8 +18,9 @@ const tools = said.tools.calls.map((c) => ({
   name: c.name, input_schema: { type: 'object', properties: Object.fromEntries(Object.keys(c.input).map((k) => [k, {}])) },
 }));
 
+// The SDK wants a credential; Bedrock's are headers of their own.
 const client = (family, scenario) => new Anthropic({
-  baseURL: sluice.url, apiKey: null, authToken: null, maxRetries: 0, defaultHeaders: headersOf(family, scenario),
+  baseURL: sluice.url, apiKey: 'unused', maxRetries: 0, defaultHeaders: headersOf(family, scenario),
 });
 
 const ask = (family, scenario, more = {}) => ({
@@ -75,7 +76,7 @@ for (const name of ['openai', 'azure', 'anthropic', 'bedrock']) {
 }
 
 test('a refusal of the gateway itself is an error that the SDK can read', async () => {
-  const err = await new Anthropic({ baseURL: sluice.url, apiKey: null, authToken: null, maxRetries: 0, defaultHeaders: { 'x-portkey-provider': 'nobody' } })
+  const err = await new Anthropic({ baseURL: sluice.url, apiKey: 'k', maxRetries: 0, defaultHeaders: { 'x-portkey-provider': 'nobody' } })
     .messages.create({ model: 'm', max_tokens: 1, messages: [] }).catch((e) => e);
   assert.ok(err instanceof Anthropic.BadRequestError, String(err));
   assert.equal(err.error.error.type, 'invalid_request_error');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AzureOpenAI, OpenAI } from 'openai';
 import { said } from './answers.mjs';
 import { families, headersOf, startSluice, startUpstream } from './harness.mjs';
@@ -55,7 +56,7 @@ for (const scenario of ['plain', 'tools']) {
 
   test(`Bedrock, ${scenario}`, async () => {
     const direct = new BedrockRuntimeClient({
-      region: 'us-east-1', endpoint: upstream.url, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+      region: 'us-east-1', endpoint: upstream.url, requestHandler: new NodeHttpHandler(), credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
     });
     const input = { modelId: `anthropic.claude-${scenario}`, messages: [{ role: 'user', content: [{ text: 'Hi' }] }] };
     const whole = await direct.send(new ConverseCommand(input));

@@ -1,0 +1,308 @@
+package dynamostore
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"sluice/core/store/driver"
+)
+
+// maxTurns is how often a change is tried whose item expires, or is replaced
+// after it has expired, while we look at it.
+const maxTurns = 8
+
+var errContention = errors.New("the record is changed by too many at once")
+
+// change does one operation and returns the new version or, of an Add, the
+// value.
+func (t *Table) change(ctx context.Context, op driver.Op) (int64, error) {
+	if err := cmp.Or(ctx.Err(), op.Valid()); err != nil {
+		return 0, err
+	}
+	cs, err := t.prepare(ctx, []driver.Op{op})
+	if err != nil {
+		return 0, err
+	}
+	c := &cs[0]
+	for range maxTurns {
+		now := time.Now()
+		n, err := t.send(ctx, *c, now)
+		failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err)
+		if !ok {
+			t.settle(ctx, cs, err)
+			return n, err
+		}
+		if n, err = c.failed(failed.Item, now); err != nil {
+			t.settle(ctx, cs, err)
+			return n, err
+		}
+	}
+	err = t.calls.unavailable(throttled, errContention)
+	t.settle(ctx, cs, nil)
+	return 0, err
+}
+
+// prepare packs the data of operations, and moves out what is too large for
+// an item or, in a Write, for the request.
+func (t *Table) prepare(ctx context.Context, ops []driver.Op) ([]change, error) {
+	cs := make([]change, len(ops))
+	total := 0
+	for i, op := range ops {
+		cs[i].Op = op
+		if op.Kind == driver.OpPut {
+			cs[i].content = pack(op.Record)
+		}
+		total += cs[i].size + 2*driver.MaxKey
+	}
+	limit := MaxInline
+	if total > maxRequest {
+		limit = (maxRequest - len(ops)*4*driver.MaxKey) / len(ops)
+	}
+	for i := range cs {
+		if cs[i].size <= limit {
+			continue
+		}
+		var err error
+		if cs[i].content, err = t.moveOut(ctx, cs[i].content, cs[i].Expires); err != nil {
+			t.settle(ctx, cs, driver.ErrTooLarge)
+			return nil, err
+		}
+	}
+	return cs, nil
+}
+
+// maxRequest is how many bytes all items of a transaction have together: 4 MB,
+// less what the rest of an item takes.
+const maxRequest = 3_900_000
+
+// settle removes the objects that were written for changes that were refused.
+// After any other failure it is not known whether a record has them.
+func (t *Table) settle(ctx context.Context, cs []change, err error) {
+	for _, refused := range []error{driver.ErrConflict, driver.ErrCeiling, driver.ErrTooLarge, driver.ErrInvalid} {
+		if errors.Is(err, refused) {
+			for _, c := range cs {
+				t.dropBlob(ctx, c.blob)
+			}
+		}
+	}
+}
+
+// send makes the request for one change.
+func (t *Table) send(ctx context.Context, c change, now time.Time) (int64, error) {
+	w := c.write(now)
+	switch {
+	case w.put != nil:
+		return t.putItem(ctx, c, w)
+	case w.update != "":
+		return t.updateItem(ctx, c, w)
+	}
+	return 0, t.deleteItem(ctx, w)
+}
+
+func (t *Table) putItem(ctx context.Context, c change, w write) (n int64, err error) {
+	var out *dynamodb.PutItemOutput
+	err = t.calls.conditional(ctx, func(ctx context.Context) (err error) {
+		out, err = t.db.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: t.name, Item: w.put, ConditionExpression: &w.condition,
+			ExpressionAttributeValues: w.values, ReturnValues: t.old(),
+			ReturnValuesOnConditionCheckFailure: onFailure(c),
+		})
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	t.dropBlob(ctx, textOf(out.Attributes, "o"))
+	if c.Kind == driver.OpAdd {
+		return c.Delta, nil
+	}
+	return strconv.ParseInt(numberOf(w.put, "v"), 10, 64)
+}
+
+func (t *Table) updateItem(ctx context.Context, c change, w write) (n int64, err error) {
+	in := &dynamodb.UpdateItemInput{
+		TableName: t.name, Key: w.key, UpdateExpression: &w.update, ConditionExpression: &w.condition,
+		ExpressionAttributeNames: w.names, ExpressionAttributeValues: w.values,
+		ReturnValues: types.ReturnValueUpdatedNew, ReturnValuesOnConditionCheckFailure: onFailure(c),
+	}
+	if c.Kind == driver.OpAdd {
+		out, err := t.update(ctx, in, t.calls.once)
+		if err != nil {
+			return 0, err
+		}
+		return attribute(out.Attributes, "n")
+	}
+	// The new attributes would have the data in them, which we know; the old
+	// ones tell the object that is not needed any more.
+	in.ReturnValues = types.ReturnValueAllOld
+	out, err := t.update(ctx, in, t.calls.repeat)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(out.Attributes) == 0:
+		return 1, nil
+	}
+	t.dropBlob(ctx, textOf(out.Attributes, "o"))
+	version, err := attribute(out.Attributes, "v")
+	return version + 1, err
+}
+
+type call func(context.Context, func(context.Context) error) error
+
+func (t *Table) update(ctx context.Context, in *dynamodb.UpdateItemInput, call call) (out *dynamodb.UpdateItemOutput, err error) {
+	err = call(ctx, func(ctx context.Context) (err error) {
+		out, err = t.db.UpdateItem(ctx, in)
+		return err
+	})
+	return out, err
+}
+
+func (t *Table) deleteItem(ctx context.Context, w write) error {
+	in := &dynamodb.DeleteItemInput{TableName: t.name, Key: w.key, ExpressionAttributeValues: w.values, ReturnValues: t.old()}
+	if w.condition != "" {
+		in.ConditionExpression = &w.condition
+	}
+	var out *dynamodb.DeleteItemOutput
+	err := t.calls.conditional(ctx, func(ctx context.Context) (err error) {
+		out, err = t.db.DeleteItem(ctx, in)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t.dropBlob(ctx, textOf(out.Attributes, "o"))
+	return nil
+}
+
+// old asks for the item that is replaced, if it may have an object.
+func (t *Table) old() types.ReturnValue {
+	if t.blobs == nil {
+		return types.ReturnValueNone
+	}
+	return types.ReturnValueAllOld
+}
+
+// onFailure asks for the item that is stored, if it matters.
+func onFailure(c change) types.ReturnValuesOnConditionCheckFailure {
+	if c.builds() {
+		return types.ReturnValuesOnConditionCheckFailureAllOld
+	}
+	return types.ReturnValuesOnConditionCheckFailureNone
+}
+
+func attribute(item map[string]types.AttributeValue, name string) (int64, error) {
+	n, err := strconv.ParseInt(numberOf(item, name), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("dynamostore: attribute %s: %w", name, err)
+	}
+	return n, nil
+}
+
+// Write implements [driver.Table].
+func (t *Table) Write(ctx context.Context, ops []driver.Op) error {
+	if err := cmp.Or(ctx.Err(), driver.ValidOps(ops)); err != nil {
+		return err
+	}
+	cs, err := t.prepare(ctx, ops)
+	if err != nil {
+		return err
+	}
+	for range maxTurns {
+		now := time.Now()
+		err := t.transact(ctx, cs, now)
+		canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
+		if !ok || classify(err) != final || !isConditional(canceled) {
+			t.settle(ctx, cs, err)
+			return err
+		}
+		if err := failures(cs, canceled.CancellationReasons, now); err != nil {
+			t.settle(ctx, cs, err)
+			return err
+		}
+	}
+	return t.calls.unavailable(throttled, errContention)
+}
+
+const conditionFailed = "ConditionalCheckFailed"
+
+func isConditional(e *types.TransactionCanceledException) bool {
+	return slices.ContainsFunc(e.CancellationReasons, func(r types.CancellationReason) bool {
+		return deref(r.Code) == conditionFailed
+	})
+}
+
+// failures returns the first answer among the changes whose conditions did not
+// hold, or nil if all can be tried again.
+func failures(cs []change, reasons []types.CancellationReason, now time.Time) error {
+	tried := sent(cs)
+	for i, r := range reasons[:min(len(reasons), len(tried))] {
+		if deref(r.Code) != conditionFailed {
+			continue
+		}
+		if _, err := cs[tried[i]].failed(r.Item, now); err != nil {
+			return &driver.OpError{Index: tried[i], Err: err}
+		}
+	}
+	return nil
+}
+
+// sent lists the changes that are part of the request: a check of Any says
+// nothing, and DynamoDB wants a condition.
+func sent(cs []change) (indexes []int) {
+	for i, c := range cs {
+		if c.Kind != driver.OpCheck || c.Version != driver.Any {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
+func (t *Table) transact(ctx context.Context, cs []change, now time.Time) error {
+	// The token makes a repeated request harmless for 10 minutes.
+	token := rand.Text()
+	in := &dynamodb.TransactWriteItemsInput{ClientRequestToken: &token}
+	for _, i := range sent(cs) {
+		in.TransactItems = append(in.TransactItems, t.transactItem(cs[i], cs[i].write(now)))
+	}
+	if len(in.TransactItems) == 0 {
+		return nil
+	}
+	return t.calls.repeat(ctx, func(ctx context.Context) error {
+		_, err := t.db.TransactWriteItems(ctx, in)
+		return err
+	})
+}
+
+func (t *Table) transactItem(c change, w write) (item types.TransactWriteItem) {
+	var condition *string
+	if w.condition != "" {
+		condition = &w.condition
+	}
+	switch {
+	case w.put != nil:
+		item.Put = &types.Put{
+			TableName: t.name, Item: w.put, ConditionExpression: condition,
+			ExpressionAttributeValues: w.values, ReturnValuesOnConditionCheckFailure: onFailure(c),
+		}
+	case w.update != "":
+		item.Update = &types.Update{
+			TableName: t.name, Key: w.key, UpdateExpression: &w.update, ConditionExpression: condition,
+			ExpressionAttributeNames: w.names, ExpressionAttributeValues: w.values,
+			ReturnValuesOnConditionCheckFailure: onFailure(c),
+		}
+	case c.Kind == driver.OpDelete:
+		item.Delete = &types.Delete{TableName: t.name, Key: w.key, ConditionExpression: condition, ExpressionAttributeValues: w.values}
+	default:
+		item.ConditionCheck = &types.ConditionCheck{TableName: t.name, Key: w.key, ConditionExpression: condition, ExpressionAttributeValues: w.values}
+	}
+	return item
+}

@@ -1,0 +1,117 @@
+// Package usage says what happened in a request: who asked, where it went,
+// what it used and what that costs. A [Record] is filled on the way out, for
+// forwarded and translated answers alike, and handed to sinks when the
+// response has gone out.
+package usage
+
+import (
+	"context"
+	"time"
+
+	"sluice/core"
+	"sluice/core/llm"
+	"sluice/core/price"
+)
+
+// A Record is one request. Texts of prompts and answers are not in it.
+type Record struct {
+	Request string    `json:"request"` // id
+	Trace   string    `json:"trace,omitzero"`
+	Time    time.Time `json:"time"` // when the request came, in UTC
+
+	Workspace string            `json:"workspace,omitzero"`
+	Key       string            `json:"key,omitzero"` // id of the gateway key, never the key
+	User      string            `json:"user,omitzero"`
+	Metadata  map[string]string `json:"metadata,omitzero"`
+
+	Operation llm.Operation `json:"operation"`
+	Dialect   llm.Dialect   `json:"dialect"` // the client's
+	Stream    bool          `json:"stream,omitzero"`
+	Asked     string        `json:"asked,omitzero"` // model that the client named
+
+	Provider string    `json:"provider,omitzero"` // that answered, or failed last
+	Model    string    `json:"model,omitzero"`    // that was called
+	Option   string    `json:"option,omitzero"`   // path of the target in the config
+	Attempts []Attempt `json:"attempts,omitzero"`
+	Dropped  []string  `json:"dropped,omitzero"`
+
+	Status int    `json:"status"`
+	Error  string `json:"error,omitzero"`  // kind of failure
+	Reason string `json:"reason,omitzero"` // its text
+	Broken bool   `json:"broken,omitzero"` // the answer was cut short after it had begun
+	Left   bool   `json:"left,omitzero"`   // the client went away
+
+	Usage *Tokens `json:"usage,omitzero"`
+	Cost  *Cost   `json:"cost,omitzero"`
+
+	First time.Duration `json:"first,omitzero,format:nano"` // until the first byte of the answer, in nanoseconds
+	Total time.Duration `json:"total,format:nano"`          // until its last
+}
+
+// An Attempt is one request to one target.
+type Attempt struct {
+	Option   string        `json:"option"`
+	Provider string        `json:"provider"`
+	Model    string        `json:"model,omitzero"`
+	Status   int           `json:"status,omitzero"`
+	Error    string        `json:"error,omitzero"`
+	Took     time.Duration `json:"took,format:nano"`
+}
+
+// Tokens are the disjoint buckets of [llm.Usage].
+type Tokens struct {
+	Input        int64  `json:"input"`
+	CacheRead    int64  `json:"cache_read,omitzero"`
+	CacheWrite   int64  `json:"cache_write,omitzero"`
+	CacheWrite1h int64  `json:"cache_write_1h,omitzero"`
+	Output       int64  `json:"output"`
+	Reasoning    int64  `json:"reasoning,omitzero"` // part of output
+	AudioInput   int64  `json:"audio_input,omitzero"`
+	AudioOutput  int64  `json:"audio_output,omitzero"`
+	Tier         string `json:"tier,omitzero"`
+	Estimated    bool   `json:"estimated,omitzero"` // nobody reported
+}
+
+// TokensOf copies what was reported.
+func TokensOf(u *llm.Usage) *Tokens {
+	if u == nil {
+		return nil
+	}
+	return &Tokens{
+		Input: u.Input, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite, CacheWrite1h: u.CacheWrite1h, Output: u.Output,
+		Reasoning: u.Reasoning, AudioInput: u.AudioInput, AudioOutput: u.AudioOutput, Tier: u.ServiceTier, Estimated: u.Estimated,
+	}
+}
+
+// AttemptsOf copies a trace.
+func AttemptsOf(t *core.Trace) []Attempt {
+	var out []Attempt
+	for _, a := range t.Attempts() {
+		r := Attempt{Option: a.Option, Provider: a.Provider, Model: a.Model, Status: a.Status, Took: a.Took}
+		if a.Err != nil {
+			r.Error = a.Err.Error()
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// Cost is what a request costs, in nano-dollars.
+type Cost struct {
+	Nano    price.Nano `json:"nano"`
+	Lines   []Line     `json:"lines,omitzero"`
+	Version string     `json:"version"` // of the price data
+}
+
+// A Line is one position of a bill.
+type Line struct {
+	Unit  string     `json:"unit"`
+	Count int64      `json:"count"`
+	Nano  price.Nano `json:"nano"`
+}
+
+// A Sink takes records. It is called when the response has gone out; its
+// context bounds it.
+type Sink interface {
+	Write(ctx context.Context, r *Record) error
+}

@@ -1,0 +1,40 @@
+// Command gateway is the data plane as a Lambda function behind a streaming
+// function URL. Without a Runtime API it is a server on loopback, on PORT.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"sluice/core/gateway"
+	"sluice/functions/internal/aws"
+	"sluice/functions/internal/lambdahttp"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	if err := run(context.Background(), os.Getenv, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, getenv func(string) string, stderr io.Writer) error {
+	log := aws.Logger(getenv, stderr)
+	slog.SetDefault(log)
+	c, err := aws.Gateway(getenv)
+	if err != nil {
+		return err
+	}
+	c.Version, c.Log = version, log
+	h, err := gateway.New(c)
+	if err != nil {
+		return err
+	}
+	return lambdahttp.Start(ctx, h, lambdahttp.Options{Log: log}, getenv)
+}
