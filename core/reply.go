@@ -33,10 +33,14 @@ type Reply struct {
 	Model    string
 	Option   string   // path in the config of the target that answered
 	Dropped  []string // members of the request that the target has no word for
+	Region   string   // where it was served, in the provider's words, if that is known
 	Strict   bool     // the target is held to strict OpenAI compliance
 	Retries  int      // -1: all were used up and the answer is still a failure
 
 	usage    *llm.Usage // as far as reported
+	served   string     // the model that the answer names
+	passed   int64      // bytes of text in a stream, roughly
+	decoded  *llm.Response
 	stream   bool
 	frames   frame.Seq // nil when the answer never had frames, as in a replay
 	events   EventSeq  // what there is in place of frames
@@ -62,10 +66,16 @@ func NewEvents(events EventSeq) *Reply {
 
 // NewBody makes a reply that is whole.
 func NewBody(d llm.Dialect, rd Reading, body []byte) *Reply {
-	return &Reply{
-		Status: http.StatusOK, Dialect: d, body: body, reading: rd,
-		response: func() (*llm.Response, error) { return rd.DecodeResponse(body) },
+	r := &Reply{Status: http.StatusOK, Dialect: d, body: body, reading: rd}
+	r.response = func() (*llm.Response, error) {
+		if r.decoded != nil || rd == nil {
+			return r.decoded, nil
+		}
+		var err error
+		r.decoded, err = rd.DecodeResponse(body)
+		return r.decoded, err
 	}
+	return r
 }
 
 // NewResponse makes a whole reply that has no raw form.
@@ -180,13 +190,59 @@ func (r *Reply) Tap(see func(frame.Frame)) {
 	}
 }
 
-// Report notes what the provider says it used. Later reports replace earlier
-// ones.
-func (r *Reply) Report(u *llm.Usage) { r.usage = u }
+// Report notes what the answer says of itself: what it used, and which model
+// gave it. Later reports replace earlier ones; what is empty replaces nothing.
+func (r *Reply) Report(u *llm.Usage, served string) {
+	if u != nil {
+		r.usage = u
+	}
+	if served != "" {
+		r.served = served
+	}
+}
+
+// Pass counts text that has gone by.
+func (r *Reply) Pass(n int) { r.passed += int64(n) }
 
 // Usage is what the provider said it used: of a stream, as far as it was
 // read. It is nil if nothing was said.
-func (r *Reply) Usage() *llm.Usage { return r.usage }
+func (r *Reply) Usage() *llm.Usage {
+	if resp := r.whole(); resp != nil && resp.Usage != nil {
+		return resp.Usage
+	}
+	return r.usage
+}
+
+// Served is the model that the answer names, or empty. It may have another
+// name than the model that was called.
+func (r *Reply) Served() string {
+	if resp := r.whole(); resp != nil && resp.Model != "" {
+		return resp.Model
+	}
+	return r.served
+}
+
+// Passed is roughly how many bytes of text the answer had so far, for an
+// estimate where nobody counted tokens.
+func (r *Reply) Passed() int64 {
+	if r.stream {
+		return r.passed
+	}
+	return int64(len(r.body))
+}
+
+// whole is the response of a reply that is not a stream, nil if it has none
+// that can be read.
+func (r *Reply) whole() *llm.Response {
+	if r.stream || r.response == nil {
+		return nil
+	}
+	resp, err := r.response()
+	if err != nil {
+		return nil
+	}
+	return resp
+}
 
 // Close releases the upstream connection. It may be called more than once.
 func (r *Reply) Close() {

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/price"
 	"sluice/core/route"
+	"sluice/core/usage"
 )
 
 // An Authenticator finds out who asks. It returns the headers without the
@@ -31,7 +33,9 @@ type Config struct {
 	KeepAlive     time.Duration          // silence after which a stream is opened or pinged; 0 means 15 s
 	Models        []Model                // what GET /v1/models lists when no provider is named
 	Version       string
-	Log           *slog.Logger // one line for each request
+	Prices        *price.Table // what usage costs
+	Sinks         []usage.Sink // take a record of each request when its response has gone out
+	Log           *slog.Logger // faults of our own
 }
 
 // A Model is an entry of a model list.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -24,20 +25,26 @@ type request struct {
 	route  routeSpec
 	header http.Header // without the gateway's credential
 	began  time.Time
+	first  time.Time // when the response began; zero before that
 	id     string
+	trace  string
 	call   *core.Call
-
-	opened bool // the response has begun
 }
+
+// begin notes that the response goes out from here on.
+func (q *request) begin() {
+	if q.first.IsZero() {
+		q.first = time.Now()
+	}
+}
+
+func (q *request) opened() bool { return !q.first.IsZero() }
 
 func (q *request) serve() {
 	defer q.recover()
 	q.w.Header().Set("X-Sluice-Request-Id", q.id)
-	trace := q.r.Header.Get("X-Portkey-Trace-Id")
-	if trace == "" {
-		trace = q.id
-	}
-	q.w.Header().Set("X-Portkey-Trace-Id", trace)
+	q.trace = cmp.Or(q.r.Header.Get("X-Portkey-Trace-Id"), q.id)
+	q.w.Header().Set("X-Portkey-Trace-Id", q.trace)
 	handler, err := q.admit()
 	if err != nil {
 		q.refuse(err)
@@ -54,7 +61,7 @@ func (q *request) recover() {
 		return
 	}
 	q.Log.Error("panic", "request", q.id, "panic", p, "stack", string(debug.Stack()))
-	if !q.opened {
+	if !q.opened() {
 		q.refuse(llm.Errorf(llm.Internal, "internal error"))
 	}
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,9 +36,12 @@ func (q *request) whole(reply *core.Reply) {
 		return
 	}
 	q.head(reply)
-	q.opened = true
+	if cost := q.bill(reply); cost != nil {
+		q.w.Header().Set("X-Sluice-Cost", cost.String())
+	}
+	q.begin()
 	writeJSON(q.w, q.r, reply.Status, body)
-	q.log(reply, reply.Status, nil)
+	q.record(reply, reply.Status, nil)
 }
 
 // encode forwards the provider's own bytes when they are in the client's
@@ -136,9 +138,9 @@ func (q *request) refuse(err error) {
 	if e.Kind == llm.Overloaded && e.Status == 0 && e.Provider != "" && q.route.overloaded != 0 {
 		status = q.route.overloaded
 	}
-	q.opened = true
+	q.begin()
 	writeJSON(q.w, q.r, status, q.errorBody(e))
-	q.log(nil, status, e)
+	q.record(nil, status, err)
 }
 
 // errorBody gives the validator's refusals the reference's own form on the
@@ -199,30 +201,4 @@ func appendMembers(dst []byte, pairs ...string) []byte {
 		dst = json.AppendQuote(dst, pairs[i+1])
 	}
 	return append(dst, '}')
-}
-
-// log writes one line for the request when the response has gone out.
-func (q *request) log(reply *core.Reply, status int, failure error) {
-	attrs := []slog.Attr{
-		slog.String("request", q.id), slog.String("operation", string(q.route.operation)),
-		slog.Int("status", status), slog.Duration("took", time.Since(q.began)),
-	}
-	if q.call != nil {
-		attrs = append(attrs, slog.String("model", q.call.Model), slog.Bool("stream", q.call.Stream), slog.Int("attempts", len(q.call.Trace.Attempts())))
-	}
-	if reply != nil {
-		attrs = append(attrs, slog.String("provider", reply.Provider), slog.String("option", reply.Option))
-		if len(reply.Dropped) > 0 {
-			attrs = append(attrs, slog.Any("dropped", reply.Dropped))
-		}
-	}
-	level := slog.LevelInfo
-	if failure != nil {
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", failure.Error()))
-	}
-	write := func(ctx context.Context) { q.Log.LogAttrs(ctx, level, "request", attrs...) }
-	if !core.RunAfter(q.context(), write) {
-		write(q.context())
-	}
 }

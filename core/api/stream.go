@@ -11,6 +11,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/llm"
 )
 
 // answerStream calls the handler and streams what it says. If nothing could
@@ -39,9 +40,9 @@ func (q *request) answerStream(h core.Handler) {
 		o = <-done
 	}
 	switch {
-	case o.err != nil && s.opened():
+	case o.err != nil && s.ready():
 		s.broken(o.err)
-		q.log(nil, http.StatusOK, o.err)
+		q.record(nil, http.StatusOK, o.err)
 	case o.err != nil:
 		q.refuse(o.err)
 	default:
@@ -76,7 +77,8 @@ type stream struct {
 	err   error // of writing: the client has gone
 }
 
-func (s *stream) opened() bool { return s.enc != nil }
+// ready reports whether the headers have been sent.
+func (s *stream) ready() bool { return s.enc != nil }
 
 // open sends the headers. reply is nil when the target is not known yet.
 func (s *stream) open(reply *core.Reply) {
@@ -90,7 +92,7 @@ func (s *stream) open(reply *core.Reply) {
 	h.Set("Content-Type", s.enc.ContentType())
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	s.request.opened = true
+	s.begin()
 	s.w.WriteHeader(http.StatusOK)
 	if reply == nil {
 		s.buf = s.enc.Ping(s.buf[:0])
@@ -147,7 +149,7 @@ func (s *stream) write(b []byte) error {
 }
 
 func (s *stream) run(reply *core.Reply) {
-	if s.opened() {
+	if s.ready() {
 		s.mu.Lock() // opened before the target was known: its encoder has to know it now
 		s.enc = s.route.dialect.EncodeStream(s.options(reply))
 		s.mu.Unlock()
@@ -160,7 +162,7 @@ func (s *stream) run(reply *core.Reply) {
 	} else {
 		err = s.translate(reply)
 	}
-	s.log(reply, reply.Status, err)
+	s.record(reply, reply.Status, err)
 }
 
 // forward sends the provider's own frames.
@@ -173,10 +175,15 @@ func (s *stream) forward(reply *core.Reply) error {
 			return err
 		}
 		if err := s.write(f.Raw); err != nil {
-			return err
+			return gone(err)
 		}
 	}
 	return nil
+}
+
+// gone is what it means that the client cannot be written to.
+func gone(err error) error {
+	return &llm.Error{Kind: llm.Canceled, Message: "the client has gone", Err: err}
 }
 
 func (s *stream) translate(reply *core.Reply) error {
@@ -185,7 +192,7 @@ func (s *stream) translate(reply *core.Reply) error {
 			err = s.encode(func(dst []byte) ([]byte, error) { return s.enc.Encode(dst, e) })
 		}
 		if s.err != nil {
-			return s.err
+			return gone(s.err)
 		}
 		if err != nil {
 			s.broken(err)

@@ -13,11 +13,13 @@ import (
 	"sluice/core"
 	"sluice/core/api"
 	"sluice/core/internal/httpx"
+	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/route"
 	"sluice/core/secret"
 	"sluice/core/upstream"
 	"sluice/core/upstream/awsx"
+	"sluice/core/usage"
 )
 
 // Config says how to run a gateway. The zero value is open to everybody and
@@ -45,6 +47,9 @@ type Config struct {
 	// Bedrock configures the AWS transport.
 	Bedrock awsx.Config
 
+	// Keyring has the operator's credentials for providers. Nil has none.
+	Keyring *provider.Keyring
+
 	// Ambient is what the process lends to targets, such as a workload
 	// identity. Nil lends nothing.
 	Ambient *provider.Ambient
@@ -54,6 +59,12 @@ type Config struct {
 
 	Timeouts  upstream.Timeouts
 	KeepAlive time.Duration // see api.Config
+
+	// Prices are what usage costs. Nil means the built-in ones.
+	Prices *price.Table
+
+	// Sinks take a record of each request when its response has gone out.
+	Sinks []usage.Sink
 
 	Version string
 	Log     *slog.Logger // nil discards
@@ -86,6 +97,8 @@ func New(c Config) (http.Handler, error) {
 		Random:    rand.Float64,
 		Around:    c.Around,
 		Ambient:   c.Ambient,
+		Keyring:   c.Keyring,
+		OwnHost:   guard.Names,
 	})
 	if c.DefaultConfig != "" {
 		if _, err := router.Handler(c.DefaultConfig, ""); err != nil {
@@ -101,6 +114,8 @@ func New(c Config) (http.Handler, error) {
 		KeepAlive:     c.KeepAlive,
 		Models:        []api.Model{{ID: "@echo/echo", Owner: "echo"}},
 		Version:       cmp.Or(c.Version, "dev"),
+		Prices:        cmp.Or(c.Prices, price.Default()),
+		Sinks:         c.Sinks,
 		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 	}), nil
 }

@@ -37,12 +37,26 @@ func (n Native) Names() []string {
 }
 
 // ForeignTo returns the names of the members that d cannot write: all of
-// them when they are another dialect's, none otherwise.
+// them when they are another dialect's, none otherwise. Members that are empty
+// ({}, [], "" or null) are left out: they say how something was written, and
+// nothing is lost without them.
 func (n Native) ForeignTo(d Dialect) []string {
-	if n.Dialect == d {
+	if n.Dialect == d || n.Empty() {
 		return nil
 	}
-	return n.Names()
+	ms, err := json.Members(n.Members)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, m := range ms {
+		switch string(m.Value) {
+		case "{}", "[]", `""`, "null":
+		default:
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 // NativeOf wraps the members that a decoder of d did not know.

@@ -37,7 +37,7 @@ func unpack(gz []byte) (*Table, error) {
 		return nil, fmt.Errorf("unpacking prices: %w", err)
 	}
 	var text strings.Builder
-	text.Grow(4 * len(gz))
+	text.Grow(5 * len(gz)) // what it unpacks to, so that it is one allocation
 	if _, err := io.Copy(&text, z); err != nil {
 		return nil, fmt.Errorf("unpacking prices: %w", err)
 	}

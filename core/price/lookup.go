@@ -22,6 +22,7 @@ import (
 //     Models whose price differs by geography have an entry with the prefix
 //   - Vertex AI's models may have a publisher before them (anthropic.) and
 //     a version behind @ or -
+//   - Azure's gpt-35- is gpt-3.5-
 //   - OpenAI's fine-tuned models, ft:base:organisation:…, count as ft:base,
 //     never as the base
 //   - a date at the end, or -latest, is taken off
@@ -86,6 +87,10 @@ func spellings(dst []string, providerID, name string) []string {
 		dst = vertexSpellings(dst, name)
 	case "openai":
 		dst = fineTuned(dst, name)
+	case "azure-openai":
+		if rest, ok := strings.CutPrefix(name, "gpt-35-"); ok {
+			dst = append(dst, "gpt-3.5-"+rest)
+		}
 	}
 	for _, n := range dst {
 		if cut := undated(n); cut != n {

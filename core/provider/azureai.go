@@ -24,7 +24,7 @@ func init() {
 			{Operation: llm.CountTokens, Codec: anthropic.Codec{}, Path: "/v1/messages/count_tokens"},
 		},
 		Options: slices.Concat([]Option{
-			{Key: "azure_foundry_url", Headers: []string{"azure-foundry-url"}},
+			{Key: "azure_foundry_url", Headers: []string{"azure-foundry-url"}, Host: true},
 			{Key: "azure_api_version", Headers: []string{"azure-api-version"}},
 			{Key: "azure_endpoint_name", Headers: []string{"azure-endpoint-name"}},
 			{Key: "azure_deployment_name"},

@@ -15,7 +15,7 @@ func init() {
 		BaseURL: azureOpenAIHost, KeepDeveloper: true, Modelless: true, Quirks: within,
 		URL: azureOpenAIURL, Select: azureOpenAIEndpoints, Model: azureOpenAIModel, Auth: azureOpenAIAuth,
 		Options: append([]Option{
-			{Key: "resource_name", Headers: []string{"azure-resource-name"}},
+			{Key: "resource_name", Headers: []string{"azure-resource-name"}, Host: true},
 			{Key: "deployment_id", Headers: []string{"azure-deployment-id"}},
 			{Key: "api_version", Headers: []string{"azure-api-version"}},
 			{Key: "azure_model_name", Headers: []string{"azure-model-name"}}, // what runs there, for prices

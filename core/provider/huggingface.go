@@ -6,7 +6,7 @@ func init() {
 	add(Spec{
 		ID: "huggingface", Name: "Hugging Face", Docs: "https://huggingface.co/docs/inference-providers/index",
 		BaseURL: huggingFaceRouter, URL: huggingFaceURL, Quirks: maxTokens,
-		Options: []Option{{Key: "huggingface_base_url", Headers: []string{"huggingface-base-url"}}},
+		Options: []Option{{Key: "huggingface_base_url", Headers: []string{"huggingface-base-url"}, Host: true}},
 	})
 }
 

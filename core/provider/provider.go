@@ -95,6 +95,9 @@ type Option struct {
 	Headers []string // without the prefix; the first that is sent counts
 	Plain   []string // headers read without the prefix
 	Default string   // fills a placeholder when the option is not set
+	// Host says that the option decides where requests go. A client that
+	// names it gets no credential that it does not bring itself.
+	Host bool
 }
 
 // Settings are the credential and options of one target.

@@ -17,6 +17,8 @@ type Env struct {
 	Upstream  *upstream.Client
 	CheckHost func(url string) error // refuses custom hosts that must not be reached
 	Random    func() float64         // in [0, 1)
+	Keyring   *provider.Keyring      // the operator's credentials; nil has none
+	OwnHost   func(url string) bool  // whether an administrator lets stored credentials go there; nil: nowhere
 	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
 	// Around is put around every target, between it and the strategies. Nil
 	// puts nothing there.

@@ -74,17 +74,24 @@ func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 }
 
 func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
-	t, err := l.target(c)
+	t := l.target(c)
+	stored, err := l.lend(ctx, &t)
 	if err != nil {
 		return nil, err
 	}
-	return l.env.Upstream.Do(ctx, c, t)
+	reply, err := l.env.Upstream.Do(ctx, c, t)
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.Credential && !stored.IsZero() {
+		if renewed, changed := l.env.Keyring.Renew(ctx, l.spec.ID, stored); changed {
+			return l.env.Upstream.Do(ctx, c, with(t, renewed))
+		}
+	}
+	return reply, err
 }
 
 // target joins the config's settings with those that the client's headers
 // bring. A header wins over the config for the host, the timeout and the
 // headers to forward.
-func (l *leaf) target(c *core.Call) (upstream.Target, error) {
+func (l *leaf) target(c *core.Call) upstream.Target {
 	h := c.Header
 	host := cmp.Or(h.Get("X-Portkey-Custom-Host"), l.settings.customHost)
 	t := upstream.Target{
@@ -101,7 +108,7 @@ func (l *leaf) target(c *core.Call) (upstream.Target, error) {
 		names = strings.Split(v, ",")
 	}
 	t.ForwardHeaders = forwarded(h, names)
-	return t, nil
+	return t
 }
 
 // optionsFor reads the provider's options: from headers when the provider

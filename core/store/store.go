@@ -119,28 +119,34 @@ func (c Collection[T]) put(ctx context.Context, part, sort string, version int64
 // Update changes a value that exists. When somebody else has changed it in the
 // meantime, it is read and given to change again, so change must depend on
 // nothing but what it is given. An error of change ends the update and is
-// returned as it is.
+// returned as it is (an ErrConflict would begin it anew).
 func (c Collection[T]) Update(ctx context.Context, part, sort string, change func(*T) error) (T, error) {
 	for attempt := 1; ; attempt++ {
-		it, err := c.Item(ctx, part, sort)
-		if err != nil {
-			return it.Value, err
-		}
-		if err := change(&it.Value); err != nil {
-			return it.Value, err
-		}
-		w := c
-		if w.expires.IsZero() {
-			w.expires = it.Expires
-		}
-		_, err = w.put(ctx, part, sort, it.Version, it.Value)
+		v, err := c.tryUpdate(ctx, part, sort, change)
 		if !errors.Is(err, driver.ErrConflict) || attempt == maxAttempts {
-			return it.Value, err
+			return v, err
 		}
 		if err := pause(ctx, attempt); err != nil {
-			return it.Value, c.errorf("update", part, sort, err)
+			return v, c.errorf("update", part, sort, err)
 		}
 	}
+}
+
+func (c Collection[T]) tryUpdate(ctx context.Context, part, sort string, change func(*T) error) (v T, err error) {
+	it, err := c.Item(ctx, part, sort)
+	if err != nil {
+		return v, err
+	}
+	if err := change(&it.Value); err != nil {
+		return v, err
+	}
+	if c.expires.IsZero() {
+		c.expires = it.Expires
+	}
+	if _, err := c.put(ctx, part, sort, it.Version, it.Value); err != nil {
+		return v, err
+	}
+	return it.Value, nil
 }
 
 // maxAttempts of an update, with pauses that add up to 2 s at most, let more

@@ -30,7 +30,13 @@ func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watch
 	}
 	watch.committed()
 	var r *core.Reply
-	seq := x.follow(committed, func(u *llm.Usage) { r.Report(u) })
+	seq := x.follow(committed,
+		func(u *llm.Usage, served string) { r.Report(u, served) },
+		func(f frame.Frame) {
+			if len(f.Data) > 0 {
+				r.Pass(bytesPerDelta)
+			}
+		})
 	if x.native && x.call.Dialect == llm.OpenAIChat {
 		seq = x.filterChat(seq)
 	}
@@ -80,6 +86,10 @@ type truncation struct{ err error }
 func (t *truncation) Error() string { return "the stream broke off: " + t.err.Error() }
 func (t *truncation) Unwrap() error { return t.err }
 
+// bytesPerDelta is the text that one frame of a stream has, roughly: most
+// providers send a token at a time. It serves only where nobody counts.
+const bytesPerDelta = 4
+
 // A Skipper is a stream decoder that can tell, without decoding, that a frame
 // says nothing about how the answer ends: no usage, no finish, no error.
 type Skipper interface{ Skip(f frame.Frame) bool }
@@ -88,17 +98,20 @@ type Skipper interface{ Skip(f frame.Frame) bool }
 // it was done, the reader is told. Of a forwarded stream only the frames that
 // matter are decoded. An error that the stream itself tells ends it silently
 // after the frame that tells it, marked as told.
-func (x *exchange) follow(seq frame.Seq, report func(*llm.Usage)) frame.Seq {
+func (x *exchange) follow(seq frame.Seq, report func(*llm.Usage, string), pass func(frame.Frame)) frame.Seq {
 	return func(yield func(frame.Frame, error) bool) {
 		dec := x.codec.DecodeStream()
 		skipper, _ := dec.(Skipper)
 		var events []llm.Event
+		begun := false // the first frames name the model
 		for f, err := range seq {
 			var told error
-			if err == nil && (skipper == nil || !skipper.Skip(f)) {
+			if err == nil && (skipper == nil || !begun || !skipper.Skip(f)) {
 				events, told = dec.Decode(events[:0], f)
-				reportUsage(events, report)
+				begun = begun || len(events) > 0
+				reportOn(events, report)
 			}
+			pass(f)
 			if !yield(f, err) || err != nil {
 				return
 			}
@@ -108,19 +121,22 @@ func (x *exchange) follow(seq frame.Seq, report func(*llm.Usage)) frame.Seq {
 			}
 		}
 		events, err := dec.Flush(events[:0])
-		reportUsage(events, report)
+		reportOn(events, report)
 		if err != nil {
 			yield(frame.Frame{}, x.fail(context.Background(), err))
 		}
 	}
 }
 
-// reportUsage takes the last complete count: what a stream says at its start
-// is an estimate.
-func reportUsage(events []llm.Event, report func(*llm.Usage)) {
-	for _, e := range events {
-		if e.Kind == llm.EventUsage && e.Usage != nil {
-			report(e.Usage)
+// reportOn takes what a stream says of itself. What it says of its usage at
+// its start is an estimate.
+func reportOn(events []llm.Event, report func(*llm.Usage, string)) {
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case llm.EventStart:
+			report(nil, e.Model)
+		case llm.EventUsage:
+			report(e.Usage, "")
 		}
 	}
 }

@@ -44,19 +44,25 @@ type Record struct {
 	Usage *Tokens `json:"usage,omitzero"`
 	Cost  *Cost   `json:"cost,omitzero"`
 
-	First time.Duration `json:"first,omitzero,format:nano"` // until the first byte of the answer, in nanoseconds
-	Total time.Duration `json:"total,format:nano"`          // until its last
+	First Micros `json:"first_us,omitzero"` // until the first byte of the answer
+	Total Micros `json:"total_us"`          // until its last
 }
 
 // An Attempt is one request to one target.
 type Attempt struct {
-	Option   string        `json:"option"`
-	Provider string        `json:"provider"`
-	Model    string        `json:"model,omitzero"`
-	Status   int           `json:"status,omitzero"`
-	Error    string        `json:"error,omitzero"`
-	Took     time.Duration `json:"took,format:nano"`
+	Option   string `json:"option"`
+	Provider string `json:"provider"`
+	Model    string `json:"model,omitzero"`
+	Status   int    `json:"status,omitzero"`
+	Error    string `json:"error,omitzero"`
+	Took     Micros `json:"took_us"`
 }
+
+// Micros is a time span in microseconds.
+type Micros int64
+
+// Since is the span from one instant to a later one.
+func Since(from, to time.Time) Micros { return Micros(to.Sub(from).Microseconds()) }
 
 // Tokens are the disjoint buckets of [llm.Usage].
 type Tokens struct {
@@ -87,7 +93,7 @@ func TokensOf(u *llm.Usage) *Tokens {
 func AttemptsOf(t *core.Trace) []Attempt {
 	var out []Attempt
 	for _, a := range t.Attempts() {
-		r := Attempt{Option: a.Option, Provider: a.Provider, Model: a.Model, Status: a.Status, Took: a.Took}
+		r := Attempt{Option: a.Option, Provider: a.Provider, Model: a.Model, Status: a.Status, Took: Micros(a.Took.Microseconds())}
 		if a.Err != nil {
 			r.Error = a.Err.Error()
 		}
@@ -98,7 +104,8 @@ func AttemptsOf(t *core.Trace) []Attempt {
 
 // Cost is what a request costs, in nano-dollars.
 type Cost struct {
-	Nano    price.Nano `json:"nano"`
+	Nano    price.Nano `json:"nano"`         // with a gap: what is known of it
+	Gap     string     `json:"gap,omitzero"` // why it is not the whole cost; unpriced models are never guessed
 	Lines   []Line     `json:"lines,omitzero"`
 	Version string     `json:"version"` // of the price data
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"sluice/functions/internal/aws"
 )
 
 const templateFile = "../../template.yaml"
@@ -224,6 +226,26 @@ func TestEnvironmentFits(t *testing.T) {
 	}
 	if size > 4096 {
 		t.Errorf("up to %d bytes", size)
+	}
+}
+
+func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
+	t.Parallel()
+	set := at(template(t), "Resources", "GatewayFunction", "Properties", "Environment", "Variables").(object)
+	read := map[string]bool{"GOMEMLIMIT": true} // by the Go runtime
+	if _, err := aws.Gateway(func(name string) string {
+		read[name] = true
+		if set[name] != nil {
+			return "{}"
+		}
+		return ""
+	}); err != nil {
+		t.Error(err)
+	}
+	for name := range set {
+		if !read[name] {
+			t.Errorf("nobody reads %s", name)
+		}
 	}
 }
 

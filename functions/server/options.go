@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -15,12 +14,13 @@ import (
 
 // options are the settings of the process. A flag wins over its variable.
 type options struct {
-	listen  string
-	data    string // folder of what is kept
-	key     string // gateway key; empty: open, on loopback only
-	config  string // default routing config, as JSON
-	trusted []string
-	maxBody int64
+	listen    string
+	data      string // folder of what is kept
+	key       string // gateway key; empty: open, on loopback only
+	config    string // default routing config, as JSON
+	providers string // file with the operator's credentials for providers
+	trusted   []string
+	maxBody   int64
 }
 
 func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (options, error) {
@@ -36,7 +36,7 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 	if fs.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
-	o.key = getenv("SLUICE_KEY")
+	o.key, o.providers = getenv("SLUICE_KEY"), getenv("SLUICE_PROVIDERS")
 	for h := range strings.SplitSeq(getenv("SLUICE_TRUSTED_HOSTS"), ",") {
 		if h = strings.TrimSpace(h); h != "" {
 			o.trusted = append(o.trusted, h)
@@ -71,7 +71,7 @@ func readConfig(v string) (string, error) {
 
 // check refuses to be an open relay: beyond loopback a key is needed.
 func (o options) check() error {
-	host, _, err := net.SplitHostPort(o.listen)
+	host, err := listenHost(o.listen)
 	if err != nil {
 		return fmt.Errorf("listen address %q: %w", o.listen, err)
 	}

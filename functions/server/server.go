@@ -2,38 +2,33 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"sync"
-	"time"
 
-	"sluice/core"
 	"sluice/core/gateway"
+	"sluice/core/provider"
 	"sluice/core/secret"
+	"sluice/core/usage"
 	"sluice/functions/internal/aws"
+	"sluice/functions/internal/lambdahttp"
 )
-
-// drainTime is how long a shutdown waits for streams and their after-hooks.
-const drainTime = 30 * time.Second
 
 type server struct {
 	options
-	http   http.Server
-	log    *slog.Logger
-	stderr io.Writer
-	after  sync.WaitGroup // requests whose after-hooks still run
+	handler http.Handler
+	log     *slog.Logger
+	stderr  io.Writer
 }
 
-func newServer(o options, stderr io.Writer) (*server, error) {
+func newServer(o options, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
 	s := &server{options: o, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
 	c := gateway.Config{
 		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: true,
-		Bedrock: aws.Bedrock(os.Getenv), Version: version, Log: s.log,
+		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
+		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
 	}
 	if o.key != "" {
 		c.Keys = gateway.StaticKeys(secret.New(o.key))
@@ -42,52 +37,31 @@ func newServer(o options, stderr io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.http = http.Server{
-		Handler:           s.localOnly(s.withAfter(h)),
-		ReadHeaderTimeout: 20 * time.Second, // no limit on the rest: streams last
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	if s.handler = h; o.key == "" {
+		s.handler = localOnly(h)
 	}
 	return s, nil
 }
 
-// withAfter runs after-hooks when the handler has returned, in a goroutine
-// that a shutdown waits for.
-func (s *server) withAfter(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, after := core.WithAfter(r.Context())
-		defer s.after.Go(func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-			defer cancel()
-			after.Run(ctx, func(p any) { s.log.Error("panic in an after-hook", "panic", p) })
-		})
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+// keyring is what the operator of this process has: a file, and the
+// environment variables that the providers' SDKs use.
+func keyring(o options, getenv func(string) string) *provider.Keyring {
+	k := &provider.Keyring{Env: getenv}
+	if o.providers != "" {
+		k.Cache, k.Ref = secret.NewCached(secret.Files(), nil), secret.Ref{Scheme: "file", Name: o.providers}
+	}
+	return k
 }
 
-// localOnly refuses names that do not mean this machine while no key is
-// asked for: a web page could otherwise have its own name resolve to
-// 127.0.0.1 and use the gateway from the visitor's browser.
-func (s *server) localOnly(next http.Handler) http.Handler {
-	if s.key != "" {
-		return next
+// ambient is the workload identity that Azure puts into a container.
+func ambient(getenv func(string) string) *provider.Ambient {
+	a := &provider.Ambient{}
+	if file := getenv("AZURE_FEDERATED_TOKEN_FILE"); file != "" {
+		a.AzureWorkload = &provider.AzureWorkload{
+			Authority: getenv("AZURE_AUTHORITY_HOST"), TenantID: getenv("AZURE_TENANT_ID"), ClientID: getenv("AZURE_CLIENT_ID"), TokenFile: file,
+		}
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if len(host) > 2 && host[0] == '[' {
-			host = host[1 : len(host)-1]
-		}
-		if !isLoopback(host) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(w, `{"error":{"message":"without a key this gateway answers on loopback names only","type":"permission_error","param":null,"code":null}}`)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	return a
 }
 
 func (s *server) serve(ctx context.Context) error {
@@ -96,21 +70,7 @@ func (s *server) serve(ctx context.Context) error {
 		return err
 	}
 	s.greet(l.Addr().String())
-	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	err = s.http.Shutdown(stop)
-	s.after.Wait()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("some requests did not end within %s", drainTime)
-	}
-	return err
+	return lambdahttp.Serve(ctx, l, s.handler, lambdahttp.Options{Log: s.log})
 }
 
 func (s *server) greet(addr string) {

@@ -153,6 +153,8 @@ func classify(e *llm.Error) {
 	case e.Kind == llm.BadRequest && (e.Code == "context_length_exceeded" || overflows(text)),
 		e.Kind == llm.TooLarge && overflows(text):
 		e.Kind = llm.ContextLength
+	case e.Kind == llm.BadRequest && strings.Contains(text, "content filtering policy"):
+		e.Kind = llm.ContentFilter
 	case strings.Contains(text, "credit balance is too low"), e.Code == "insufficient_quota":
 		e.Kind = llm.Quota
 	}

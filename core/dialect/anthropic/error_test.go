@@ -119,6 +119,9 @@ func TestErrorsOfProviders(t *testing.T) {
 		{"an empty array", 500, nil, `[]`, llm.Upstream, "Internal Server Error", ""},
 		{"a full context in OpenAI's words", 400, nil, `{"error":{"message":"too big","type":"invalid_request_error","code":"context_length_exceeded"}}`, llm.ContextLength, "too big", ""},
 		{"a full context by size", 413, nil, `{"type":"error","error":{"type":"request_too_large","message":"prompt is too long"}}`, llm.ContextLength, "prompt is too long", llm.Anthropic},
+		{"an answer that was filtered", 400, nil, `{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}`, llm.ContentFilter, "Output blocked by content filtering policy", llm.Anthropic},
+		{"an empty account in OpenAI's words", 429, nil, `{"error":{"message":"no","code":"insufficient_quota"}}`, llm.Quota, "no", ""},
+		{"max_tokens above the model's", 400, nil, `{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens"}}`, llm.BadRequest, "max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens", llm.Anthropic},
 		{"a large body", 413, nil, `{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}`, llm.TooLarge, "Request exceeds the maximum size", llm.Anthropic},
 	}
 	for _, tt := range tests {

@@ -21,9 +21,10 @@ const (
 // case.
 var overflowTexts = []string{
 	tooLong, tooMuch,
-	"maximum context length", "maximum prompt length", "context window", "context length", "context size",
-	"input is too long", "input tokens exceed", "too many input tokens", "too many tokens",
-	"input token count", "maximum model length", "maximum number of tokens", "reduce the length",
+	"maximum context length", "maximum prompt length", "maximum model length", "context length exceeded",
+	"exceeds the context window", "exceed the context window", "context window exceeded", "available context size",
+	"input is too long", "input tokens exceed", "too many input tokens", "too many tokens", "input token count",
+	"reduce the length of",
 }
 
 func overflows(lower string) bool {

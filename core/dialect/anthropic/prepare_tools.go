@@ -218,12 +218,12 @@ func safeByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-// choice writes tool_choice. Without tools the API refuses it.
+// choice writes tool_choice, which the API refuses without tools.
 func (p *preparer) choice() {
 	c := p.r.ToolChoice
 	rest := p.residue("tool_choice.", c.Native)
 	single := p.r.ParallelTools != nil && !*p.r.ParallelTools
-	if len(p.out.Tools) == 0 {
+	if len(p.out.Tools) == 0 && !p.native { // tools of MCP servers are no members of tools
 		if c.Mode == llm.ToolRequired || c.Mode == llm.ToolNamed {
 			p.drop("tool_choice")
 		}

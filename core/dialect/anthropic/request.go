@@ -138,20 +138,22 @@ func (d *reader) output(r *llm.Request, w *incoming) {
 	}
 }
 
+// thinking reads the mode of thinking. One that only this dialect has, such
+// as between_tools, is residue as a whole.
 func (d *reader) thinking(t *thinking) llm.Thinking {
 	at := path{name: "thinking"}
+	mode := llm.ThinkingMode(d.str(&at, "type", t.Type))
 	out := llm.Thinking{
+		Mode:    mode,
 		Budget:  d.int(&at, "budget_tokens", t.Budget),
 		Summary: d.str(&at, "display", t.Display),
+		Native:  llm.NativeOf(llm.Anthropic, t.Rest),
 	}
-	switch mode := llm.ThinkingMode(d.str(&at, "type", t.Type)); mode {
+	switch mode {
 	case llm.ThinkingOn, llm.ThinkingOff, llm.ThinkingAdaptive:
-		out.Mode = mode
-		out.Native = llm.NativeOf(llm.Anthropic, t.Rest)
-	default: // a mode that only this dialect has, such as between_tools
-		out.Native = llm.NativeOf(llm.Anthropic, marshal(thinking{Type: t.Type, Rest: t.Rest}))
+		return out
 	}
-	return out
+	return llm.Thinking{Native: llm.NativeOf(llm.Anthropic, marshal(*t))}
 }
 
 // format reads output_config.format. A format without a canonical word stays

@@ -28,6 +28,9 @@ func (p *preparer) thinkingWord() string {
 func (p *preparer) thinking() *thinking {
 	t := &p.r.Reasoning
 	rest := p.residue("thinking.", t.Native)
+	if rest != nil && t.Mode == "" { // a mode of this dialect only
+		return &thinking{Rest: rest}
+	}
 	switch p.mode() {
 	case llm.ThinkingOff:
 		return p.thinkingOff()
@@ -35,9 +38,6 @@ func (p *preparer) thinking() *thinking {
 		return p.thinkingOn(rest)
 	case llm.ThinkingAdaptive:
 		return p.thinkingFree(rest)
-	}
-	if rest != nil { // a mode of this dialect only
-		return &thinking{Rest: rest}
 	}
 	return nil
 }

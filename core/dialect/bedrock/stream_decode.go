@@ -20,6 +20,7 @@ type streamDecoder struct {
 	stopped bool         // messageStop was seen
 	counted bool         // metadata was seen
 	done    bool
+	event   event // kept for its memory
 }
 
 // An openBlock is a block that has begun and not ended.
@@ -46,20 +47,21 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	default:
 		return d.native(dst, f.Event, f.Data), nil
 	}
-	var e event
-	if err := json.UnmarshalLoose(f.Data, &e); err != nil {
+	e := &d.event
+	*e = event{}
+	if err := json.UnmarshalLoose(f.Data, e); err != nil {
 		return dst, d.x.unreadable("an event of its stream cannot be read", err)
 	}
 	dst = d.begin(dst)
 	switch f.Event {
 	case "contentBlockStart":
-		return d.startBlock(dst, &e, f.Data), nil
+		return d.startBlock(dst, e, f.Data), nil
 	case "contentBlockDelta":
-		return d.delta(dst, &e, f.Data)
+		return d.delta(dst, e, f.Data)
 	case "contentBlockStop":
 		return d.close(dst, e.Index), nil
 	case "messageStop":
-		return d.stop(dst, &e), nil
+		return d.stop(dst, e), nil
 	}
 	return dst, nil
 }
@@ -139,14 +141,11 @@ func (d *streamDecoder) startBlock(dst []llm.Event, e *event, data []byte) []llm
 }
 
 func (d *streamDecoder) delta(dst []llm.Event, e *event, data []byte) ([]llm.Event, error) {
-	if e.Delta == nil {
-		return dst, nil
-	}
 	if b := d.find(e.Index); b != nil && b.kind == llm.ForeignPart {
-		b.foreignDelta(e.Delta)
+		b.foreignDelta(&e.Delta)
 		return dst, nil
 	}
-	switch x := e.Delta; {
+	switch x := &e.Delta; {
 	case x.Text != nil:
 		return d.say(dst, e.Index, llm.TextPart, llm.EventText, *x.Text), nil
 	case x.Citation != nil:
@@ -157,8 +156,10 @@ func (d *streamDecoder) delta(dst []llm.Event, e *event, data []byte) ([]llm.Eve
 		return d.arguments(dst, e.Index, x.ToolUse.Input)
 	case x.Reasoning != nil:
 		return d.reason(dst, e.Index, x.Reasoning), nil
+	case x.Rest != nil:
+		return d.native(dst, "contentBlockDelta", data), nil
 	}
-	return d.native(dst, "contentBlockDelta", data), nil
+	return dst, nil
 }
 
 // part returns the open part at an index, and begins one if there is none of

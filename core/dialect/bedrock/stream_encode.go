@@ -2,6 +2,7 @@ package bedrock
 
 import (
 	"cmp"
+	"strconv"
 
 	"sluice/core/dialect"
 	"sluice/core/internal/frame"
@@ -17,7 +18,9 @@ func (Codec) EncodeStream(o dialect.Options) dialect.StreamEncoder {
 type streamEncoder struct {
 	estimate *llm.Usage
 	sequence dialect.Sequence
-	queue    []llm.Event // in a row; kept for its memory
+
+	queue       []llm.Event // events in a row; like the others kept for its memory
+	buf, quoted []byte
 
 	started bool
 	ended   bool // nothing may follow
@@ -52,7 +55,7 @@ func (s *streamEncoder) encode(dst []byte, e *llm.Event) []byte {
 	case llm.EventPartStart:
 		return s.startPart(dst, e)
 	case llm.EventText, llm.EventRefusal:
-		return s.textDelta(dst, "text", e.Text)
+		return s.textDelta(dst, e.Text)
 	case llm.EventReasoning:
 		return s.reasoningDelta(dst, "text", e.Text)
 	case llm.EventSignature:
@@ -128,32 +131,42 @@ func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
 
 func (s *streamEncoder) startFrame(dst []byte, start object) []byte {
 	s.begun = true
-	return s.blockFrame(dst, "contentBlockStart", object{{"start", start.json()}})
+	return s.blockFrame(dst, "contentBlockStart", `,"start":`, start.json(), "")
 }
 
 func (s *streamEncoder) deltaFrame(dst []byte, delta object) []byte {
 	s.begun = true
-	return s.blockFrame(dst, "contentBlockDelta", object{{"delta", delta.json()}})
+	return s.blockFrame(dst, "contentBlockDelta", `,"delta":`, delta.json(), "")
 }
 
-func (s *streamEncoder) blockFrame(dst []byte, name string, o object) []byte {
-	index := int64(s.index)
-	return frame.AppendEvent(dst, name, append(object{{"contentBlockIndex", number(&index)}}, o...).json())
-}
-
-func (s *streamEncoder) textDelta(dst []byte, name, text string) []byte {
+// say writes a delta whose only value is a text.
+func (s *streamEncoder) say(dst []byte, before, text, after string) []byte {
 	if text == "" {
 		return dst
 	}
-	return s.deltaFrame(dst, object{{name, json.Quote(text)}})
+	s.begun = true
+	s.quoted = json.AppendQuote(s.quoted[:0], text)
+	return s.blockFrame(dst, "contentBlockDelta", before, s.quoted, after)
+}
+
+// blockFrame writes an event about the open block.
+func (s *streamEncoder) blockFrame(dst []byte, name, before string, v json.Value, after string) []byte {
+	b := strconv.AppendInt(append(s.buf[:0], `{"contentBlockIndex":`...), int64(s.index), 10)
+	s.buf = append(append(append(append(b, before...), v...), after...), '}')
+	return frame.AppendEvent(dst, name, s.buf)
+}
+
+func (s *streamEncoder) textDelta(dst []byte, text string) []byte {
+	return s.say(dst, `,"delta":{"text":`, text, "}")
 }
 
 func (s *streamEncoder) reasoningDelta(dst []byte, name, text string) []byte {
-	if text == "" {
-		return dst
-	}
-	inner := object{{name, json.Quote(text)}}
-	return s.deltaFrame(dst, object{{"reasoningContent", inner.json()}})
+	return s.say(dst, `,"delta":{"reasoningContent":{"`+name+`":`, text, "}}")
+}
+
+func (s *streamEncoder) inputDelta(dst []byte, piece string) []byte {
+	s.said = true
+	return s.say(dst, `,"delta":{"toolUse":{"input":`, piece, "}}")
 }
 
 // arguments writes a piece of the input. The text of a freeform tool becomes
@@ -167,12 +180,6 @@ func (s *streamEncoder) arguments(dst []byte, piece string) []byte {
 		piece = string(quoted[1 : len(quoted)-1])
 	}
 	return s.inputDelta(dst, piece)
-}
-
-func (s *streamEncoder) inputDelta(dst []byte, piece string) []byte {
-	s.said = true
-	input := object{{"input", json.Quote(piece)}}
-	return s.deltaFrame(dst, object{{"toolUse", input.json()}})
 }
 
 func (s *streamEncoder) citation(dst []byte, c *llm.Citation) []byte {
@@ -217,7 +224,7 @@ func (s *streamEncoder) stopPart(dst []byte) []byte {
 	if !s.begun {
 		return dst
 	}
-	dst = s.blockFrame(dst, "contentBlockStop", nil)
+	dst = s.blockFrame(dst, "contentBlockStop", "", nil, "")
 	s.index++
 	s.begun, s.free, s.kind = false, false, 0
 	return dst

@@ -214,7 +214,7 @@ type cacheDetail struct {
 type event struct {
 	Index      int        `json:"contentBlockIndex"`
 	Start      *start     `json:"start"`
-	Delta      *delta     `json:"delta"`
+	Delta      delta      `json:"delta"`
 	StopReason string     `json:"stopReason"`
 	Additional json.Value `json:"additionalModelResponseFields"`
 }

@@ -2,6 +2,7 @@ package openaichat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sluice/core/internal/json"
@@ -40,7 +41,7 @@ func (d *history) turn(m *message, i int) (llm.Turn, error) {
 		t, err := result(m, d.ids[m.Name], i)
 		if err == nil {
 			p := t.Parts[0].(*llm.ToolResult)
-			p.Native = residue(p.Native.Members, member{"role", json.Value(`"function"`)}) // marks the legacy form
+			p.Native = residue(p.Native.Members, member{"role", markString})
 		}
 		return t, err
 	case "":
@@ -70,38 +71,36 @@ func (d *history) spoken(m *message, i int) (llm.Turn, error) {
 }
 
 // mark puts the cache mark of a whole message on its last part that can have
-// one. It stays native, too: there it is written back.
+// one, where other dialects want it. If there is none, it stays native.
 func (m *message) mark(parts []llm.Part) []member {
 	if m.CacheControl == nil {
 		return nil
 	}
-	mark := &llm.CacheMark{TTL: m.CacheControl.TTL, Native: llm.Native{Dialect: llm.OpenAIChat}}
-	for k := len(parts) - 1; k >= 0; k-- {
-		if setCache(parts[k], mark) {
-			break
+	for _, p := range slices.Backward(parts) {
+		at := cacheOf(p)
+		if at == nil {
+			continue
 		}
+		if *at == nil {
+			*at = m.CacheControl.mark(member{"message", markObject})
+			return nil
+		}
+		break
 	}
 	return []member{{"cache_control", encode(m.CacheControl)}}
 }
 
-// setCache marks a part that has no mark yet. It reports whether the part is
-// of a kind that can be marked.
-func setCache(p llm.Part, mark *llm.CacheMark) bool {
-	var at **llm.CacheMark
+// cacheOf is where a part has its cache mark; nil if it cannot have one.
+func cacheOf(p llm.Part) **llm.CacheMark {
 	switch p := p.(type) {
 	case *llm.Text:
-		at = &p.Cache
+		return &p.Cache
 	case *llm.Media:
-		at = &p.Cache
+		return &p.Cache
 	case *llm.ToolCall:
-		at = &p.Cache
-	default:
-		return false
+		return &p.Cache
 	}
-	if *at == nil {
-		*at = mark
-	}
-	return true
+	return nil
 }
 
 // result reads the message that answers a tool call.
@@ -143,7 +142,7 @@ func (m *message) said(path string) (said, error) {
 	}
 	if f := m.FunctionCall; f != nil {
 		s.parts = append(s.parts, &llm.ToolCall{
-			Name: f.Name, Arguments: string(f.Arguments), Native: residue(nil, member{"function_call", or(f.Rest)}),
+			Name: f.Name, Arguments: string(f.Arguments), Native: residue(nil, member{"function_call", markObject}, member{"function", f.Rest}),
 		})
 	}
 	return s, nil
@@ -187,29 +186,40 @@ func reasoningName(name string) llm.Native {
 func (s *said) content(m *message, path string) error {
 	c, at := m.Content, path+".content"
 	if m.ContentBlocks != nil {
-		s.extra = append(s.extra, member{"content", c.raw()})
 		c, at = content{seen: true, Parts: m.ContentBlocks}, path+".content_blocks"
 	}
 	parts, err := c.canonical(at)
 	s.parts = append(s.parts, parts...)
+	if m.ContentBlocks != nil {
+		s.extra = append(s.extra, member{"content_blocks", markObject}, member{"content", m.Content.unlike(parts)})
+	}
 	return err
 }
 
-// raw is the content that gave way to content_blocks.
-func (c content) raw() json.Value {
-	switch {
-	case c.absent():
-		return json.Value("null")
-	case c.Parts == nil:
-		return json.Quote(c.Text)
-	}
-	var texts []string
-	for _, p := range c.Parts {
-		if p.Text != nil {
-			texts = append(texts, *p.Text)
+// unlike is the content that gave way to the parts of content_blocks, unless
+// it says just what they say.
+func (c content) unlike(parts []llm.Part) json.Value {
+	said := c.Text
+	for i := range c.Parts {
+		if t := c.Parts[i].Text; t != nil {
+			said += *t
 		}
 	}
-	return json.Quote(strings.Join(texts, ""))
+	switch {
+	case c.absent():
+		return markNull
+	case said == allText(parts):
+		return nil
+	}
+	return json.Quote(said)
+}
+
+func allText(parts []llm.Part) string {
+	var b strings.Builder
+	for _, t := range texts(parts) {
+		b.WriteString(t.Text)
+	}
+	return b.String()
 }
 
 func (c content) canonical(path string) ([]llm.Part, error) {
@@ -259,15 +269,25 @@ func (s *said) annotations(m *message) {
 }
 
 func (a *annotation) citation() (llm.Citation, bool) {
-	var c struct {
-		URL   string     `json:"url"`
-		Title string     `json:"title"`
-		Rest  json.Value `json:",embed"`
-	}
+	var c urlCitation
 	if a.Type != "url_citation" || json.UnmarshalLoose(a.URLCitation, &c) != nil {
 		return llm.Citation{}, false
 	}
-	return llm.Citation{URL: c.URL, Title: c.Title, Native: residue(a.Rest, member{"url_citation", or(c.Rest)})}, true
+	return llm.Citation{URL: c.URL, Title: c.Title, Native: residue(a.Rest, member{"url_citation", c.rest()})}, true
+}
+
+type urlCitation struct {
+	URL   string     `json:"url"`
+	Title string     `json:"title"`
+	Rest  json.Value `json:",embed"`
+}
+
+// rest is never nil: it tells that the citation came from chat.
+func (c *urlCitation) rest() json.Value {
+	if len(c.Rest) == 0 {
+		return markObject
+	}
+	return c.Rest
 }
 
 func (c *toolCall) canonical(path string) (*llm.ToolCall, error) {

@@ -22,7 +22,7 @@ func (p *part) canonical(path string, i int) (llm.Part, error) {
 	case "file":
 		return p.file(at())
 	case "refusal":
-		return &llm.Refusal{Text: json.Unquote(p.Refusal), Native: p.left("refusal", member{"type", json.Value(`"refusal"`)}, p.cacheMember())}, nil
+		return &llm.Refusal{Text: json.Unquote(p.Refusal), Native: p.left("refusal", member{"type", markString}, p.cacheMember())}, nil
 	case "thinking", "redacted_thinking":
 		return p.reasoning(), nil
 	case "":
@@ -64,7 +64,7 @@ func quoted(s *string) json.Value {
 // the signature may be of any provider that the client has talked to, and the
 // codec of that provider decides.
 func (p *part) reasoning() *llm.Reasoning {
-	kind := member{"type", json.Quote(p.Type)}
+	kind := member{"type", markString}
 	if p.Type == "redacted_thinking" {
 		r := &llm.Reasoning{Redacted: json.Unquote(p.Data)}
 		p.Data = nil

@@ -101,19 +101,39 @@ func (e *encoder) lost(p place, n llm.Native) {
 }
 
 // cache writes a cache mark, for which only some providers of chat have a
-// word: it is written if it came from chat. A mark without members stands
-// elsewhere in the message.
+// word: it is written if it came from chat, and here unless it stands on the
+// message.
 func (e *encoder) cache(p place, c *llm.CacheMark) {
 	switch {
 	case c == nil:
 	case c.Native.Dialect != llm.OpenAIChat:
 		e.drop("%scache_control", p)
-	case !c.Native.Empty():
-		e.open("cache_control", '{')
-		e.rest(own(c.Native))
-		e.strIf("ttl", c.TTL)
-		e.close('}')
+	case !own(c.Native).has("message"):
+		e.mark(c)
 	}
+}
+
+// messageCache writes the mark of a whole message.
+func (e *encoder) messageCache(parts []llm.Part) {
+	for _, p := range parts {
+		if at := cacheOf(p); at != nil && *at != nil && own((*at).Native).has("message") {
+			e.mark(*at)
+			return
+		}
+	}
+}
+
+func (e *encoder) mark(c *llm.CacheMark) {
+	n := own(c.Native)
+	e.open("cache_control", '{')
+	if t := n.get("type"); string(t) == string(markString) {
+		e.str("type", "ephemeral")
+	} else {
+		e.raw("type", t)
+	}
+	e.strIf("ttl", c.TTL)
+	e.rest(n, "type", "message")
+	e.close('}')
 }
 
 func (e *encoder) request() error {
@@ -133,7 +153,13 @@ func (e *encoder) request() error {
 	e.reasoning()
 	e.stream()
 	e.cache(top, e.r.Cache)
-	e.rest(e.top, e.maxTokensName(), "max_completion_tokens", "top_k", "stream_options", e.thinkingName())
+	skip := []string{"top_k", "stream_options"}
+	for _, name := range []string{"max_tokens", "thinking"} {
+		if e.top.marked(name) {
+			skip = append(skip, name)
+		}
+	}
+	e.rest(e.top, skip...)
 	e.lost(top, e.r.Native)
 	e.close('}')
 	return nil
@@ -173,7 +199,7 @@ func (e *encoder) params() {
 func (e *encoder) maxTokensName() string {
 	const was, is = "max_tokens", "max_completion_tokens"
 	switch {
-	case e.same && e.top.has(was) && !e.top.has(is):
+	case e.top.marked(was):
 		return was
 	case e.same, e.target.Provider == "", e.target.Provider == "openai", e.target.Provider == "azure-openai":
 		return is
@@ -227,20 +253,12 @@ func (e *encoder) output() {
 	e.close('}')
 }
 
-// thinkingName is the member of the residue that the thinking object replaces.
-func (e *encoder) thinkingName() string {
-	if e.top.get("thinking").Kind() == '{' && !e.r.Reasoning.IsZero() {
-		return "thinking"
-	}
-	return ""
-}
-
 // reasoning writes the effort. A token budget becomes one by a table, and the
 // budget is reported: up to 4096 tokens are low, up to 16384 medium, more
 // high. The thinking object is written only if it came from chat.
 func (e *encoder) reasoning() {
 	t := &e.r.Reasoning
-	if e.thinkingName() != "" {
+	if e.top.marked("thinking") {
 		e.strIf("reasoning_effort", t.Effort)
 		e.thinking(t)
 		return

@@ -34,7 +34,7 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 	}
 	kept := e.writable(i, content, len(parts) == 1)
 	if len(kept)+len(calls)+len(thoughts) == 0 && refusal == "" && len(parts) > 0 && !e.same {
-		return // all that it said is reported as dropped
+		return // all that it said is blank, or reported as dropped
 	}
 	e.open("", '{')
 	e.str("role", "assistant")
@@ -43,7 +43,8 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 	e.assistantContent(i, t, kept)
 	e.strIf("refusal", refusal)
 	e.calls(i, calls)
-	e.native(atTurn(i), t.Native, "content", "annotations")
+	e.messageCache(t.Parts)
+	e.native(atTurn(i), t.Native, "content", "content_blocks", "annotations")
 	e.close('}')
 }
 
@@ -51,9 +52,13 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 // over it.
 func (e *encoder) assistantContent(i int, t *llm.Turn, kept []placed) {
 	n := own(t.Native)
-	switch was := n.get("content"); {
-	case was != nil:
-		e.raw("content", was)
+	switch {
+	case n.has("content_blocks"):
+		if was := n.get("content"); was != nil {
+			e.raw("content", was)
+		} else {
+			e.str("content", allText(t.Parts))
+		}
 		e.open("content_blocks", '[')
 		for _, p := range kept {
 			e.part(i, p)
@@ -115,8 +120,8 @@ func (e *encoder) calls(i int, parts []placed) {
 	for _, p := range parts {
 		c := p.Part.(*llm.ToolCall)
 		where := atPart(i, p.n)
-		if v := own(c.Native).get("function_call"); v != nil {
-			e.raw("function_call", functionCallOf(c, v))
+		if n := own(c.Native); n.has("function_call") {
+			e.raw("function_call", functionCallOf(c, n.get("function")))
 			continue
 		}
 		if !open {

@@ -35,7 +35,7 @@ func (e *encoder) tools() error {
 			if n := own(e.r.Tools[i].Native); n.has("functions") {
 				e.open("", '{')
 				e.function(&e.r.Tools[i])
-				e.rest(parse(n.get("functions")))
+				e.rest(parse(n.get("function")))
 				e.close('}')
 			}
 		}

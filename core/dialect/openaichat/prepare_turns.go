@@ -98,7 +98,7 @@ func (e *encoder) said(i int, t *llm.Turn, parts []placed) {
 	}
 	kept := e.writable(i, parts, len(parts) == 1)
 	if len(kept) == 0 && len(parts) > 0 && !e.same {
-		return // all that it said is reported as dropped
+		return // all that it said is blank, or reported as dropped
 	}
 	e.open("", '{')
 	e.str("role", string(role))
@@ -108,7 +108,8 @@ func (e *encoder) said(i int, t *llm.Turn, parts []placed) {
 	} else {
 		e.content("content", i, kept, "\n")
 	}
-	e.native(atTurn(i), t.Native)
+	e.messageCache(t.Parts)
+	e.native(atTurn(i), t.Native, "content", "content_blocks")
 	e.close('}')
 }
 
@@ -124,10 +125,9 @@ func (e *encoder) flushMedia() {
 // failed one, and no media in it: these follow in a user message.
 func (e *encoder) result(i, n int, r *llm.ToolResult) {
 	where := atPart(i, n)
-	legacy := own(r.Native).get("role")
 	e.open("", '{')
-	if legacy != nil {
-		e.raw("role", legacy)
+	if own(r.Native).has("role") {
+		e.str("role", "function")
 	} else {
 		e.str("role", "tool")
 		e.str("tool_call_id", r.CallID)
@@ -215,7 +215,7 @@ func (e *encoder) plain(parts []placed, sep string) (string, bool) {
 	var all []string
 	for _, p := range parts {
 		t, ok := p.Part.(*llm.Text)
-		if !ok || t.Native.For(llm.OpenAIChat) != nil || t.Cache != nil && !t.Cache.Native.Empty() && t.Cache.Native.Dialect == llm.OpenAIChat {
+		if !ok || t.Native.For(llm.OpenAIChat) != nil || t.Cache != nil && t.Cache.Native.Dialect == llm.OpenAIChat && !own(t.Cache.Native).has("message") {
 			return "", false
 		}
 		all = append(all, t.Text)

@@ -79,24 +79,40 @@ func (q *request) native(r *llm.Request) {
 		r.IncludeUsage = o.IncludeUsage
 		streamOptions = o.Rest
 	}
-	both := q.MaxCompletionTokens
-	if q.MaxTokens == nil {
-		both = nil
-	}
 	r.Native = residue(q.Rest,
-		member{"max_tokens", integer(q.MaxTokens)},
-		member{"max_completion_tokens", integer(both)},
-		member{"top_k", integer(q.TopK)},
-		member{"thinking", notNull(q.Thinking)},
+		member{"max_tokens", q.oldMaxTokens()},
+		member{"top_k", markIf(q.TopK != nil)},
+		member{"thinking", q.thinkingLeft()},
 		member{"stream_options", streamOptions})
 	r.Native.Dialect = llm.OpenAIChat
 }
 
-func integer(n *int64) json.Value {
-	if n == nil {
+// oldMaxTokens is a mark for the old name, or its value if it was sent beside
+// the new one, which wins.
+func (q *request) oldMaxTokens() json.Value {
+	switch {
+	case q.MaxTokens == nil:
 		return nil
+	case q.MaxCompletionTokens == nil:
+		return markNull
 	}
-	return strconv.AppendInt(nil, *n, 10)
+	return strconv.AppendInt(nil, *q.MaxTokens, 10)
+}
+
+// thinkingLeft is a mark for the object that [request.reasoning] reads, or
+// what is no object.
+func (q *request) thinkingLeft() json.Value {
+	if q.Thinking.Kind() == '{' {
+		return markNull
+	}
+	return notNull(q.Thinking)
+}
+
+func markIf(here bool) json.Value {
+	if here {
+		return markNull
+	}
+	return nil
 }
 
 func notNull(v json.Value) json.Value {
@@ -180,11 +196,17 @@ func (q *request) reasoning(r *llm.Request) error {
 	return nil
 }
 
-func (c *cacheControl) mark() *llm.CacheMark {
+// mark reads a cache mark. Its dialect is always set: only a mark that came
+// from chat is written there.
+func (c *cacheControl) mark(extra ...member) *llm.CacheMark {
 	if c == nil {
 		return nil
 	}
-	m := &llm.CacheMark{TTL: c.TTL, Native: residue(c.Rest)}
+	typ := quotedIf(c.Type)
+	if c.Type == "ephemeral" {
+		typ = markString
+	}
+	m := &llm.CacheMark{TTL: c.TTL, Native: residue(c.Rest, append(extra, member{"type", typ})...)}
 	m.Native.Dialect = llm.OpenAIChat
 	return m
 }

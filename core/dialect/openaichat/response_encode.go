@@ -80,7 +80,7 @@ func (w *writer) message(c *llm.Choice, o dialect.Options, left members) {
 		w.blocks(c.Parts)
 	}
 	w.messageCalls(c.Parts)
-	w.rest(left, "content", "annotations")
+	w.rest(left, "content", "content_blocks", "annotations")
 	w.close('}')
 }
 
@@ -187,8 +187,8 @@ func (w *writer) messageCalls(parts []llm.Part) {
 		if !ok {
 			continue
 		}
-		if v := own(c.Native).get("function_call"); v != nil {
-			legacy = functionCallOf(c, v)
+		if n := own(c.Native); n.has("function_call") {
+			legacy = functionCallOf(c, n.get("function"))
 			continue
 		}
 		if !open {

@@ -285,7 +285,7 @@ func (s *choiceState) legacy(dst []llm.Event, f *functionDelt) []llm.Event {
 			return s.feed(dst, c, "", string(f.Name), string(f.Arguments))
 		}
 	}
-	c := &callState{wire: legacyIndex, part: -1, native: residue(nil, member{"function_call", or(f.Rest)})}
+	c := &callState{wire: legacyIndex, part: -1, native: residue(nil, member{"function_call", markObject}, member{"function", f.Rest})}
 	s.calls = append(s.calls, c)
 	return s.feed(dst, c, "", string(f.Name), string(f.Arguments))
 }

@@ -112,15 +112,15 @@ func (s *streamEncoder) citation(c *choiceOut, e *llm.Event) {
 // and name in it, and in no other.
 func (s *streamEncoder) callStart(c *choiceOut, e *llm.Event) {
 	n := own(e.Native)
-	legacy := n.get("function_call")
+	legacy := n.has("function_call")
 	s.begin(c)
 	index := len(c.calls)
-	c.calls = append(c.calls, callOut{part: e.Part, custom: e.Custom, legacy: legacy != nil})
-	if legacy != nil {
+	c.calls = append(c.calls, callOut{part: e.Part, custom: e.Custom, legacy: legacy})
+	if legacy {
 		s.w.open("function_call", '{')
 		s.w.str("name", e.Name)
 		s.w.str("arguments", "")
-		s.w.rest(parse(legacy))
+		s.w.rest(parse(n.get("function")))
 		s.w.close('}')
 		return
 	}

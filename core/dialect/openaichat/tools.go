@@ -48,7 +48,7 @@ func (q *request) tools(r *llm.Request) error {
 			return bad(fmt.Sprintf("functions[%d].name", i), "is missing")
 		}
 		t := f.canonical()
-		t.Native = residue(nil, member{"functions", or(f.Rest)}) // marks the legacy form
+		t.Native = residue(nil, member{"functions", markObject}, member{"function", f.Rest})
 		r.Tools = append(r.Tools, t)
 	}
 	return nil
@@ -122,7 +122,7 @@ func (q *request) toolChoice(r *llm.Request) error {
 		err = bad(name, "must be a string or an object")
 	}
 	if name == "function_call" && v != nil && err == nil {
-		r.ToolChoice.Native = residue(nil, member{name, json.Value("{}")}) // marks the legacy form
+		r.ToolChoice.Native = residue(nil, member{name, markObject})
 	}
 	return err
 }

@@ -27,13 +27,16 @@ type usage struct {
 	CacheCreation count `json:"cache_creation_input_tokens"` // gateways before Anthropic
 }
 
-// count is a number of tokens. What is no whole number, or is negative, is
-// none: a provider's slip in a counter must not cost the answer.
+// count is a number of tokens. What is no number, or is negative, is none: a
+// provider's slip in a counter must not cost the answer. The limit keeps sums
+// from overflowing.
 type count int64
+
+const maxCount = 1 << 40
 
 func (c *count) UnmarshalJSONFrom(d *json.Decoder) error {
 	v, err := d.ReadValue()
-	*c = count(max(wholeNumber(v), 0))
+	*c = count(min(max(wholeNumber(v), 0), maxCount))
 	return err
 }
 

@@ -104,6 +104,7 @@ type annotation struct {
 }
 
 type cacheControl struct {
+	Type string     `json:"type,omitzero"`
 	TTL  string     `json:"ttl,omitzero"`
 	Rest json.Value `json:",embed"`
 }

@@ -110,6 +110,9 @@ func (ms members) get(name string) json.Value {
 
 func (ms members) has(name string) bool { return ms.get(name) != nil }
 
+// marked reports whether a member is a mark only.
+func (ms members) marked(name string) bool { return ms.get(name).Kind() == 'n' }
+
 // rest writes all members but the named ones.
 func (w *writer) rest(ms members, except ...string) {
 next:
@@ -168,11 +171,10 @@ func (w *writer) splice(object json.Value) {
 	}
 }
 
-// or returns v, or {} if there is none: a mark that says only that something
-// was there.
-func or(v json.Value) json.Value {
-	if len(v) == 0 {
-		return json.Value("{}")
-	}
-	return v
-}
+// Marks say in which of several forms something came. They are empty, so that
+// other dialects do not report them as lost.
+var (
+	markObject = json.Value("{}")
+	markString = json.Value(`""`)
+	markNull   = json.Value("null")
+)

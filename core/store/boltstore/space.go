@@ -149,7 +149,11 @@ func seekLast(c *bbolt.Cursor, to []byte, bound bool) (k, v []byte) {
 // above returns the least key above all that begin with prefix, which begins
 // with a length and so is never all 0xff.
 func above(prefix []byte) []byte {
-	k := bytes.TrimRight(prefix, "\xff")
-	k[len(k)-1]++
+	i := len(prefix) - 1
+	for prefix[i] == 0xff {
+		i--
+	}
+	k := bytes.Clone(prefix[:i+1])
+	k[i]++
 	return k
 }

@@ -54,7 +54,6 @@ import (
 	"context"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -189,9 +188,10 @@ func (q Query) Bounds() (lo, hi string) {
 // successor returns the least string above all that begin with prefix, or ""
 // if there is none.
 func successor(prefix string) string {
-	s := strings.TrimRight(prefix, "\xff")
-	if s == "" {
-		return ""
+	for i := len(prefix) - 1; i >= 0; i-- { // strings.TrimRight takes 0xff for any byte that is no UTF-8
+		if c := prefix[i]; c != 0xff {
+			return prefix[:i] + string([]byte{c + 1})
+		}
 	}
-	return s[:len(s)-1] + string([]byte{s[len(s)-1] + 1})
+	return ""
 }

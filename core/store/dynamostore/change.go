@@ -132,7 +132,7 @@ func (t *Table) updateItem(ctx context.Context, c change, w write) (n int64, err
 	in := &dynamodb.UpdateItemInput{
 		TableName: t.name, Key: w.key, UpdateExpression: &w.update, ConditionExpression: &w.condition,
 		ExpressionAttributeNames: w.names, ExpressionAttributeValues: w.values,
-		ReturnValues: types.ReturnValueUpdatedNew, ReturnValuesOnConditionCheckFailure: onFailure(c),
+		ReturnValues: types.ReturnValueAllNew, ReturnValuesOnConditionCheckFailure: onFailure(c),
 	}
 	if c.Kind == driver.OpAdd {
 		out, err := t.update(ctx, in, t.calls.once)
@@ -141,8 +141,8 @@ func (t *Table) updateItem(ctx context.Context, c change, w write) (n int64, err
 		}
 		return attribute(out.Attributes, "n")
 	}
-	// The new attributes would have the data in them, which we know; the old
-	// ones tell the object that is not needed any more.
+	// The old item has the version as well, and the object that is not needed
+	// any more.
 	in.ReturnValues = types.ReturnValueAllOld
 	out, err := t.update(ctx, in, t.calls.repeat)
 	switch {

@@ -20,7 +20,7 @@ import (
 
 // MaxInline is how many bytes of data, gzipped where that is smaller, are kept
 // in an item.
-const MaxInline = 300 << 10
+const MaxInline = 300_000
 
 // errNoBlob is the error of an item whose object is not there.
 var errNoBlob = errors.New("the object of the record is missing")

@@ -43,7 +43,7 @@ func unescape(s string) (string, error) {
 	escaped := false
 	for _, c := range s {
 		switch {
-		case c > 0xff || escaped && c != 1 && c != 2:
+		case c == 0 || c > 0xff || escaped && c > 2:
 			return "", fmt.Errorf("dynamostore: %q is no key", s)
 		case c == 1 && !escaped:
 			escaped = true
@@ -53,6 +53,9 @@ func unescape(s string) (string, error) {
 			c--
 		}
 		b = append(b, byte(c))
+	}
+	if escaped || len(b) == 0 {
+		return "", fmt.Errorf("dynamostore: %q is no key", s)
 	}
 	return string(b), nil
 }

@@ -74,7 +74,8 @@ func claudeVertex(name string, e *price.Entry) (changed bool) {
 
 // claudeCaches: a read costs a tenth of the input, writes 1.25 and 2 times as
 // much, and discounts multiply: whatever a tier does to the input it does to
-// the caches. https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing
+// the caches. Where the data states them it rounds to cents, or forgets to.
+// https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing
 func claudeCaches(name string, e *price.Entry) (changed bool) {
 	base := e.Tokens["input"]
 	if !strings.Contains(name, "claude") || base == 0 {
@@ -83,9 +84,9 @@ func claudeCaches(name string, e *price.Entry) (changed bool) {
 	for _, c := range e.Tiers {
 		input := c.Tokens["input"]
 		for _, k := range []string{"cached_input", "cache_write", "cache_write_1h"} {
-			_, has := c.Tokens[k]
-			if v := e.Tokens[k]; v > 0 && !has && input > 0 {
-				c.Tokens[k] = scale(v, input, base)
+			v := scale(e.Tokens[k], input, base)
+			if v > 0 && v != c.Tokens[k] {
+				c.Tokens[k] = v
 				changed = true
 			}
 		}

@@ -66,11 +66,19 @@ func replace(e, fix *price.Entry) (changed bool) {
 	}
 	put(&e.Tokens, fix.Tokens)
 	put(&e.PerUnit, fix.PerUnit)
+	if len(fix.Image) > 0 {
+		e.Image, changed = fix.Image, true
+	}
 	if fix.InputUnit != "" && fix.InputUnit != e.InputUnit {
 		e.InputUnit, changed = fix.InputUnit, true
 	}
-	if len(fix.Tiers) > 0 {
-		e.Tiers, changed = append(e.Tiers, fix.Tiers...), true
+	for _, c := range fix.Tiers {
+		at := slices.IndexFunc(e.Tiers, func(o price.Case) bool { return sameCase(o, c) })
+		if at < 0 {
+			e.Tiers, changed = append(e.Tiers, c), true
+			continue
+		}
+		put(&e.Tiers[at].Tokens, c.Tokens)
 	}
 	if changed {
 		e.Unpriced = false

@@ -50,7 +50,7 @@ func notFree(name string, e *price.Entry) bool {
 	}
 	for _, r := range rates(e) {
 		for unit, v := range r.PerUnit {
-			if v > 0 && !slices.Contains(tools, unit) || e.Type == "rerank" || unit == "search" && v > 0 && len(r.Tokens) == 0 {
+			if v > 0 && (unit == "search" || !slices.Contains(tools, unit)) { // search is what rankers sell
 				return false
 			}
 		}

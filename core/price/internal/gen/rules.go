@@ -51,9 +51,12 @@ func respellUnits(r *price.Rates) (changed bool) {
 	for unit, v := range r.PerUnit {
 		now := unit
 		switch size := videoSize.FindStringSubmatch(unit); {
-		case size != nil: // prices are for both orientations
+		case size != nil: // prices are for both orientations, and 720p is what is made unless asked for more
 			set(&r.PerUnit, "video_seconds_"+size[2]+"x"+size[1], v)
 			now = "video_seconds_" + size[1] + "x" + size[2]
+			if now == "video_seconds_1280x720" {
+				set(&r.PerUnit, "video_seconds", v)
+			}
 		case strings.HasPrefix(unit, "input_video_"):
 			now = "input_video_seconds_" + strings.TrimPrefix(unit, "input_video_")
 		case unit == "image_1k":
@@ -132,16 +135,17 @@ func join(m models, name string, short, long *price.Entry) {
 		return
 	}
 	e.Unpriced = false
-	fill(&e.Rates, short.Rates)
-	if e.Image == nil {
-		e.Image = short.Image
-	}
-	e.Tiers = append(e.Tiers, short.Tiers...)
+	merged := price.Rates{Tokens: maps.Clone(short.Tokens)} // the split entries are the newer ones
+	fill(&merged, e.Rates)
+	fill(&merged, short.Rates)
+	merged.Image = short.Image
+	e.Rates = merged
+	e.Tiers = append(slices.Clone(short.Tiers), e.Tiers...)
 	regroup(name, e)
 	if e.DefaultUnits == nil {
 		e.DefaultUnits = short.DefaultUnits
 	}
-	if long == nil {
+	if long == nil || maps.Equal(long.Tokens, short.Tokens) {
 		return
 	}
 	above := int64(200_000)

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+	"sluice/core/usage"
+)
+
+// bill computes what a reply costs; nil when it is not one that costs.
+func (q *request) bill(reply *core.Reply) *usage.Cost {
+	if q.Prices == nil || q.route.operation != llm.Generate {
+		return nil
+	}
+	u := reply.Usage()
+	if u == nil {
+		return nil
+	}
+	model := reply.Model
+	if _, ok := q.Prices.Lookup(reply.Provider, model); !ok && reply.Served() != "" {
+		model = reply.Served() // deployments and aliases have names that no list knows
+	}
+	asked := json.Unquote(json.Lookup(q.call.Body, "service_tier"))
+	return usage.Bill(q.Prices, reply.Provider, model, reply.Region, asked, u)
+}
+
+// record hands what happened to the sinks, when the response has gone out.
+// reply is nil if nobody answered.
+func (q *request) record(reply *core.Reply, status int, failure error) {
+	if len(q.Sinks) == 0 {
+		return
+	}
+	ended, left := time.Now(), q.context().Err() != nil // the server ends the context when the handler returns
+	write := func(ctx context.Context) {
+		r := q.describe(status, failure, ended)
+		r.Left = left
+		if reply != nil {
+			q.describeReply(r, reply)
+		}
+		for _, s := range q.Sinks {
+			if err := s.Write(ctx, r); err != nil {
+				q.Log.ErrorContext(ctx, "a record was not written", "request", q.id, "error", err)
+			}
+		}
+	}
+	if !core.RunAfter(q.context(), write) {
+		write(context.WithoutCancel(q.context()))
+	}
+}
+
+func (q *request) describe(status int, failure error, ended time.Time) *usage.Record {
+	r := &usage.Record{
+		Request: q.id, Trace: q.trace, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
+		Status: status, First: usage.Since(q.began, q.first), Total: usage.Since(q.began, ended),
+	}
+	if c := q.call; c != nil {
+		r.Workspace, r.Key, r.User = c.Principal.Workspace, c.Principal.Key, c.Principal.User
+		r.Metadata, r.Stream, r.Asked, r.Attempts = c.Metadata, c.Stream, c.Model, usage.AttemptsOf(c.Trace)
+	}
+	if failure != nil {
+		e := asError(failure)
+		r.Error, r.Reason = e.Kind.String(), e.Error()
+		if f, ok := errors.AsType[*core.Failure](failure); ok {
+			r.Provider, r.Option = f.Provider, f.Option
+		}
+	}
+	return r
+}
+
+func (q *request) describeReply(r *usage.Record, reply *core.Reply) {
+	r.Provider, r.Model, r.Option, r.Dropped = reply.Provider, reply.Model, reply.Option, reply.Dropped
+	r.Broken = r.Error != ""
+	if u := reply.Usage(); u == nil && q.route.operation == llm.Generate {
+		reply.Report(usage.Estimate(int64(len(q.call.Body)), reply.Passed()), "")
+	}
+	r.Usage, r.Cost = usage.TokensOf(reply.Usage()), q.bill(reply)
+}

@@ -1,0 +1,168 @@
+package openaichat
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"sluice/core"
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// seed adds the sections of all fixtures whose name has the prefix.
+func seed(f *testing.F, prefix string) {
+	f.Helper()
+	for _, pattern := range []string{"testdata/*.txtar", "testdata/extensions/*.txtar"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			f.Fatalf("no fixtures at %s (%v)", pattern, err)
+		}
+		for _, p := range paths {
+			b, err := os.ReadFile(p)
+			if err != nil {
+				f.Fatal(err)
+			}
+			for _, s := range txtar.Parse(b).Files {
+				if strings.HasPrefix(s.Name, prefix) {
+					f.Add(s.Data)
+				}
+			}
+		}
+	}
+}
+
+func FuzzDecodeRequest(f *testing.F) {
+	seed(f, "request.json")
+	for _, part := range []string{
+		`{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}`, `{"type":"image_url","image_url":"data:,x"}`, `{"type":"file","file":{"file_data":"x","mime_type":"text/plain"}}`,
+		`{"type":"thinking","thinking":"x","signature":"s"}`, `{"type":"redacted_thinking","data":"x"}`, `{"type":"refusal","refusal":"x"}`, `{"type":"input_audio","input_audio":{"data":"x","format":"WAV"}}`, `{"type":"a"}`,
+	} {
+		for _, role := range []string{"user", "assistant", "tool", "system"} {
+			f.Add([]byte(`{"messages":[{"role":"` + role + `","tool_call_id":"a","content":[` + part + `]}]}`))
+		}
+	}
+	for _, message := range []string{
+		`"reasoning":"x"`, `"reasoning_content":"x"`, `"content_blocks":[]`, `"function_call":{"name":"f"}`, `"tool_calls":[{"id":"a","custom":{"name":"f"}}]`, `"annotations":[{"type":"url_citation","url_citation":{}}]`,
+		`"refusal":"x"`, `"cache_control":{}`, `"content":""`,
+	} {
+		f.Add([]byte(`{"messages":[{"role":"assistant",` + message + `}]}`))
+	}
+	for _, member := range []string{`"tool_choice":{"type":"x"}`, `"functions":[{"name":"f"}],"function_call":{"name":"f"}`, `"thinking":{"type":"disabled"}`, `"response_format":{"type":"x"}`, `"stop":"x"`, `"stream":true,"stream_options":{}`} {
+		f.Add([]byte(`{"messages":[],` + member + `}`))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for s := range (Codec{}).Texts(core.Incoming{Body: body}) {
+			if s.Start < 0 || s.End > len(body) || s.Start >= s.End || body[s.Start] != '"' || body[s.End-1] != '"' {
+				t.Fatalf("span %+v is no string", s)
+			}
+		}
+		r, err := Codec{}.DecodeRequest(core.Incoming{Body: body})
+		if err != nil {
+			if e, ok := errors.AsType[*llm.Error](err); !ok || e.Kind != llm.BadRequest {
+				t.Fatalf("got %v", err)
+			}
+			return
+		}
+		x, err := Codec{}.Prepare(r, dialect.Target{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !json.Valid(x.Body()) {
+			t.Fatalf("%s became %s", body, x.Body())
+		}
+		again, err := Codec{}.DecodeRequest(core.Incoming{Body: x.Body()})
+		if err != nil {
+			t.Fatalf("%s became %s: %v", body, x.Body(), err)
+		}
+		y, err := Codec{}.Prepare(again, dialect.Target{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if canonicalJSON(t, x.Body()) != canonicalJSON(t, y.Body()) {
+			t.Fatalf("%s is not stable:\n%s\n%s", body, x.Body(), y.Body())
+		}
+	})
+}
+
+func FuzzDecodeResponse(f *testing.F) {
+	seed(f, "response.json")
+	f.Add([]byte(`{"error":{"message":"x"}}`))
+	f.Add([]byte(`{"choices":[{"message":{"content":[{"type":"a"}],"reasoning_details":[{"text":"x"}]}}],"usage":{"prompt_tokens":1}}`))
+	f.Add([]byte(`{"choices":[{"index":1,"message":{"content_blocks":[{"type":"thinking"}],"function_call":{}}}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		r, err := Codec{}.Raw(nil).DecodeResponse(body)
+		if err != nil {
+			if _, ok := errors.AsType[*llm.Error](err); !ok {
+				t.Fatalf("got %v", err)
+			}
+			return
+		}
+		for _, strict := range []bool{true, false} {
+			if _, err := (Codec{}).EncodeResponse(r, dialect.Options{Strict: strict}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if u := r.Usage; u != nil && (u.Input < 0 || u.Total() < 0) {
+			t.Fatalf("%+v is less than nothing", u)
+		}
+	})
+}
+
+func FuzzDecodeStream(f *testing.F) {
+	seed(f, "stream.sse")
+	for _, delta := range []string{`"content":"a"`, `"content":[{"type":"thinking","thinking":"a"}]`, `"tool_calls":[{"id":"a"},{"function":{"name":"f"}}]`, `"content_blocks":[{"index":1,"delta":{"text":"a"}}]`, `"function_call":{"arguments":"a"}`, `"annotations":[{"type":"url_citation","url_citation":{"url":"a"}}]`} {
+		f.Add([]byte(`data: {"choices":[{"delta":{` + delta + `},"finish_reason":"stop"}]}` + "\n\n"))
+	}
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		events, err := read(string(stream))
+		done := len(events) > 0 && events[len(events)-1].Kind == llm.EventDone
+		if (err == nil) != done {
+			t.Fatalf("error %v after %d events", err, len(events))
+		}
+		open := map[[2]int]bool{}
+		for _, e := range events {
+			at := [2]int{e.Choice, e.Part}
+			switch e.Kind {
+			case llm.EventPartStart:
+				if open[at] {
+					t.Fatalf("part %v begins twice", at)
+				}
+				open[at] = true
+			case llm.EventText, llm.EventReasoning, llm.EventArguments, llm.EventRefusal, llm.EventSignature:
+				if !open[at] {
+					t.Fatalf("%v speaks and is not open", at)
+				}
+			case llm.EventPartStop:
+				if !open[at] {
+					t.Fatalf("%v ends and is not open", at)
+				}
+				delete(open, at)
+			}
+		}
+		if done && len(open) > 0 {
+			t.Fatalf("%v are never closed", open)
+		}
+		written(t, dialect.Options{}, events...)
+	})
+}
+
+func FuzzDecodeError(f *testing.F) {
+	seed(f, "error.")
+	f.Add([]byte(`<html>`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, status := range []int{400, 429, 500} {
+			e := Codec{}.Raw(nil).DecodeError(status, http.Header{"Retry-After": {string(body)}}, body)
+			e.Provider = "p"
+			if out := (Codec{}).EncodeError(e, dialect.Options{}); !json.Valid(out) {
+				t.Fatalf("%s became %s", body, out)
+			}
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/secret"
+)
+
+// A Keyring has the operator's own credentials for providers: one JSON
+// document, wherever secrets are kept,
+//
+//	{"openai": {"api_key": "…"}, "azure-openai": {"api_key": "…", "resource_name": "…"}}
+//
+// and, for a laptop, environment variables by the providers' usual names. The
+// document wins. Keys may be written in camel case too.
+//
+// Whoever uses a Keyring sends what is in it to the provider's own hosts only,
+// or to hosts that an administrator has named: a custom host would otherwise
+// collect the operator's keys.
+type Keyring struct {
+	Cache *secret.Cached // may be nil
+	Ref   secret.Ref     // of the document, in Cache
+	Env   func(string) string
+}
+
+// Stored is what a keyring has for one provider.
+type Stored struct {
+	Options map[string]secret.Value // by [Option.Key]; api_key among them
+	origin  secret.Value            // the document it is from
+}
+
+// IsZero reports whether there is nothing.
+func (s Stored) IsZero() bool { return len(s.Options) == 0 }
+
+// For returns what there is for a provider; nothing is no error. An error
+// means that the document cannot be read now.
+func (k *Keyring) For(ctx context.Context, id string) (Stored, error) {
+	if k == nil {
+		return Stored{}, nil
+	}
+	if k.Cache != nil {
+		doc, err := k.Cache.Secret(ctx, k.Ref)
+		if err != nil && !errors.Is(err, secret.ErrNotFound) {
+			return Stored{}, fmt.Errorf("read the providers' credentials: %w", err)
+		}
+		if s, err := fromDocument(doc, id); err != nil || !s.IsZero() {
+			return s, err
+		}
+	}
+	return k.fromEnv(id), nil
+}
+
+// Renew reads the document again after a provider has refused what was used,
+// and reports whether there is something else to try.
+func (k *Keyring) Renew(ctx context.Context, id string, used Stored) (Stored, bool) {
+	if k == nil || k.Cache == nil || used.origin.IsZero() {
+		return Stored{}, false
+	}
+	doc, changed := k.Cache.Refresh(ctx, k.Ref, used.origin)
+	if !changed {
+		return Stored{}, false
+	}
+	s, err := fromDocument(doc, id)
+	return s, err == nil && !maps.Equal(s.Options, used.Options)
+}
+
+func fromDocument(doc secret.Value, id string) (Stored, error) {
+	if doc.IsZero() {
+		return Stored{}, nil
+	}
+	if !json.Valid([]byte(doc.Reveal())) { // the parser's error could quote a key
+		return Stored{}, errors.New("the document with the providers' credentials is not valid JSON")
+	}
+	members, err := json.Members(json.Lookup(json.Value(doc.Reveal()), id))
+	if err != nil {
+		return Stored{}, nil // nothing for this provider
+	}
+	s := Stored{Options: map[string]secret.Value{}, origin: doc}
+	for _, m := range members {
+		text := string(m.Value)
+		if m.Value.Kind() == '"' {
+			text = json.Unquote(m.Value)
+		}
+		if text != "" && m.Value.Kind() != 'n' {
+			s.Options[snakeCase(m.Name)] = secret.New(text)
+		}
+	}
+	return s, nil
+}
+
+func snakeCase(key string) string {
+	var b strings.Builder
+	for _, r := range key {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// variables are the environment variables that providers' own SDKs and
+// documents use, where they are not the id with _API_KEY behind it.
+var variables = map[string][]string{
+	"azure-openai":  {"AZURE_OPENAI_API_KEY"},
+	"fireworks-ai":  {"FIREWORKS_API_KEY"},
+	"github":        {"GITHUB_TOKEN"},
+	"huggingface":   {"HF_TOKEN", "HUGGINGFACE_API_KEY"},
+	"mistral-ai":    {"MISTRAL_API_KEY"},
+	"novita-ai":     {"NOVITA_API_KEY"},
+	"perplexity-ai": {"PERPLEXITY_API_KEY", "PPLX_API_KEY"},
+	"together-ai":   {"TOGETHER_API_KEY"},
+	"x-ai":          {"XAI_API_KEY"},
+	"z-ai":          {"ZAI_API_KEY"},
+}
+
+// more are the options that come with some keys in the environment.
+var more = map[string]map[string]string{
+	"azure-openai": {"resource_name": "AZURE_OPENAI_RESOURCE", "api_version": "AZURE_OPENAI_API_VERSION"},
+	"openai":       {"openai_organization": "OPENAI_ORG_ID", "openai_project": "OPENAI_PROJECT_ID"},
+}
+
+func (k *Keyring) fromEnv(id string) Stored {
+	if k.Env == nil {
+		return Stored{}
+	}
+	names := variables[id]
+	if names == nil {
+		names = []string{strings.ToUpper(strings.NewReplacer("-", "_").Replace(id)) + "_API_KEY"}
+	}
+	i := slices.IndexFunc(names, func(n string) bool { return k.Env(n) != "" })
+	if i < 0 {
+		return Stored{}
+	}
+	s := Stored{Options: map[string]secret.Value{"api_key": secret.New(k.Env(names[i]))}}
+	for key, name := range more[id] {
+		if v := k.Env(name); v != "" {
+			s.Options[key] = secret.New(v)
+		}
+	}
+	return s
+}

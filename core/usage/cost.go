@@ -1,0 +1,47 @@
+package usage
+
+import (
+	"sluice/core/llm"
+	"sluice/core/price"
+)
+
+// Bill says what a usage costs at the provider that served it. region is
+// where it was served, in the provider's words, or empty; asked is the
+// service tier of the request, which counts only if the answer names none.
+func Bill(t *price.Table, provider, model, region, asked string, u *llm.Usage) *Cost {
+	if u == nil {
+		return nil
+	}
+	p, _ := t.Lookup(provider, model)
+	units := price.UnitsOf(u)
+	units.AskedTier, units.Region = asked, region
+	amount, lines := price.Cost(p, units)
+	c := &Cost{Nano: amount.Nano, Gap: amount.Gap.String(), Version: amount.Version}
+	if c.Version == "" {
+		c.Version = t.Version()
+	}
+	for _, l := range lines.Lines() {
+		c.Lines = append(c.Lines, Line{Unit: l.Unit.String(), Count: l.Count, Nano: l.Cost})
+	}
+	return c
+}
+
+// String is the cost in dollars, or why it is not known.
+func (c *Cost) String() string {
+	if c.Gap != "" {
+		return "unknown: " + c.Gap
+	}
+	return c.Nano.String()
+}
+
+// bytesPerToken is what the common tokenisers make of English text; for
+// other scripts it is too high. It serves only where nobody counted.
+const bytesPerToken = 4
+
+// Estimate guesses what a request used, for the books of an answer whose
+// provider reported nothing. prompt and answer are bytes of text.
+func Estimate(prompt, answer int64) *llm.Usage {
+	return &llm.Usage{
+		Input: (prompt + bytesPerToken - 1) / bytesPerToken, Output: (answer + bytesPerToken - 1) / bytesPerToken, Estimated: true,
+	}
+}
