@@ -96,7 +96,8 @@ fuzz: ## run every fuzzer for FUZZTIME, one after another
 	echo "$$list" | awk '/^Fuzz/ {name[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, name[i]; n = 0}' | \
 	while read -r package name; do \
 		out=$$($(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package 2>&1 </dev/null) || { echo "$$out"; exit 1; }; \
-		echo "$$package $$name: $$(echo "$$out" | sed -n 's/.*execs: \([0-9]*\).*/\1/p' | tail -n 1) executions"; \
+		count=$$(echo "$$out" | sed -n 's/.*execs: \([0-9]*\).*/\1/p' | tail -n 1); \
+		echo "$$package $$name: $${count:-0} executions"; \
 	done
 
 .PHONY: bench
@@ -106,7 +107,8 @@ bench: ## run the benchmarks
 .PHONY: lambda
 lambda: ## run the Lambda function on this machine, behind an emulated function URL (ARGS=…)
 	$(BUILD) -tags lambda.norpc -o bin/gateway$(EXE) ./functions/gateway
-	$(GO) run ./functions/internal/lambdaemu/cmd/lambdaemu -binary bin/gateway$(EXE) $(ARGS)
+	$(BUILD) -o bin/lambdaemu$(EXE) ./functions/internal/lambdaemu/cmd/lambdaemu
+	./bin/lambdaemu$(EXE) -binary bin/gateway$(EXE) $(ARGS)
 
 .PHONY: deploy
 deploy: ## build and deploy to AWS (sam, and credentials)

@@ -33,7 +33,7 @@ type Config struct {
 	KeepAlive     time.Duration          // silence after which a stream is opened or pinged; 0 means 15 s
 	Models        []Model                // what GET /v1/models lists when no provider is named
 	Version       string
-	Prices        *price.Table // what usage costs
+	Prices        *price.Table // what usage costs; nil means the built-in ones, read when first needed
 	Sinks         []usage.Sink // take a record of each request when its response has gone out
 	Log           *slog.Logger // faults of our own
 }

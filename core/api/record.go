@@ -8,24 +8,29 @@ import (
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/price"
 	"sluice/core/usage"
 )
 
 // bill computes what a reply costs; nil when it is not one that costs.
 func (q *request) bill(reply *core.Reply) *usage.Cost {
-	if q.Prices == nil || q.route.operation != llm.Generate {
+	if q.route.operation != llm.Generate {
 		return nil
 	}
 	u := reply.Usage()
 	if u == nil {
 		return nil
 	}
+	prices := q.Prices
+	if prices == nil {
+		prices = price.Default()
+	}
 	model := reply.Model
-	if _, ok := q.Prices.Lookup(reply.Provider, model); !ok && reply.Served() != "" {
+	if _, ok := prices.Lookup(reply.Provider, model); !ok && reply.Served() != "" {
 		model = reply.Served() // deployments and aliases have names that no list knows
 	}
 	asked := json.Unquote(json.Lookup(q.call.Body, "service_tier"))
-	return usage.Bill(q.Prices, reply.Provider, model, reply.Region, asked, u)
+	return usage.Bill(prices, reply.Provider, model, reply.Region, asked, u)
 }
 
 // record hands what happened to the sinks, when the response has gone out.

@@ -83,13 +83,13 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trusted hosts: %w", err)
 	}
-	client := httpx.NewClient(httpx.NewTransport(guard, idlePerHost))
+	transport := httpx.NewTransport(guard, idlePerHost)
 	if c.Bedrock.HTTPClient == nil {
-		c.Bedrock.HTTPClient = client
+		c.Bedrock.HTTPClient = &http.Client{Transport: transport}
 	}
 	router := route.NewRouter(route.Env{
 		Upstream: &upstream.Client{
-			HTTP:       client,
+			HTTP:       httpx.NewClient(transport),
 			Transports: map[string]upstream.Transport{provider.BedrockTransport: bedrock{awsx.New(c.Bedrock)}},
 			Timeouts:   c.Timeouts,
 		},
@@ -114,7 +114,7 @@ func New(c Config) (http.Handler, error) {
 		KeepAlive:     c.KeepAlive,
 		Models:        []api.Model{{ID: "@echo/echo", Owner: "echo"}},
 		Version:       cmp.Or(c.Version, "dev"),
-		Prices:        cmp.Or(c.Prices, price.Default()),
+		Prices:        c.Prices,
 		Sinks:         c.Sinks,
 		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 	}), nil

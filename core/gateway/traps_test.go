@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -174,7 +172,7 @@ func (s *script) seen() []byte {
 }
 
 // minted are ids and times that the gateway makes up: any will do.
-var minted = regexp.MustCompile(`((?:chatcmpl-|msg_|call_|toolu_)[0-9A-Za-z]{20,}|"created":1[789]\d{8})`)
+var minted = regexp.MustCompile(`((?:chatcmpl-|msg_|call_|toolu_)[0-9A-Za-z]{20,}|"created":1[789]\d{8}|"request_id":"[A-Z2-7]{26}")`)
 
 func clientView(resp *http.Response, body []byte) []byte {
 	var b bytes.Buffer
@@ -188,23 +186,13 @@ func clientView(resp *http.Response, body []byte) []byte {
 	names := map[string]string{}
 	b.Write(minted.ReplaceAllFunc(body, func(m []byte) []byte {
 		if _, ok := names[string(m)]; !ok {
-			prefix := string(m[:bytes.IndexAny(m, "-_1")+1])
-			names[string(m)] = strings.TrimSuffix(prefix, "1") + fmt.Sprintf("<%d>", len(names)+1)
+			prefix, _, isMember := strings.Cut(string(m), ":")
+			if !isMember {
+				prefix = string(m[:bytes.IndexAny(m, "-_")])
+			}
+			names[string(m)] = fmt.Sprintf("%s<%d>", prefix, len(names)+1)
 		}
 		return []byte(names[string(m)])
 	}))
 	return b.Bytes()
-}
-
-// events splits an SSE body, for tests that look closer.
-func events(body []byte) []string {
-	var out []string
-	sc := bufio.NewScanner(bytes.NewReader(body))
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		if data, ok := strings.CutPrefix(sc.Text(), "data: "); ok {
-			out = append(out, data)
-		}
-	}
-	return slices.Clip(out)
 }

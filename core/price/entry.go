@@ -28,7 +28,8 @@ type Entry struct {
 	// deployment that does not tell its model needs.
 	Like string `json:"like,omitzero"`
 
-	// Unpriced says that the price is not known. The entry has no rates then.
+	// Unpriced says that the price is not known, whatever the table has under
+	// other spellings of the name. The entry has no rates then.
 	Unpriced bool `json:"unpriced,omitzero"`
 
 	Rates

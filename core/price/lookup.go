@@ -57,8 +57,8 @@ func (t *Table) find(providerID, name string, good func(*model) bool) *model {
 	var buf [16]string
 	names := spellings(buf[:0], providerID, name)
 	for _, n := range names {
-		if m := p.exact(n); m != nil && good(m) {
-			return m
+		if m := p.exact(n); m != nil && (m.closed || good(m)) {
+			return m.when(good)
 		}
 		if m := p.folded(n); m != nil && good(m) {
 			return m
@@ -70,6 +70,13 @@ func (t *Table) find(providerID, name string, good func(*model) bool) *model {
 		}
 	}
 	return nil
+}
+
+func (m *model) when(good func(*model) bool) *model {
+	if !good(m) {
+		return nil
+	}
+	return m
 }
 
 // spellings appends the names under which a model may be in the table, the

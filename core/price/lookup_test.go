@@ -19,7 +19,14 @@ const names = `{"providers": {
 
 func TestNamesFindTheirPrice(t *testing.T) {
 	t.Parallel()
-	tab := table(t, names)
+	text, err := table(t, names).AppendText(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab, err := parseText(string(text)) // as data, where unpriced does not mean that an operator said so
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct{ name, provider, model, want string }{
 		{"as it is", "openai", "gpt-a", "gpt-a"},
 		{"a dated version with its own price", "openai", "gpt-a-2024-05-13", "gpt-a-2024-05-13"},

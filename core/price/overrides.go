@@ -102,7 +102,7 @@ func (t *Table) override(old *Table, id string, entries map[string]Entry) ([]mod
 }
 
 func (t *Table) compile(old *Table, id, name string, e *Entry) (model, error) {
-	m := model{name: name}
+	m := model{name: name, closed: e.Unpriced}
 	tiers, err := e.tiers()
 	if err != nil {
 		return m, err
@@ -140,7 +140,10 @@ func (t *Table) like(id, name string) (*model, bool) {
 	if ref, ok := strings.CutPrefix(name, "@"); ok {
 		id, name, _ = strings.Cut(ref, "/")
 	}
-	m := t.find(id, name, func(*model) bool { return true })
+	m := t.find(id, name, func(m *model) bool { return m.priced != nil })
+	if m == nil {
+		m = t.find(id, name, func(*model) bool { return true })
+	}
 	return m, m != nil
 }
 

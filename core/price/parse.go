@@ -71,7 +71,7 @@ func (r *reader) sizes(s string) bool {
 	var n [6]int
 	for i, word := range strings.Fields(s) {
 		size, err := strconv.Atoi(word)
-		if err != nil || i >= len(n) || size < 0 || size > 1<<20 {
+		if err != nil || i >= len(n) || size < 0 || size > 1<<17 {
 			return false
 		}
 		n[i] = size

@@ -23,6 +23,7 @@ type provider struct {
 type model struct {
 	name   string
 	priced *priced // nil: no price
+	closed bool    // an override says that there is none, under no other name either
 	facts  *Facts
 }
 

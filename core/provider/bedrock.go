@@ -41,8 +41,18 @@ func init() {
 			},
 			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens", PathModel: foundationModel},
 		},
-		Options: append(options, anthropicOptions...),
+		Options: append(options, anthropicOptions...), Adapt: bedrockBetas,
 	})
+}
+
+// bedrockBetas puts Anthropic's beta flags, which clients send as a header,
+// into the body, where Bedrock has them.
+func bedrockBetas(s Settings, e Endpoint, model string, body []byte) ([]byte, []string, error) {
+	flags := s.Option("anthropic_beta")
+	if flags == "" || e.Operation != llm.Generate || !bedrock.IsClaude(model) {
+		return body, nil, nil
+	}
+	return bedrock.AddBetas(body, flags)
 }
 
 // inferenceRegions begin the ids of Amazon's cross-region inference profiles.

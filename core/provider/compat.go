@@ -24,7 +24,7 @@ var compatible = []Spec{
 	{ID: "dashscope", Name: "Alibaba Cloud Model Studio", BaseURL: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", Docs: "https://www.alibabacloud.com/help/en/model-studio"},
 	{ID: "deepbricks", Name: "DeepBricks", BaseURL: "https://api.deepbricks.ai/v1", Docs: "https://deepbricks.ai", Quirks: maxTokens},
 	{ID: "deepinfra", Name: "DeepInfra", BaseURL: "https://api.deepinfra.com/v1/openai", Docs: "https://deepinfra.com/docs/openai_api", Quirks: maxTokens},
-	{ID: "deepseek", Name: "DeepSeek", BaseURL: "https://api.deepseek.com", Docs: "https://api-docs.deepseek.com", Endpoints: v1Chat, Quirks: maxTokens},
+	{ID: "deepseek", Name: "DeepSeek", BaseURL: "https://api.deepseek.com", Docs: "https://api-docs.deepseek.com", Endpoints: v1Chat, Quirks: maxTokens, Adapt: deepSeekReasoning},
 	{ID: "featherless-ai", Name: "Featherless AI", BaseURL: "https://api.featherless.ai/v1", Docs: "https://featherless.ai/docs"},
 	{ID: "fireworks-ai", Name: "Fireworks AI", BaseURL: "https://api.fireworks.ai/inference/v1", Docs: "https://docs.fireworks.ai", Quirks: maxTokens},
 	{ID: "groq", Name: "Groq", BaseURL: "https://api.groq.com/openai/v1", Docs: "https://console.groq.com/docs/openai", Quirks: groq},

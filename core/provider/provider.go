@@ -49,6 +49,10 @@ type Spec struct {
 	// all others it becomes "system".
 	KeepDeveloper bool
 
+	// Adapt changes a body by what the target's settings say, and names what
+	// it leaves out. Nil changes nothing.
+	Adapt func(s Settings, e Endpoint, model string, body []byte) (out []byte, dropped []string, err error)
+
 	// Keyless says that the provider needs no credential.
 	Keyless bool
 

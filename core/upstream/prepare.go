@@ -53,10 +53,20 @@ func (x *exchange) prepare() error {
 	if err != nil {
 		return err
 	}
-	var more []string
+	return x.adapt()
+}
+
+// adapt brings the body into the provider's own form of the dialect.
+func (x *exchange) adapt() error {
+	spec := x.target.Spec
 	x.plain = x.body
-	x.body, more, err = x.target.Spec.Apply(x.endpoint.Codec.Dialect(), x.body)
-	x.dropped = append(slices.Clip(x.dropped), more...)
+	body, dropped, err := spec.Apply(x.endpoint.Codec.Dialect(), x.body)
+	if err == nil && spec.Adapt != nil {
+		var more []string
+		body, more, err = spec.Adapt(x.target.Settings, x.endpoint, x.model, body)
+		dropped = append(dropped, more...)
+	}
+	x.body, x.dropped = body, append(slices.Clip(x.dropped), dropped...)
 	return err
 }
 

@@ -265,7 +265,7 @@ func TestServesOnAPort(t *testing.T) {
 	env := map[string]string{"SLUICE_KEY": "the-gateway-key", "PORT": "0"}
 	printed := make(urlWriter, 1)
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, func(name string) string { return env[name] }, printed) }()
+	go func() { ended <- run(ctx, func(name string) string { return env[name] }, io.Discard, printed) }()
 	select {
 	case err := <-ended:
 		t.Fatal(err)

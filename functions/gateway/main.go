@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"sluice/core/gateway"
+	"sluice/core/usage"
 	"sluice/functions/internal/aws"
 	"sluice/functions/internal/lambdahttp"
 )
@@ -18,20 +19,20 @@ import (
 var version = "dev"
 
 func main() {
-	if err := run(context.Background(), os.Getenv, os.Stderr); err != nil {
+	if err := run(context.Background(), os.Getenv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, getenv func(string) string, stderr io.Writer) error {
+func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) error {
 	log := aws.Logger(getenv, stderr)
 	slog.SetDefault(log)
 	c, err := aws.Gateway(getenv)
 	if err != nil {
 		return err
 	}
-	c.Version, c.Log = version, log
+	c.Version, c.Log, c.Sinks = version, log, []usage.Sink{usage.NewLines(stdout)}
 	h, err := gateway.New(c)
 	if err != nil {
 		return err

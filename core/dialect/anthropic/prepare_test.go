@@ -34,7 +34,7 @@ func TestWhatTheAPIRefusesIsMended(t *testing.T) {
 		{"only blank stop sequences", "claude-opus-4-8", func(r *llm.Request) { r.Stop = []string{" "} }, checks{"stop_sequences": ""}, []string{"stop"}},
 		{"what has no word is named", "claude-opus-4-8", func(r *llm.Request) {
 			r.Seed, r.FrequencyPenalty, r.PresencePenalty = ref(int64(1)), "0.5", "0"
-			r.Native = llm.NativeOf(llm.OpenAIChat, json.Value(`{"logprobs":true,"logit_bias":{}}`))
+			r.Native = llm.NativeOf(llm.OpenAIChat, json.Value(`{"logprobs":true,"logit_bias":{"50256":-100}}`))
 		}, checks{"seed": "", "logprobs": ""}, []string{"logprobs", "logit_bias", "frequency_penalty", "presence_penalty", "seed"}},
 		{"any JSON has no word", "claude-opus-4-8", func(r *llm.Request) { r.Output.Kind = llm.OutputJSON }, checks{"output_config": ""}, []string{"response_format"}},
 		{"a schema is output_config.format", "claude-opus-4-8", func(r *llm.Request) {

@@ -78,6 +78,9 @@ func (p *preparer) thinkingOff() *thinking {
 func (p *preparer) thinkingOn(rest json.Value) *thinking {
 	switch p.model.thinking {
 	case thinkingNone:
+		if p.r.Reasoning.Mode == llm.ThinkingOn && p.r.Reasoning.Budget != nil {
+			return p.budgeted(rest) // said in Anthropic's own words: not ours to judge
+		}
 		p.drop(p.thinkingWord())
 		return nil
 	case thinkingAdaptive:

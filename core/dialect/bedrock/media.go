@@ -90,8 +90,8 @@ var beginnings = []struct{ start, mediaType string }{
 }
 
 // formOf finds the format of a part by its type, by what its data begin with,
-// and by its name. A document of which nothing is known is taken for a PDF,
-// as the reference gateway does.
+// and by its name. A document of which nothing is known is taken for a PDF:
+// most are, and clients count on it.
 func formOf(m *llm.Media) (form, error) {
 	if m.MediaType != "" {
 		if f, ok := formOfType(m.MediaType); ok {

@@ -12,21 +12,35 @@ import (
 
 // Media have one form for each kind. When a client used another (a PDF in an
 // image_url), or left something in the form that has no word, the residue of
-// the part has a member of the form's name.
+// the part has a member of the form's name. Marks beside it tell of members
+// that have a word, but another place.
+const (
+	markMimeType = "with mime_type"
+	markFileName = "with file_name"
+)
+
 var forms = map[llm.MediaKind]string{llm.Image: "image_url", llm.Video: "video_url", llm.Audio: "input_audio", llm.Document: "file"}
 
 var formNames = []string{"image_url", "video_url", "audio_url", "input_audio", "file"}
 
 // media finishes a part that was read in the given form. inner is what is
 // left of the form's object.
-func (p *part) media(m *llm.Media, form string, inner llm.Native) *llm.Media {
+func (p *part) media(m *llm.Media, form string, inner llm.Native, marks ...member) *llm.Media {
 	m.Cache = p.CacheControl.mark()
-	mark := inner.Members
-	if mark == nil && form != defaultForm(m) {
-		mark = json.Value("{}")
+	left := inner.Members
+	if left == nil && form != defaultForm(m) {
+		left = markObject
 	}
-	m.Native = p.left(form, member{form, mark})
+	m.Native = p.left(form, append(marks, member{form, left})...)
 	return m
+}
+
+// markUnless makes a mark for a member that is not empty.
+func markUnless(empty bool, name string) member {
+	if empty {
+		return member{}
+	}
+	return member{name, markString}
 }
 
 // defaultForm is the form in which media are written when the residue names
@@ -91,7 +105,11 @@ func (p *part) link(path string) (llm.Part, error) {
 	if m.Kind == "" {
 		m.Kind = llm.Image
 	}
-	return p.media(m, form, residue(in.Rest, member{"url", verbatim}, member{"mime_type", quotedIf(in.MimeType)})), nil
+	if in.MimeType != m.MediaType {
+		in.Rest = residue(in.Rest, member{"mime_type", quotedIf(in.MimeType)}).Members
+		in.MimeType = ""
+	}
+	return p.media(m, form, residue(in.Rest, member{"url", verbatim}), markUnless(in.MimeType == "", markMimeType)), nil
 }
 
 func quotedIf(s string) json.Value {
@@ -166,7 +184,11 @@ func (p *part) file(path string) (llm.Part, error) {
 		return nil, err
 	}
 	m := &llm.Media{Name: cmp.Or(in.Filename, in.FileName), MediaType: in.MimeType}
-	extra := []member{{"mime_type", quotedIf(in.MimeType)}, {"file_name", quotedIf(in.FileName)}}
+	var extra []member
+	if in.Filename != "" {
+		extra = append(extra, member{"file_name", quotedIf(in.FileName)})
+		in.FileName = ""
+	}
 	switch {
 	case in.FileData != "":
 		if !setFileData(m, in.FileData) {
@@ -181,8 +203,13 @@ func (p *part) file(path string) (llm.Part, error) {
 	default:
 		return nil, bad(path+".file", "has none of file_data, file_id and file_url")
 	}
+	if in.MimeType != m.MediaType {
+		extra = append(extra, member{"mime_type", quotedIf(in.MimeType)})
+		in.MimeType = ""
+	}
 	m.Kind = kindOf(m.MediaType, llm.Document)
-	return p.media(m, "file", residue(in.Rest, extra...)), nil
+	return p.media(m, "file", residue(in.Rest, extra...),
+		markUnless(in.MimeType == "", markMimeType), markUnless(in.FileName == "", markFileName)), nil
 }
 
 // setFileData fills in what file_data says. It reports whether [fileData]

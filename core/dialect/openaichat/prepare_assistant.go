@@ -129,7 +129,9 @@ func (e *encoder) calls(i int, parts []placed) {
 			open = true
 		}
 		e.open("", '{')
-		e.toolCall(c)
+		sent := *c
+		sent.Name = e.name(c.Name)
+		e.toolCall(&sent)
 		e.cache(where, c.Cache)
 		e.lost(where, c.Native)
 		e.close('}')

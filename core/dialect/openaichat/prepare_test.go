@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sluice/core/dialect"
+	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -221,5 +222,49 @@ func TestRawBodyIsUntouched(t *testing.T) {
 	body := []byte(` {"model" : "m"}`)
 	if x := (Codec{}).Raw(body); string(x.Body()) != string(body) || x.Dropped() != nil || x.Header() != nil {
 		t.Errorf("got %s", x.Body())
+	}
+}
+
+func TestToolNamesThatChatRefusesComeBackInAnswers(t *testing.T) {
+	t.Parallel()
+	const long = "mcp__plugin_yelp-mcp-google_google__batch_modify_gmail_message_labels"
+	const dotted = "repo.search/code v2"
+	r := &llm.Request{
+		Tools:      []llm.Tool{{Kind: llm.FunctionTool, Name: long}, {Kind: llm.FunctionTool, Name: dotted}, {Kind: llm.FunctionTool, Name: "repo_search/code v2"}, {Kind: llm.FunctionTool, Name: "ok"}},
+		ToolChoice: llm.ToolChoice{Mode: llm.ToolNamed, Name: dotted},
+		Turns:      []llm.Turn{{Role: llm.Assistant, Parts: []llm.Part{&llm.ToolCall{ID: "a", Name: dotted}}}},
+	}
+	x := prepare(t, r, "openai")
+	sent := map[string]bool{}
+	var name string
+	for i := range r.Tools {
+		name = json.Unquote(json.Lookup(x.Body(), "tools", string('0'+rune(i)), "function", "name"))
+		if name == "" || len(name) > 64 || strings.IndexFunc(name, illegal) >= 0 || sent[name] {
+			t.Errorf("%s is sent as %q", r.Tools[i].Name, name)
+		}
+		sent[name] = true
+	}
+	if name != "ok" {
+		t.Errorf("a legal name became %q", name)
+	}
+	name = json.Unquote(json.Lookup(x.Body(), "tools", "1", "function", "name"))
+	for _, path := range [][]string{{"tool_choice", "function", "name"}, {"messages", "0", "tool_calls", "0", "function", "name"}} {
+		if got := json.Unquote(json.Lookup(x.Body(), path...)); got != name {
+			t.Errorf("%v is %q, want %q", path, got, name)
+		}
+	}
+	answer, err := x.DecodeResponse([]byte(`{"choices":[{"message":{"tool_calls":[{"id":"a","function":{"name":"` + name + `","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := answer.Choices[0].Parts[0].(*llm.ToolCall).Name; got != dotted {
+		t.Errorf("the answer calls %q", got)
+	}
+	events, err := x.DecodeStream().Decode(nil, frame.Frame{Data: []byte(`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"` + name + `"}}]}}]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := events[len(events)-1].Name; got != dotted {
+		t.Errorf("the stream calls %q", got)
 	}
 }

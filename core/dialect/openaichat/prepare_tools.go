@@ -78,7 +78,7 @@ func (e *encoder) who() string {
 }
 
 func (e *encoder) function(t *llm.Tool) {
-	e.str("name", t.Name)
+	e.str("name", e.name(t.Name))
 	e.strIf("description", t.Description)
 	e.raw("parameters", t.Parameters)
 	e.boolIf("strict", t.Strict)
@@ -142,7 +142,7 @@ func (e *encoder) toolRef(member, name string) {
 	e.open(member, '{')
 	e.str("type", kind)
 	e.open(kind, '{')
-	e.str("name", name)
+	e.str("name", e.name(name))
 	e.close('}')
 	e.close('}')
 }

@@ -164,7 +164,7 @@ func (w *writer) blocks(parts []llm.Part) {
 			w.rest(own(p.Native), "type", "thinking")
 		case *llm.Media:
 			w.open("", '{')
-			w.rest(own(p.Native), w.media(p))
+			w.rest(own(p.Native), w.media(p), markMimeType, markFileName)
 		case *llm.Foreign:
 			if p.Native.For(llm.OpenAIChat) == nil {
 				continue

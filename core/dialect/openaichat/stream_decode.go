@@ -41,17 +41,17 @@ type chunkChoice struct {
 }
 
 type delta struct {
-	Role             maybe         `json:"role"`
-	Content          content       `json:"content"`
-	ContentBlocks    []blockDelta  `json:"content_blocks"` // not OpenAI's
-	Refusal          text          `json:"refusal"`
-	ReasoningContent text          `json:"reasoning_content"`
-	Reasoning        maybe         `json:"reasoning"`
-	ReasoningDetails maybe         `json:"reasoning_details"`
-	ToolCalls        []callDelta   `json:"tool_calls"`
-	FunctionCall     *functionDelt `json:"function_call"`
-	Annotations      maybe         `json:"annotations"`
-	Rest             json.Value    `json:",embed"`
+	Role             maybe          `json:"role"`
+	Content          content        `json:"content"`
+	ContentBlocks    []blockDelta   `json:"content_blocks"` // not OpenAI's
+	Refusal          text           `json:"refusal"`
+	ReasoningContent text           `json:"reasoning_content"`
+	Reasoning        maybe          `json:"reasoning"`
+	ReasoningDetails maybe          `json:"reasoning_details"`
+	ToolCalls        []callDelta    `json:"tool_calls"`
+	FunctionCall     *functionDelta `json:"function_call"`
+	Annotations      maybe          `json:"annotations"`
+	Rest             json.Value     `json:",embed"`
 }
 
 // empty reports whether the delta says nothing.
@@ -71,10 +71,10 @@ type blockDelta struct {
 }
 
 type callDelta struct {
-	Index    *int          `json:"index"`
-	ID       text          `json:"id"`
-	Type     text          `json:"type"`
-	Function *functionDelt `json:"function"`
+	Index    *int           `json:"index"`
+	ID       text           `json:"id"`
+	Type     text           `json:"type"`
+	Function *functionDelta `json:"function"`
 	Custom   *struct {
 		Name  text `json:"name"`
 		Input text `json:"input"`
@@ -82,7 +82,7 @@ type callDelta struct {
 	Rest json.Value `json:",embed"`
 }
 
-type functionDelt struct {
+type functionDelta struct {
 	Name      text       `json:"name"`
 	Arguments text       `json:"arguments"`
 	Rest      json.Value `json:",embed"`
@@ -97,6 +97,7 @@ const maxChoice = 1023
 // reason, and usage anywhere.
 type streamDecoder struct {
 	provider string // id, if known
+	names    names
 	started  bool
 	done     bool
 	id       string

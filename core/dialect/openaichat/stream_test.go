@@ -11,6 +11,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/frame"
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -315,4 +316,60 @@ func randomAnswer(rnd *rand.Rand) *llm.Response {
 		r.Choices = append(r.Choices, c)
 	}
 	return r
+}
+
+func TestHabitsOfStreams(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, chunks, want string }{
+		{"the whole message at the end", `{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}`,
+			`{"content":"Hi"}`},
+		{"a name that comes late", `{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a"}]}}]}
+{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"n\":"}}]}}]}
+{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"1}"}}]},"finish_reason":"stop"}]}`,
+			`{"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"n\":1}"}}]}`},
+		{"arguments as an object", `{"choices":[{"index":0,"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"n":1.50}}}]},"finish_reason":"tool_calls"}]}`,
+			`{"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"n\":1.50}"}}]}`},
+		{"text after a call", `{"choices":[{"index":0,"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{"}}]}}]}
+{"choices":[{"index":0,"delta":{"content":"so","tool_calls":[{"id":"a","function":{"arguments":"}"}}]},"finish_reason":"tool_calls"}]}`,
+			`{"content":"so","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]}`},
+		{"details of reasoning", `{"choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.text","text":"H"}]}}]}
+{"choices":[{"index":0,"delta":{"reasoning":"m","reasoning_details":[{"type":"reasoning.text","text":"m","signature":"s"}]}}]}
+{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}`,
+			`{"content":"x","reasoning_content":"Hm"}`},
+		{"citations before a text", `{"choices":[{"index":0,"delta":{"annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t","start_index":0,"end_index":1}}]}}]}
+{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}`,
+			`{"content":"x","annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t","start_index":0,"end_index":1}}]}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			events, err := read("data: " + strings.ReplaceAll(tt.chunks, "\n", "\n\ndata: ") + "\n\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Codec{}.EncodeResponse(dialecttest.Collect(events), dialect.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			message := canonicalJSON(t, []byte(`{"choices":[{"message":`+string(json.Lookup(got, "choices", "0", "message"))+`}]}`))
+			want := canonicalJSON(t, []byte(`{"choices":[{"message":{"role":"assistant",`+tt.want[1:]+`}]}`))
+			if message != want {
+				t.Errorf("got %s, want %s", message, want)
+			}
+		})
+	}
+}
+
+func TestCitationsAreWrittenWhenTheirTextIsWhole(t *testing.T) {
+	t.Parallel()
+	got := written(t, dialect.Options{Strict: true},
+		llm.Event{Kind: llm.EventStart, ID: "msg_1", Model: "m", Created: 1},
+		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart}, llm.Event{Kind: llm.EventText, Text: "Ä: "}, llm.Event{Kind: llm.EventPartStop},
+		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart, Part: 1},
+		llm.Event{Kind: llm.EventCitation, Part: 1, Citation: &llm.Citation{URL: "u", Title: "t"}}, llm.Event{Kind: llm.EventCitation, Part: 1, Citation: &llm.Citation{Quote: "no link"}},
+		llm.Event{Kind: llm.EventText, Part: 1, Text: "BC"}, llm.Event{Kind: llm.EventPartStop, Part: 1}, llm.Event{Kind: llm.EventDone})
+	want := `"annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t","start_index":3,"end_index":5}}]`
+	if strings.Count(got, "annotations") != 1 || !strings.Contains(got, want) {
+		t.Errorf("got\n%s", got)
+	}
 }

@@ -26,7 +26,7 @@ func (e *encoder) part(i int, p placed) {
 		e.open("", '{')
 		form := e.media(v)
 		e.cache(where, v.Cache)
-		e.native(where, v.Native, form)
+		e.native(where, v.Native, form, markMimeType, markFileName)
 	case *llm.Refusal:
 		e.open("", '{')
 		e.str("type", "refusal")
@@ -71,8 +71,8 @@ func (w *writer) media(m *llm.Media) string {
 		}
 	}
 	inner := parse(n.get(form))
-	if m.Text != "" && (form != "file" || inner == nil) {
-		w.str("type", "text") // chat has no plain text documents: the words stand for themselves
+	if m.Text != "" && (form != "file" || !n.has(markMimeType)) {
+		w.str("type", "text") // no plain text documents: the words stand for themselves
 		w.str("text", titled(m))
 		return ""
 	}
@@ -85,12 +85,15 @@ func (w *writer) media(m *llm.Media) string {
 			w.strIf("format", audioFormat(m.MediaType))
 		}
 	case "file":
-		w.file(m, inner)
+		w.file(m, n, inner)
 	default:
 		if !inner.has("url") {
 			w.str("url", mediaURL(m))
 		}
 		w.strIf("detail", m.Detail)
+	}
+	if n.has(markMimeType) {
+		w.strIf("mime_type", m.MediaType)
 	}
 	w.rest(inner)
 	w.close('}')
@@ -111,8 +114,10 @@ func mediaURL(m *llm.Media) string {
 	return m.URL
 }
 
-func (w *writer) file(m *llm.Media, inner members) {
-	if !inner.has("file_name") {
+func (w *writer) file(m *llm.Media, n, inner members) {
+	if n.has(markFileName) {
+		w.strIf("file_name", m.Name)
+	} else {
 		w.strIf("filename", m.Name)
 	}
 	switch {
@@ -123,7 +128,7 @@ func (w *writer) file(m *llm.Media, inner members) {
 		w.str("file_url", m.URL)
 	case m.Text != "":
 		w.str("file_data", m.Text)
-	case m.MediaType == "" || inner.has("mime_type"):
+	case m.MediaType == "" || n.has(markMimeType):
 		w.str("file_data", m.Data)
 	default:
 		w.str("file_data", dataURL(m))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -38,7 +37,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		return resp, nil // its body is the connection, for writing too
 	}
 	resp.Body = &body{ReadCloser: resp.Body, ctx: req.Context(), client: c}
-	if isGzip(resp.Header.Get("Content-Encoding")) && req.Header.Get("Accept-Encoding") == "" {
+	if isGzip(resp.Header.Get("Content-Encoding")) && !acceptsGzip(req.Header) {
 		unpack(resp)
 	}
 	return resp, nil
@@ -108,8 +107,4 @@ func Drain(rc io.ReadCloser) {
 	defer giveUp.Stop()
 	io.CopyN(io.Discard, rc, drainBytes)
 	rc.Close()
-}
-
-func isGzip(encoding string) bool {
-	return strings.EqualFold(encoding, "gzip") || strings.EqualFold(encoding, "x-gzip")
 }

@@ -400,7 +400,8 @@ func TestGzipThatNobodyAskedForIsUnpacked(t *testing.T) {
 		{"gzip", "POST", "", "gzip", zipped(t, answer), answer, ""},
 		{"old name, other case", "POST", "", "X-GZIP", zipped(t, answer), answer, ""},
 		{"two members", "POST", "", "gzip", append(zipped(t, "a"), zipped(t, "b")...), "ab", ""},
-		{"asked for", "POST", "gzip", "gzip", zipped(t, answer), string(zipped(t, answer)), "gzip"},
+		{"asked not to", "POST", "identity", "gzip", zipped(t, answer), answer, ""},
+		{"asked for", "POST", "br, GZIP", "gzip", zipped(t, answer), string(zipped(t, answer)), "gzip"},
 		{"not compressed", "POST", "", "", []byte(answer), answer, ""},
 		{"no body", "HEAD", "", "gzip", nil, "", ""},
 	}

@@ -6,11 +6,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // maxUnpacked bounds an unpacked answer, in bytes: a few kilobytes of gzip
 // can hold gigabytes.
 const maxUnpacked = 256 << 20
+
+func isGzip(encoding string) bool {
+	return strings.EqualFold(encoding, "gzip") || strings.EqualFold(encoding, "x-gzip")
+}
+
+func acceptsGzip(h http.Header) bool {
+	return strings.Contains(strings.ToLower(strings.Join(h.Values("Accept-Encoding"), ",")), "gzip")
+}
 
 // unpack replaces the body of a gzipped answer.
 func unpack(resp *http.Response) {

@@ -3,10 +3,8 @@ package dynamostore
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -46,9 +44,8 @@ func (t *Table) change(ctx context.Context, op driver.Op) (int64, error) {
 			return n, err
 		}
 	}
-	err = t.calls.unavailable(throttled, errContention)
-	t.settle(ctx, cs, nil)
-	return 0, err
+	t.dropNew(ctx, cs)
+	return 0, t.calls.unavailable(throttled, errContention)
 }
 
 // prepare packs the data of operations, and moves out what is too large for
@@ -65,7 +62,7 @@ func (t *Table) prepare(ctx context.Context, ops []driver.Op) ([]change, error) 
 	}
 	limit := MaxInline
 	if total > maxRequest {
-		limit = (maxRequest - len(ops)*4*driver.MaxKey) / len(ops)
+		limit = min(limit, maxRequest/len(ops)-4*driver.MaxKey)
 	}
 	for i := range cs {
 		if cs[i].size <= limit {
@@ -73,7 +70,7 @@ func (t *Table) prepare(ctx context.Context, ops []driver.Op) ([]change, error) 
 		}
 		var err error
 		if cs[i].content, err = t.moveOut(ctx, cs[i].content, cs[i].Expires); err != nil {
-			t.settle(ctx, cs, driver.ErrTooLarge)
+			t.dropNew(ctx, cs)
 			return nil, err
 		}
 	}
@@ -87,12 +84,25 @@ const maxRequest = 3_900_000
 // settle removes the objects that were written for changes that were refused.
 // After any other failure it is not known whether a record has them.
 func (t *Table) settle(ctx context.Context, cs []change, err error) {
-	for _, refused := range []error{driver.ErrConflict, driver.ErrCeiling, driver.ErrTooLarge, driver.ErrInvalid} {
+	for _, refused := range []error{driver.ErrConflict, driver.ErrCeiling, driver.ErrInvalid} {
 		if errors.Is(err, refused) {
-			for _, c := range cs {
-				t.dropBlob(ctx, c.blob)
-			}
+			t.dropNew(ctx, cs)
 		}
+	}
+}
+
+// dropNew removes the objects that were written for changes.
+func (t *Table) dropNew(ctx context.Context, cs []change) {
+	for _, c := range cs {
+		t.dropBlob(ctx, c.blob)
+	}
+}
+
+// dropOld removes the object of the item that c has replaced. An attempt whose
+// answer was lost finds what the one before it has made.
+func (t *Table) dropOld(ctx context.Context, c change, item map[string]types.AttributeValue) {
+	if key := textOf(item, "o"); key != c.blob {
+		t.dropBlob(ctx, key)
 	}
 }
 
@@ -105,7 +115,7 @@ func (t *Table) send(ctx context.Context, c change, now time.Time) (int64, error
 	case w.update != "":
 		return t.updateItem(ctx, c, w)
 	}
-	return 0, t.deleteItem(ctx, w)
+	return 0, t.deleteItem(ctx, c, w)
 }
 
 func (t *Table) putItem(ctx context.Context, c change, w write) (n int64, err error) {
@@ -121,7 +131,7 @@ func (t *Table) putItem(ctx context.Context, c change, w write) (n int64, err er
 	if err != nil {
 		return 0, err
 	}
-	t.dropBlob(ctx, textOf(out.Attributes, "o"))
+	t.dropOld(ctx, c, out.Attributes)
 	if c.Kind == driver.OpAdd {
 		return c.Delta, nil
 	}
@@ -151,7 +161,7 @@ func (t *Table) updateItem(ctx context.Context, c change, w write) (n int64, err
 	case len(out.Attributes) == 0:
 		return 1, nil
 	}
-	t.dropBlob(ctx, textOf(out.Attributes, "o"))
+	t.dropOld(ctx, c, out.Attributes)
 	version, err := attribute(out.Attributes, "v")
 	return version + 1, err
 }
@@ -166,7 +176,7 @@ func (t *Table) update(ctx context.Context, in *dynamodb.UpdateItemInput, call c
 	return out, err
 }
 
-func (t *Table) deleteItem(ctx context.Context, w write) error {
+func (t *Table) deleteItem(ctx context.Context, c change, w write) error {
 	in := &dynamodb.DeleteItemInput{TableName: t.name, Key: w.key, ExpressionAttributeValues: w.values, ReturnValues: t.old()}
 	if w.condition != "" {
 		in.ConditionExpression = &w.condition
@@ -179,7 +189,7 @@ func (t *Table) deleteItem(ctx context.Context, w write) error {
 	if err != nil {
 		return err
 	}
-	t.dropBlob(ctx, textOf(out.Attributes, "o"))
+	t.dropOld(ctx, c, out.Attributes)
 	return nil
 }
 
@@ -205,104 +215,4 @@ func attribute(item map[string]types.AttributeValue, name string) (int64, error)
 		return 0, fmt.Errorf("dynamostore: attribute %s: %w", name, err)
 	}
 	return n, nil
-}
-
-// Write implements [driver.Table].
-func (t *Table) Write(ctx context.Context, ops []driver.Op) error {
-	if err := cmp.Or(ctx.Err(), driver.ValidOps(ops)); err != nil {
-		return err
-	}
-	cs, err := t.prepare(ctx, ops)
-	if err != nil {
-		return err
-	}
-	for range maxTurns {
-		now := time.Now()
-		err := t.transact(ctx, cs, now)
-		canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
-		if !ok || classify(err) != final || !isConditional(canceled) {
-			t.settle(ctx, cs, err)
-			return err
-		}
-		if err := failures(cs, canceled.CancellationReasons, now); err != nil {
-			t.settle(ctx, cs, err)
-			return err
-		}
-	}
-	return t.calls.unavailable(throttled, errContention)
-}
-
-const conditionFailed = "ConditionalCheckFailed"
-
-func isConditional(e *types.TransactionCanceledException) bool {
-	return slices.ContainsFunc(e.CancellationReasons, func(r types.CancellationReason) bool {
-		return deref(r.Code) == conditionFailed
-	})
-}
-
-// failures returns the first answer among the changes whose conditions did not
-// hold, or nil if all can be tried again.
-func failures(cs []change, reasons []types.CancellationReason, now time.Time) error {
-	tried := sent(cs)
-	for i, r := range reasons[:min(len(reasons), len(tried))] {
-		if deref(r.Code) != conditionFailed {
-			continue
-		}
-		if _, err := cs[tried[i]].failed(r.Item, now); err != nil {
-			return &driver.OpError{Index: tried[i], Err: err}
-		}
-	}
-	return nil
-}
-
-// sent lists the changes that are part of the request: a check of Any says
-// nothing, and DynamoDB wants a condition.
-func sent(cs []change) (indexes []int) {
-	for i, c := range cs {
-		if c.Kind != driver.OpCheck || c.Version != driver.Any {
-			indexes = append(indexes, i)
-		}
-	}
-	return indexes
-}
-
-func (t *Table) transact(ctx context.Context, cs []change, now time.Time) error {
-	// The token makes a repeated request harmless for 10 minutes.
-	token := rand.Text()
-	in := &dynamodb.TransactWriteItemsInput{ClientRequestToken: &token}
-	for _, i := range sent(cs) {
-		in.TransactItems = append(in.TransactItems, t.transactItem(cs[i], cs[i].write(now)))
-	}
-	if len(in.TransactItems) == 0 {
-		return nil
-	}
-	return t.calls.repeat(ctx, func(ctx context.Context) error {
-		_, err := t.db.TransactWriteItems(ctx, in)
-		return err
-	})
-}
-
-func (t *Table) transactItem(c change, w write) (item types.TransactWriteItem) {
-	var condition *string
-	if w.condition != "" {
-		condition = &w.condition
-	}
-	switch {
-	case w.put != nil:
-		item.Put = &types.Put{
-			TableName: t.name, Item: w.put, ConditionExpression: condition,
-			ExpressionAttributeValues: w.values, ReturnValuesOnConditionCheckFailure: onFailure(c),
-		}
-	case w.update != "":
-		item.Update = &types.Update{
-			TableName: t.name, Key: w.key, UpdateExpression: &w.update, ConditionExpression: condition,
-			ExpressionAttributeNames: w.names, ExpressionAttributeValues: w.values,
-			ReturnValuesOnConditionCheckFailure: onFailure(c),
-		}
-	case c.Kind == driver.OpDelete:
-		item.Delete = &types.Delete{TableName: t.name, Key: w.key, ConditionExpression: condition, ExpressionAttributeValues: w.values}
-	default:
-		item.ConditionCheck = &types.ConditionCheck{TableName: t.name, Key: w.key, ConditionExpression: condition, ExpressionAttributeValues: w.values}
-	}
-	return item
 }

@@ -24,6 +24,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -206,10 +207,11 @@ func install(env string) error {
 	defer cancel()
 	for _, args := range [][]string{
 		{"python3", "-m", "venv", tmp},
-		{filepath.Join(tmp, "bin", "python"), "-m", "pip", "install", "--quiet", "moto[server]==" + version},
+		{filepath.Join(tmp, "bin", "python"), "-m", "pip", "install", "--quiet", "--retries", "1", "moto[server]==" + version},
 	} {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w: %s", args, err, out)
+			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+			return fmt.Errorf("%s: %w: %s", strings.Join(args[1:3], " "), err, lines[len(lines)-1])
 		}
 	}
 	return os.Rename(tmp, env) // packages are tested side by side: the first one wins

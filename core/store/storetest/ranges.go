@@ -127,7 +127,7 @@ func fill(t *testing.T, table driver.Table, n int, each func(i int, r *driver.Re
 // rangesWhileWriting deletes and adds in the body of the loop: what stays is
 // read once, and nothing waits for itself.
 func rangesWhileWriting(t *testing.T, table driver.Table) {
-	sorts := fill(t, table, 400, func(int, *driver.Record) {})
+	sorts := fill(t, table, 300, func(int, *driver.Record) {})
 	seen := map[string]int{}
 	i := 0
 	for r, err := range table.Range(t.Context(), "part", driver.Query{}) {
@@ -161,13 +161,13 @@ func rangesWhileWriting(t *testing.T, table driver.Table) {
 // rangesPastTheExpired has long stretches that are not to be seen.
 func rangesPastTheExpired(t *testing.T, table driver.Table) {
 	var want []string
-	sorts := fill(t, table, 600, func(i int, r *driver.Record) {
-		if i%300 != 299 && i != 0 {
+	sorts := fill(t, table, 390, func(i int, r *driver.Record) {
+		if i%130 != 129 && i != 0 {
 			r.Expires = past()
 		}
 	})
 	for i, s := range sorts {
-		if i%300 == 299 || i == 0 {
+		if i%130 == 129 || i == 0 {
 			want = append(want, s)
 		}
 	}

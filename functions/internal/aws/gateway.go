@@ -14,29 +14,39 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"sluice/core/gateway"
+	"sluice/core/provider"
 	"sluice/core/secret"
 )
 
 // Gateway reads the settings of the gateway function:
 //
-//	SLUICE_KEY_SECRET      name or ARN of the secret with the gateway's keys: a
-//	                       key as it is, or a JSON array of them
-//	SLUICE_KEY             the key itself, for local runs
-//	SLUICE_CONFIG          default routing config, as JSON
-//	SLUICE_TRUSTED_HOSTS   private hosts that may be called, with commas
+//	SLUICE_KEY_SECRET         name or ARN of the secret with the gateway's keys:
+//	                          a key as it is, or a JSON array of them
+//	SLUICE_KEY                the key itself, for local runs
+//	SLUICE_PROVIDERS_SECRET   name or ARN of the secret with the operator's
+//	                          credentials, as provider.Keyring describes it
+//	SLUICE_CONFIG             default routing config, as JSON
+//	SLUICE_TRUSTED_HOSTS      private hosts that may be called, with commas
 //
 // A function without a key is refused: its URL would be open to everybody.
+// Secrets are read when a request needs them, kept for minutes, and used
+// longer while they cannot be read.
 func Gateway(getenv func(string) string) (gateway.Config, error) {
+	secrets := secret.NewCached(Secrets(getenv), nil)
 	c := gateway.Config{
+		Keyring:       &provider.Keyring{Env: getenv},
 		DefaultConfig: getenv("SLUICE_CONFIG"),
 		TrustedHosts:  fields(getenv("SLUICE_TRUSTED_HOSTS")),
 		AllowLoopback: !onLambda(getenv), // there it holds the Runtime API
 		Bedrock:       Bedrock(getenv),
 	}
+	if id := getenv("SLUICE_PROVIDERS_SECRET"); id != "" {
+		c.Keyring.Cache, c.Keyring.Ref = secrets, secret.Ref{Scheme: scheme, Name: id}
+	}
 	id, key := getenv("SLUICE_KEY_SECRET"), getenv("SLUICE_KEY")
 	switch {
 	case id != "":
-		c.Keys = newSecretKeys(id, getenv)
+		c.Keys = keys{secrets, secret.Ref{Scheme: scheme, Name: id}}
 	case key != "":
 		c.Keys = gateway.StaticKeys(secret.New(key))
 	default:

@@ -6,29 +6,44 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"sluice/core/secret"
 )
 
-// newSecretKeys reads the gateway's keys from the secret with that name or
-// ARN. The client is made at the first request: starting costs nothing.
-func newSecretKeys(id string, getenv func(string) string) *keys {
+// scheme is that of references to Secrets Manager: aws:stack/gateway-key, or
+// an ARN in place of the name.
+const scheme = "aws"
+
+// secretTime bounds one reading, with what the SDK tries again.
+const secretTime = 5 * time.Second
+
+// Secrets reads AWS Secrets Manager with the credentials of the environment.
+// The client is made when it is first needed: starting costs nothing.
+func Secrets(getenv func(string) string) secret.Source {
 	client := sync.OnceValue(func() *secretsmanager.Client {
-		return secretsmanager.New(secretsmanager.Options{
-			Region:       region(getenv),
-			Credentials:  credentials(getenv),
-			BaseEndpoint: endpoint(getenv, "SECRETS_MANAGER"),
-		})
-	})
-	return newKeys(func(ctx context.Context) ([]secret.Value, error) {
-		out, err := client().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
-		if err != nil {
-			return nil, fmt.Errorf("reading the gateway keys: %w", err)
+		o := secretsmanager.Options{Region: region(getenv), Credentials: credentials(getenv)}
+		if url := endpoint(getenv, "SECRETS_MANAGER"); url != "" {
+			o.BaseEndpoint = &url
 		}
-		return parseKeys(aws.ToString(out.SecretString))
+		return secretsmanager.New(o)
+	})
+	return secret.SourceFunc(func(ctx context.Context, r secret.Ref) (secret.Value, error) {
+		ctx, cancel := context.WithTimeout(ctx, secretTime)
+		defer cancel()
+		out, err := client().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &r.Name})
+		if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
+			return secret.Value{}, fmt.Errorf("%s: %w", r, secret.ErrNotFound)
+		}
+		if err != nil {
+			return secret.Value{}, fmt.Errorf("%s: %w", r, err)
+		}
+		// What is true of variables holds here: empty is absent, # picks a field.
+		return secret.Env(func(string) string { return aws.ToString(out.SecretString) }).Secret(ctx, r)
 	})
 }
 
@@ -54,13 +69,10 @@ func credentials(getenv func(string) string) aws.CredentialsProvider {
 	})
 }
 
-// endpoint is the override for a service, nil if there is none. Clients that
-// are made from options do not look for it themselves.
+// endpoint takes the place of a service's own; it is empty if nothing does.
+// Clients that are made from options do not look for it themselves.
 //
 // See https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
-func endpoint(getenv func(string) string, service string) *string {
-	if url := cmp.Or(getenv("AWS_ENDPOINT_URL_"+service), getenv("AWS_ENDPOINT_URL")); url != "" {
-		return &url
-	}
-	return nil
+func endpoint(getenv func(string) string, service string) string {
+	return cmp.Or(getenv("AWS_ENDPOINT_URL_"+service), getenv("AWS_ENDPOINT_URL"))
 }

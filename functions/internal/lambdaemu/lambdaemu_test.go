@@ -133,18 +133,16 @@ func lines(t *testing.T, file, line string) (n int) {
 func TestEventsOfAStreamArriveOneByOne(t *testing.T) {
 	t.Parallel()
 	e := start(t, Config{})
-	ask(t, e, "GET", "/pid", "") // a warm process: no start in the times
-	begin := time.Now()
 	resp := send(t, t.Context(), e, "GET", "/stream", "")
 	defer resp.Body.Close()
-	var at []time.Duration
+	var at []time.Time
 	for s := bufio.NewScanner(resp.Body); s.Scan(); {
 		if s.Text() != "" {
-			at = append(at, time.Since(begin))
+			at = append(at, time.Now())
 		}
 	}
-	if len(at) != 5 || at[0] > 350*time.Millisecond || at[4]-at[0] < 350*time.Millisecond {
-		t.Errorf("events came after %v, want five, 100 ms apart", at)
+	if len(at) != 5 || at[4].Sub(at[0]) < 350*time.Millisecond {
+		t.Errorf("events came at %v, want five, 100 ms apart", at)
 	}
 }
 
@@ -210,7 +208,7 @@ func TestHooksAreDoneWhenTheFunctionFreezes(t *testing.T) {
 	}
 	waited := time.Since(begin)
 	r := idle(t, e)
-	if n := lines(t, notes, "hook done"); n != 1 || r.Duration < 100*time.Millisecond || r.Duration <= waited {
+	if n := lines(t, notes, "hook done"); n != 1 || r.Duration < 300*time.Millisecond || r.Duration <= waited {
 		t.Errorf("hook done %d times; the client waited %v, the function ran %v", n, waited, r.Duration)
 	}
 }

@@ -69,7 +69,7 @@ func rates(e *price.Entry) []*price.Rates {
 
 // fill adds to a what b has and a has not. It reports whether b had any.
 func fill(a *price.Rates, b price.Rates) bool {
-	return addMissing(&a.Tokens, b.Tokens) + addMissing(&a.PerUnit, b.PerUnit) + addMissing(&a.PerRequest, b.PerRequest) > 0
+	return addMissing(&a.Tokens, b.Tokens)+addMissing(&a.PerUnit, b.PerUnit)+addMissing(&a.PerRequest, b.PerRequest) > 0
 }
 
 func addMissing(a *map[string]price.USD, b map[string]price.USD) (n int) {

@@ -87,7 +87,7 @@ func status(w http.ResponseWriter, r *http.Request) {
 
 func hook(w http.ResponseWriter, r *http.Request) {
 	core.RunAfter(r.Context(), func(ctx context.Context) {
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 		note(r, "hook done")
 	})
 	io.WriteString(w, "answered")

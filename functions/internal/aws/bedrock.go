@@ -1,0 +1,24 @@
+package aws
+
+import (
+	"sluice/core/secret"
+	"sluice/core/upstream/awsx"
+)
+
+// Bedrock says what the process lends to Bedrock targets that bring nothing of
+// their own: its region, its credentials (on Lambda those of the function's
+// role), a Bedrock API key, and endpoints that take the place of AWS's.
+//
+// See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
+func Bedrock(getenv func(string) string) awsx.Config {
+	c := awsx.Config{
+		DefaultRegion: region(getenv),
+		DefaultToken:  secret.New(getenv("AWS_BEARER_TOKEN_BEDROCK")),
+		Endpoint:      endpoint(getenv, "BEDROCK_RUNTIME"),
+		STSEndpoint:   endpoint(getenv, "STS"),
+	}
+	if getenv("AWS_ACCESS_KEY_ID") != "" {
+		c.DefaultCredentials = credentials(getenv)
+	}
+	return c
+}
