@@ -133,6 +133,7 @@ func (c Codec) response(t *testing.T, body []byte) {
 func (c Codec) stream(t *testing.T, f *golden.File, raw []byte) {
 	events, err := c.decode(bytes.NewReader(raw))
 	f.Want(t, "events", []byte(Dump(events, err)))
+	c.skip(t, raw, events, err)
 	EverySplit(t, raw, func(r io.Reader) string { return Dump(c.decode(r)) })
 	if err != nil || c.In == nil {
 		return
@@ -177,6 +178,36 @@ func (c Codec) decode(r io.Reader) ([]llm.Event, error) {
 		events = append(events, e)
 	}
 	return events, nil
+}
+
+// skip holds a decoder that can tell frames of no interest to its word: what
+// remains gives the same usage and the same end.
+func (c Codec) skip(t *testing.T, raw []byte, events []llm.Event, err error) {
+	t.Helper()
+	dec := c.Out.Raw(nil).DecodeStream()
+	s, ok := dec.(interface{ Skip(frame.Frame) bool })
+	if !ok {
+		return
+	}
+	var rest []llm.Event
+	var restErr error
+	for f, ferr := range c.Frames(bytes.NewReader(raw), 0) {
+		if restErr = ferr; restErr == nil && (len(rest) == 0 || !s.Skip(f)) {
+			rest, restErr = dec.Decode(rest, f)
+		}
+		if restErr != nil {
+			break
+		}
+	}
+	if restErr == nil {
+		rest, restErr = dec.Flush(rest)
+	}
+	if (restErr == nil) != (err == nil) {
+		t.Errorf("with frames of no interest left out the stream ends with %v, not %v", restErr, err)
+	}
+	if got, want := Collect(rest).Usage, Collect(events).Usage; err == nil && !reflect.DeepEqual(got, want) {
+		t.Errorf("with frames of no interest left out the usage is %+v, not %+v", got, want)
+	}
 }
 
 func (c Codec) error(t *testing.T, f *golden.File, name string) {

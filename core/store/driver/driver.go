@@ -163,7 +163,7 @@ func Instant(ms int64) time.Time {
 // A Query says which records of a part are wanted. The zero value wants all.
 type Query struct {
 	Prefix  string // of Sort
-	After   string // only what follows this Sort in the direction of reading, which need not exist; "" begins at the beginning
+	After   string // only what follows this Sort, which need not exist, in the direction of reading; "" begins at the beginning, also after a page that ended with an empty Sort
 	Reverse bool   // from the last Sort to the first
 	Limit   int    // of records yielded; 0 is none
 }
