@@ -191,9 +191,6 @@ func (s *stream) translate(reply *core.Reply) error {
 		if err == nil {
 			err = s.encode(func(dst []byte) ([]byte, error) { return s.enc.Encode(dst, e) })
 		}
-		if s.err != nil {
-			return gone(s.err)
-		}
 		if err != nil {
 			s.broken(err)
 			return err
@@ -213,6 +210,9 @@ func (s *stream) encode(f func([]byte) ([]byte, error)) error {
 	out, err := f(s.buf[:0])
 	s.buf = out
 	s.send(out)
+	if err == nil && s.err != nil {
+		err = gone(s.err)
+	}
 	return err
 }
 
