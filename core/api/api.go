@@ -31,14 +31,17 @@ type Config struct {
 	DefaultConfig string                 // for requests that name neither a config nor a provider; may be empty
 	MaxBody       int64                  // bytes
 	KeepAlive     time.Duration          // silence after which a stream is opened or pinged; 0 means 15 s
-	Models        []Model                // what GET /v1/models lists when no provider is named
-	Version       string
-	Prices        *price.Table // what usage costs; nil means the built-in ones, read when first needed
-	Sinks         []usage.Sink // take a record of each request when its response has gone out
-	Log           *slog.Logger // faults of our own
+	Models        []Model                // built in, callable by everybody
+	// Callable lists the providers that can be called without bringing a
+	// credential. Nil means none.
+	Callable func(ctx context.Context) ([]string, error)
+	Version  string
+	Prices   *price.Table // what usage costs; nil means the built-in ones, read when first needed
+	Sinks    []usage.Sink // take a record of each request when its response has gone out
+	Log      *slog.Logger // faults of our own
 }
 
-// A Model is an entry of a model list.
+// A Model is a model of a provider that is built in.
 type Model struct{ ID, Owner string }
 
 // DefaultKeepAlive is under the 30 seconds after which common proxies cut a

@@ -8,7 +8,6 @@ import (
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
-	"sluice/core/price"
 	"sluice/core/usage"
 )
 
@@ -21,10 +20,7 @@ func (q *request) bill(reply *core.Reply) *usage.Cost {
 	if u == nil {
 		return nil
 	}
-	prices := q.Prices
-	if prices == nil {
-		prices = price.Default()
-	}
+	prices := q.prices()
 	model := reply.Model
 	if _, ok := prices.Lookup(reply.Provider, model); !ok && reply.Served() != "" {
 		model = reply.Served() // deployments and aliases have names that no list knows

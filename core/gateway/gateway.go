@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -87,9 +88,13 @@ func New(c Config) (http.Handler, error) {
 	if c.Bedrock.HTTPClient == nil {
 		c.Bedrock.HTTPClient = &http.Client{Transport: transport}
 	}
+	return assemble(c, guard, httpx.NewClient(transport))
+}
+
+func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
 	router := route.NewRouter(route.Env{
 		Upstream: &upstream.Client{
-			HTTP:       httpx.NewClient(transport),
+			HTTP:       client,
 			Transports: map[string]upstream.Transport{provider.BedrockTransport: bedrock{awsx.New(c.Bedrock)}},
 			Timeouts:   c.Timeouts,
 		},
@@ -112,12 +117,28 @@ func New(c Config) (http.Handler, error) {
 		DefaultConfig: c.DefaultConfig,
 		MaxBody:       cmp.Or(c.MaxBody, DefaultMaxBody),
 		KeepAlive:     c.KeepAlive,
-		Models:        []api.Model{{ID: "@echo/echo", Owner: "echo"}},
+		Models:        []api.Model{{ID: "echo", Owner: "echo"}},
+		Callable:      c.callable,
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,
 		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 	}), nil
+}
+
+// callable lists the providers for which there is a stored credential.
+func (c Config) callable(ctx context.Context) ([]string, error) {
+	var ids []string
+	for _, id := range provider.IDs() {
+		stored, err := c.Keyring.For(ctx, id)
+		if err != nil {
+			return nil, route.StoreAway(err)
+		}
+		if !stored.IsZero() || id == "bedrock" && c.Bedrock.DefaultCredentials != nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 // StaticKeys is a [KeySource] of keys that are known at the start.

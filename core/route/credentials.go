@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"time"
 
 	"sluice/core/llm"
 	"sluice/core/provider"
@@ -13,7 +14,7 @@ import (
 
 // storeRetry is what a client is told to wait for a store of secrets that is
 // away.
-const storeRetry = 5
+const storeRetry = 5 * time.Second
 
 // lend fills a target with the operator's stored credential when the client
 // brought none. It goes to the provider's own hosts, or to hosts that an
@@ -31,16 +32,21 @@ func (l *leaf) lend(ctx context.Context, t *upstream.Target) (provider.Stored, e
 	}
 	stored, err := l.env.Keyring.For(ctx, l.spec.ID)
 	if err != nil {
-		return stored, &llm.Error{
-			Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, RetryAfter: storeRetry * 1e9,
-			Message: "the gateway's stored credentials cannot be read at the moment", Err: err,
-		}
+		return stored, StoreAway(err)
 	}
 	if stored.IsZero() || !l.sameAddress(t.Settings, stored) {
 		return provider.Stored{}, nil
 	}
 	*t = with(*t, stored)
 	return stored, nil
+}
+
+// StoreAway is what a client is told when stored credentials cannot be read.
+func StoreAway(err error) *llm.Error {
+	return &llm.Error{
+		Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, RetryAfter: storeRetry,
+		Message: "the gateway's stored credentials cannot be read at the moment", Err: err,
+	}
 }
 
 // credentials are options that are a credential, or stand for one.
