@@ -18,6 +18,7 @@ import (
 	"sluice/core/provider"
 	"sluice/core/route"
 	"sluice/core/secret"
+	"sluice/core/store/driver"
 	"sluice/core/upstream"
 	"sluice/core/upstream/awsx"
 	"sluice/core/usage"
@@ -42,7 +43,8 @@ type Config struct {
 	TrustedHosts []string
 
 	// AllowLoopback lets custom hosts name this machine. On Lambda it must be
-	// false: loopback holds the runtime API.
+	// false: loopback holds the runtime API. Without it custom hosts are
+	// https on port 443, except those of TrustedHosts.
 	AllowLoopback bool
 
 	// Bedrock configures the AWS transport.
@@ -61,6 +63,18 @@ type Config struct {
 	Timeouts  upstream.Timeouts
 	KeepAlive time.Duration // see api.Config
 
+	// State keeps what must not be lost: workspaces, gateway keys, saved
+	// configs, prompts and budgets. Nil keeps nothing. Packages identity and
+	// prompt and the look-up of configs by id will use it; nothing in the
+	// data plane needs it yet.
+	State driver.Table
+
+	// Data keeps what expires: cached answers, logs, their sums and sessions.
+	// Nil keeps nothing. Packages cache, usage and realtime will use it;
+	// nothing in the data plane needs it yet. It may be the same table as
+	// State: collections have names of their own.
+	Data driver.Table
+
 	// Prices are what usage costs. Nil means the built-in ones.
 	Prices *price.Table
 
@@ -74,13 +88,14 @@ type Config struct {
 // DefaultMaxBody is the largest request body of the server, in bytes.
 const DefaultMaxBody = 64 << 20
 
-// idlePerHost is how many unused connections to one provider are kept.
-const idlePerHost = 16
+// idlePerHost is how many unused connections to one provider are kept: as many
+// as there may be calls at once over HTTP/1.1, or each call more opens one.
+const idlePerHost = 256
 
 // New returns the gateway's handler. It fails if the default config is not
 // valid.
 func New(c Config) (http.Handler, error) {
-	guard, err := httpx.NewGuard(httpx.Policy{Trusted: c.TrustedHosts, AllowLoopback: c.AllowLoopback})
+	guard, err := httpx.NewGuard(httpx.Policy{Trusted: c.TrustedHosts, AllowLoopback: c.AllowLoopback, HTTPSOnly: !c.AllowLoopback})
 	if err != nil {
 		return nil, fmt.Errorf("trusted hosts: %w", err)
 	}

@@ -1,17 +1,15 @@
 package price
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed"
-	"fmt"
-	"io"
-	"strings"
 	"sync"
 )
 
-//go:embed data/prices.gz
-var compressed []byte
+// Not compressed: every process reads it, and unpacking took as long as
+// parsing does. What ships it (zip files, images) compresses it anyway.
+//
+//go:embed data/prices.txt
+var builtInText string
 
 // Notice is the licence of the data that the built-in table was made from. It
 // goes where the program goes.
@@ -20,26 +18,13 @@ var compressed []byte
 var Notice string
 
 // Default returns the built-in table. It is parsed once, when it is first
-// asked for; that takes a few milliseconds.
+// asked for; that takes a millisecond.
 func Default() *Table { return builtIn() }
 
 var builtIn = sync.OnceValue(func() *Table {
-	t, err := unpack(compressed)
+	t, err := parseText(builtInText)
 	if err != nil {
 		panic("price: built-in data: " + err.Error()) // the build is broken
 	}
 	return t
 })
-
-func unpack(gz []byte) (*Table, error) {
-	z, err := gzip.NewReader(bytes.NewReader(gz))
-	if err != nil {
-		return nil, fmt.Errorf("unpacking prices: %w", err)
-	}
-	var text strings.Builder
-	text.Grow(5 * len(gz)) // what it unpacks to, so that it is one allocation
-	if _, err := io.Copy(&text, z); err != nil {
-		return nil, fmt.Errorf("unpacking prices: %w", err)
-	}
-	return parseText(text.String())
-}

@@ -22,8 +22,15 @@ const (
 	minRefresh = 30 * time.Second
 )
 
-// Cached keeps the secrets of another source. Several requests that need one
-// secret at the same time ask for it once. It is safe for concurrent use.
+// fetchTime bounds one question to the source, whatever time its caller has.
+const fetchTime = 5 * time.Second
+
+// Cached keeps the secrets of another source. It is safe for concurrent use.
+//
+// Of several requests that need one secret at the same time, one asks the
+// source. The others use the stale secret, if there is one, and else wait for
+// the answer as long as their contexts last. Nothing is asked in the
+// background: on Lambda, what outlives a request does not run.
 type Cached struct {
 	source Source
 	now    func() time.Time
@@ -32,12 +39,13 @@ type Cached struct {
 }
 
 type entry struct {
-	mu      sync.Mutex // held while the source is asked
+	mu      sync.Mutex // guards the rest; not held while the source is asked
 	value   Value
 	has     bool
-	fetched time.Time // of value
-	asked   time.Time // last, with whatever result
-	err     error     // of the last try
+	fetched time.Time     // when value was asked for
+	asked   time.Time     // when the source last answered, with whatever result
+	err     error         // that answer's
+	asking  chan struct{} // closed when the question under way has its answer; nil if there is none
 }
 
 // NewCached keeps what source knows. now is the wall clock; nil means
@@ -50,20 +58,23 @@ func NewCached(source Source, now func() time.Time) *Cached {
 }
 
 // Secret returns the secret, from the cache while it is fresh, and while it is
-// stale if the source fails.
+// stale if the source fails or somebody else is asking it.
 func (c *Cached) Secret(ctx context.Context, r Ref) (Value, error) {
 	e := c.entry(r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	now := c.now()
-	if e.has && now.Sub(e.fetched) < Fresh {
-		return e.value, nil
+	for !e.settled(c.now()) {
+		if e.asking == nil {
+			if err := c.fetch(ctx, e, r); err != nil {
+				return e.last(c.now(), err)
+			}
+			return e.value, nil
+		}
+		if err := e.wait(ctx); err != nil {
+			return Value{}, err
+		}
 	}
-	if e.err != nil && now.Sub(e.asked) < retryAfter {
-		return e.last(now)
-	}
-	c.fetch(ctx, e, r, now)
-	return e.last(now)
+	return e.last(c.now(), e.err)
 }
 
 // Refresh asks the source again for a secret that was refused where it was
@@ -73,15 +84,21 @@ func (c *Cached) Refresh(ctx context.Context, r Ref, refused Value) (Value, bool
 	e := c.entry(r)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	now := c.now()
-	if e.has && e.value != refused {
-		return e.value, true // somebody else has refreshed it
+	for {
+		switch {
+		case e.has && e.value != refused:
+			return e.value, true // somebody else has refreshed it
+		case e.asking != nil:
+			if e.wait(ctx) != nil {
+				return Value{}, false
+			}
+		case c.now().Sub(e.asked) < minRefresh:
+			return Value{}, false
+		default:
+			err := c.fetch(ctx, e, r)
+			return e.value, err == nil && e.value != refused
+		}
 	}
-	if now.Sub(e.asked) < minRefresh {
-		return Value{}, false
-	}
-	c.fetch(ctx, e, r, now)
-	return e.value, e.err == nil && e.value != refused
 }
 
 func (c *Cached) entry(r Ref) *entry {
@@ -95,25 +112,64 @@ func (c *Cached) entry(r Ref) *entry {
 	return e
 }
 
-func (c *Cached) fetch(ctx context.Context, e *entry, r Ref, now time.Time) {
-	v, err := c.source.Secret(ctx, r)
-	if errors.Is(ctx.Err(), context.Canceled) && err != nil {
-		e.err, e.asked = err, time.Time{} // this client's going says nothing about the source
-		return
+// fetch asks the source and keeps what it says. The caller holds e.mu, which
+// is free while the source is asked.
+func (c *Cached) fetch(ctx context.Context, e *entry, r Ref) error {
+	began, done := c.now(), make(chan struct{})
+	e.asking = done
+	e.mu.Unlock()
+	defer func() { // also if the source panics
+		e.asking = nil
+		close(done)
+	}()
+	v, err := c.ask(ctx, e, r)
+	if err != nil && ctx.Err() != nil {
+		return err // that this caller has left, or had little time, says nothing about the source
 	}
-	e.err, e.asked = err, now
+	e.err, e.asked = err, c.now()
 	if err == nil {
-		e.value, e.has, e.fetched = v, true, now
+		e.value, e.has, e.fetched = v, true, began
 	} else if errors.Is(err, ErrNotFound) {
 		e.value, e.has = Value{}, false // gone, not away
 	}
+	return err
 }
 
-// last is what is known: the value as long as it is not too old, else why
-// there is none.
-func (e *entry) last(now time.Time) (Value, error) {
-	if e.has && now.Sub(e.fetched) < Stale {
+func (c *Cached) ask(ctx context.Context, e *entry, r Ref) (Value, error) {
+	defer e.mu.Lock()
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	return c.source.Secret(ctx, r)
+}
+
+// wait waits for the answer to somebody else's question. The caller holds
+// e.mu, which is free meanwhile.
+func (e *entry) wait(ctx context.Context) error {
+	asking := e.asking
+	e.mu.Unlock()
+	defer e.mu.Lock()
+	select {
+	case <-asking:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// settled reports whether what is known has to do for now: it is fresh, the
+// source has just failed, or it is stale and somebody else is asking.
+func (e *entry) settled(now time.Time) bool {
+	return e.has && now.Sub(e.fetched) < Fresh ||
+		e.err != nil && now.Sub(e.asked) < retryAfter ||
+		e.asking != nil && e.usable(now)
+}
+
+func (e *entry) usable(now time.Time) bool { return e.has && now.Sub(e.fetched) < Stale }
+
+// last is the value as long as it is not too old, else why there is none.
+func (e *entry) last(now time.Time, err error) (Value, error) {
+	if e.usable(now) {
 		return e.value, nil
 	}
-	return Value{}, e.err
+	return Value{}, err
 }

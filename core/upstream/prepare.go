@@ -8,6 +8,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 	"sluice/core/llm"
 	"sluice/core/provider"
 )
@@ -25,6 +26,8 @@ type exchange struct {
 	model    string
 	native   bool // the target speaks the client's dialect
 	quiet    bool // usage was asked for by us, not by the client
+	sent     http.Header
+	secrets  redact.Secrets // that the target was sent, or was to be
 }
 
 func (x *exchange) prepare() error {

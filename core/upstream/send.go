@@ -18,6 +18,7 @@ import (
 
 func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, error) {
 	resp, err := x.roundTrip(ctx)
+	x.secrets = x.credentials()
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +36,13 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	spec, settings := x.target.Spec, x.target.Settings
 	header := x.headers()
 	if t := spec.Transport; t != "" {
-		return x.client.Transports[t].Send(ctx, settings, Message{
+		resp, err := x.client.Transports[t].Send(ctx, settings, Message{
 			Operation: x.call.Operation, Stream: x.call.Stream, Model: x.model, Body: x.body, Header: header,
 		})
+		if err == nil && resp.Request != nil {
+			x.sent = resp.Request.Header
+		}
+		return resp, err
 	}
 	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query, Body: x.plain})
 	if err != nil {
@@ -58,6 +63,7 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	for k, vs := range x.target.ForwardHeaders {
 		req.Header[k] = vs
 	}
+	x.sent = req.Header
 	if spec.Local != nil {
 		return httpx.Local(spec.Local).RoundTrip(req)
 	}
@@ -73,14 +79,17 @@ func (x *exchange) refused(resp *http.Response) error {
 	return x.decodeError(resp.StatusCode, resp.Header, body)
 }
 
+// decodeError hides credentials before the body is read: a codec may keep a
+// part of it only, and with it a part of a key.
 func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Error {
 	var e *llm.Error
+	body = x.secrets.JSON(body)
 	if x.codec != nil {
 		e = x.codec.DecodeError(status, h, body)
 	} else {
 		e = &llm.Error{Kind: llm.KindOfStatus(status), Status: status, Message: http.StatusText(status), Raw: body}
 	}
-	e.Provider, e.Header = x.target.Spec.ID, clientHeaders(h)
+	e.Provider, e.Header = x.target.Spec.ID, x.clientHeaders(h)
 	return e
 }
 
@@ -107,17 +116,17 @@ func (x *exchange) whole(resp *http.Response, watch *watchdog) (*core.Reply, err
 	if members[0] != nil && members[0].Kind() != 'n' || json.Unquote(members[1]) == "error" {
 		return nil, x.hidden(resp, body)
 	}
-	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), x.codec, body), resp), nil
+	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, body), resp), nil
 }
 
 // hidden is an error that came with a good status.
 func (x *exchange) hidden(resp *http.Response, body []byte) error {
-	_, err := x.codec.DecodeResponse(body)
+	_, err := x.codec.DecodeResponse(x.secrets.JSON(body))
 	e, ok := errors.AsType[*llm.Error](err)
 	if !ok {
 		e = x.decodeError(http.StatusBadGateway, resp.Header, body)
 	}
-	e.Provider, e.Header = x.target.Spec.ID, clientHeaders(resp.Header)
+	e.Provider, e.Header = x.target.Spec.ID, x.clientHeaders(resp.Header)
 	return e
 }
 
@@ -141,7 +150,7 @@ func isJSON(h http.Header) bool {
 }
 
 func (x *exchange) finish(r *core.Reply, resp *http.Response) *core.Reply {
-	r.Status, r.Header = resp.StatusCode, clientHeaders(resp.Header)
+	r.Status, r.Header = resp.StatusCode, x.clientHeaders(resp.Header)
 	r.Provider, r.Model, r.Dropped, r.Strict = x.target.Spec.ID, x.model, x.dropped, x.target.Strict
 	return r
 }
@@ -153,9 +162,10 @@ var withheld = map[string]bool{
 	"Transfer-Encoding": true, "Upgrade": true, "Content-Length": true, "Content-Encoding": true,
 	"Content-Type": true, "Set-Cookie": true, "Alt-Svc": true, "Strict-Transport-Security": true,
 	"Date": true, "Server": true, "Vary": true, "Nel": true, "Report-To": true, "Www-Authenticate": true,
+	"Location": true, "Refresh": true,
 }
 
-func clientHeaders(h http.Header) http.Header {
+func (x *exchange) clientHeaders(h http.Header) http.Header {
 	out := make(http.Header, len(h))
 	for k, vs := range h {
 		if withheld[k] || strings.HasPrefix(k, "Access-Control-") || strings.HasPrefix(k, "X-Portkey-") || strings.HasPrefix(k, "X-Sluice-") {
@@ -163,6 +173,7 @@ func clientHeaders(h http.Header) http.Header {
 		}
 		out[k] = vs
 	}
+	x.secrets.Header(out)
 	return out
 }
 
@@ -172,5 +183,6 @@ func (x *exchange) fail(ctx context.Context, err error) error {
 	if e.Provider == "" && e.Kind != llm.Timeout && e.Kind != llm.Invalid && e.Kind != llm.Unsupported && e.Kind != llm.BadRequest && e.Kind != llm.Canceled {
 		e.Provider = x.target.Spec.ID
 	}
+	hideIn(e, x.secrets)
 	return e
 }

@@ -40,7 +40,7 @@ func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watch
 	if x.native && x.call.Dialect == llm.OpenAIChat {
 		seq = x.filterChat(seq)
 	}
-	r = core.NewStream(x.endpoint.Codec.Dialect(), x.codec, seq, func() {
+	r = core.NewStream(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, seq, func() {
 		watch.stop()
 		stop()
 		resp.Body.Close()
@@ -112,6 +112,9 @@ func (x *exchange) follow(seq frame.Seq, report func(*llm.Usage, string), pass f
 				reportOn(events, report)
 			}
 			pass(f)
+			if told != nil {
+				f = x.hideInFrame(f)
+			}
 			if !yield(f, err) || err != nil {
 				return
 			}

@@ -36,6 +36,7 @@ func BenchmarkStart(b *testing.B) {
 	gateway, baseline := buildStripped(b, dir, "."), buildStripped(b, dir, nothing)
 	requests := []struct{ name, method, path, body string }{
 		{"health", "GET", "/v1/health", ""},
+		{"whole", "POST", "/v1/chat/completions", strings.Replace(strings.Replace(chat, `"echo"`, `"echo-fast"`, 1),`true`,`false`,1)},
 		{"echo chat", "POST", "/v1/chat/completions", strings.Replace(chat, `"echo"`, `"echo-fast"`, 1)},
 	}
 	for _, q := range requests {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,9 +29,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	s, err := newServer(o, getenv, stdout, stderr)
+	st, err := openStorage(o, getenv)
 	if err != nil {
 		return err
 	}
-	return s.serve(ctx)
+	s, err := newServer(o, st, getenv, stdout, stderr)
+	if err == nil {
+		err = s.serve(ctx)
+	}
+	return cmp.Or(err, st.close())
 }

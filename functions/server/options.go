@@ -15,7 +15,8 @@ import (
 // options are the settings of the process. A flag wins over its variable.
 type options struct {
 	listen    string
-	data      string // folder of what is kept
+	store     string // where things are kept: inFile or onAWS
+	data      string // folder of the file
 	key       string // gateway key; empty: open, on loopback only
 	config    string // default routing config, as JSON
 	providers string // file with the operator's credentials for providers
@@ -29,6 +30,8 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.listen, "listen", cmp.Or(getenv("SLUICE_LISTEN"), "127.0.0.1:8787"), "address to listen on (SLUICE_LISTEN)")
 	fs.StringVar(&o.data, "data", cmp.Or(getenv("SLUICE_DATA"), defaultData(getenv)), "folder for what is kept (SLUICE_DATA)")
+	fs.StringVar(&o.store, "store", cmp.Or(getenv("SLUICE_STORE"), inFile),
+		"file: keep things in the data folder; aws: in the DynamoDB tables that STATE_TABLE and DATA_TABLE name (SLUICE_STORE)")
 	fs.Int64Var(&o.maxBody, "max-body", 64<<20, "largest request body, in bytes")
 	if err := fs.Parse(args); err != nil {
 		return o, err
@@ -71,6 +74,9 @@ func readConfig(v string) (string, error) {
 
 // check refuses to be an open relay: beyond loopback a key is needed.
 func (o options) check() error {
+	if o.store != inFile && o.store != onAWS {
+		return fmt.Errorf("store %q: want %s or %s", o.store, inFile, onAWS)
+	}
 	host, err := listenHost(o.listen)
 	if err != nil {
 		return fmt.Errorf("listen address %q: %w", o.listen, err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 
 	"sluice/core/gateway"
 	"sluice/core/provider"
@@ -18,16 +19,20 @@ import (
 
 type server struct {
 	options
+	storage storage
 	handler http.Handler
 	log     *slog.Logger
 	stderr  io.Writer
 }
 
-func newServer(o options, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
-	s := &server{options: o, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+// newServer returns a server that keeps things in st, which the caller closes
+// when the server has ended.
+func newServer(o options, st storage, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
+	s := &server{options: o, storage: st, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
 	c := gateway.Config{
 		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: true,
 		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
+		State: st.state, Data: st.data,
 		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
 	}
 	if o.key != "" {
@@ -70,6 +75,10 @@ func (s *server) serve(ctx context.Context) error {
 		return err
 	}
 	s.greet(l.Addr().String())
+	ctx, stop := context.WithCancel(ctx)
+	var upkeep sync.WaitGroup
+	upkeep.Go(func() { s.storage.upkeep(ctx, s.log) })
+	defer func() { stop(); upkeep.Wait() }()
 	return lambdahttp.Serve(ctx, l, s.handler, lambdahttp.Options{Log: s.log})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sluice/core/dialect"
+	"sluice/core/internal/claude"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -51,8 +52,9 @@ func (x *exchange) tool(sent string) (name string, custom bool) {
 type preparer struct {
 	r      *llm.Request
 	target dialect.Target
-	model  model
+	model  claude.Model
 	native bool // the request came in this dialect
+	thinks bool // the model is asked to think
 	out    outgoing
 	x      exchange
 	betas  []string
@@ -66,7 +68,7 @@ func prepare(r *llm.Request, t dialect.Target) (*preparer, error) {
 	if p.out.Model == "" {
 		p.out.Model = r.Model
 	}
-	p.model = modelOf(p.out.Model)
+	p.model = claude.Find(p.out.Model)
 	if r.N != nil && *r.N > 1 {
 		return nil, llm.Errorf(llm.BadRequest, "n: %s gives one answer, not %d", nameOf(t), *r.N)
 	}

@@ -224,13 +224,17 @@ func (p *preparer) choice() {
 	rest := p.residue("tool_choice.", c.Native)
 	single := p.r.ParallelTools != nil && !*p.r.ParallelTools
 	if len(p.out.Tools) == 0 && !p.native { // tools of MCP servers are no members of tools
-		if c.Mode == llm.ToolRequired || c.Mode == llm.ToolNamed {
+		if forces(c.Mode) {
 			p.drop("tool_choice")
 		}
 		return
 	}
 	if c.Mode == "" && !single && rest == nil {
 		return
+	}
+	if forces(c.Mode) && p.model.Unforced {
+		p.drop("tool_choice")
+		c.Mode = llm.ToolAuto
 	}
 	out := &toolChoice{Rest: rest}
 	switch c.Mode {
@@ -251,8 +255,7 @@ func (p *preparer) choice() {
 	p.out.ToolChoice = out
 }
 
-// forced reports whether the model has to call a tool.
-func (p *preparer) forced() bool {
-	m := p.r.ToolChoice.Mode
-	return p.out.ToolChoice != nil && (m == llm.ToolRequired || m == llm.ToolNamed)
-}
+// forced reports whether the client wants the model to call a tool.
+func (p *preparer) forced() bool { return p.out.ToolChoice != nil && forces(p.r.ToolChoice.Mode) }
+
+func forces(m llm.ToolMode) bool { return m == llm.ToolRequired || m == llm.ToolNamed }

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"strings"
 
+	"sluice/core/internal/claude"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -68,7 +69,7 @@ func (p *preparer) turn(ms *messages, t *llm.Turn) {
 	switch {
 	case t.Role == llm.Assistant:
 		d.Role = "assistant"
-	case instructs(t.Role) && p.native && p.model.system:
+	case instructs(t.Role) && p.native && p.model.System:
 		d.Role = "system"
 	}
 	note := instructs(t.Role) && d.Role == "user"
@@ -259,7 +260,7 @@ func writeCitation(c *llm.Citation) citation {
 // reasoning writes a thought that Claude can verify. Any other would be
 // refused, and with it the request.
 func (p *preparer) reasoning(r *llm.Reasoning) []block {
-	if !claudes(r.Origin) || r.Signature == "" && r.Redacted == "" || p.model.thinking == thinkingNone {
+	if !claudes(r.Origin) || r.Signature == "" && r.Redacted == "" || p.model.Thinking == claude.NoThinking {
 		p.drop("messages.reasoning")
 		return nil
 	}

@@ -9,15 +9,13 @@ import (
 
 // sampling writes temperature, top_p and top_k as far as the model takes
 // them. Literals stay as the client wrote them.
-//
-// https://platform.claude.com/docs/en/api/messages/create
 func (p *preparer) sampling() {
 	p.out.Temperature = p.temperature()
 	p.out.TopP = p.topP()
 	if p.r.TopK == nil {
 		return
 	}
-	if p.enabled() || !p.model.sampling {
+	if !p.model.TopK(p.thinks) {
 		p.drop("top_k")
 		return
 	}
@@ -26,33 +24,24 @@ func (p *preparer) sampling() {
 
 func (p *preparer) temperature() json.Value {
 	v, n, ok := p.literal("temperature", p.r.Temperature)
+	if !ok {
+		return nil
+	}
+	nearest, ok := p.model.Temperature(n, p.thinks)
 	switch {
 	case !ok:
-		return nil
-	case n > 1: // OpenAI's scale goes to 2
-		p.drop("temperature")
-		v, n = json.Value("1"), 1
-	}
-	if n != 1 && (p.enabled() || !p.model.sampling) {
 		p.drop("temperature")
 		return nil
+	case nearest != n:
+		p.drop("temperature")
+		return marshal(nearest)
 	}
 	return v
 }
 
 func (p *preparer) topP() json.Value {
 	v, n, ok := p.literal("top_p", p.r.TopP)
-	if !ok {
-		return nil
-	}
-	least := 0.0
-	switch {
-	case !p.model.sampling:
-		least = 0.99
-	case p.enabled():
-		least = 0.95
-	}
-	if n < least || p.model.oneKnob && p.out.Temperature != nil {
+	if ok && !p.model.TopP(n, p.thinks, p.out.Temperature != nil) {
 		p.drop("top_p")
 		return nil
 	}

@@ -3,15 +3,17 @@ package bedrock
 import (
 	"slices"
 	"strings"
+
+	"sluice/core/internal/claude"
 )
 
 // A model is what the id of a model says about it.
 //
 // https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
 type model struct {
-	family string // the vendor as Bedrock writes it; empty when the id does not say
-	name   string // what follows the vendor
-	claude claude // what it takes if it is one, or may be one
+	family string       // the vendor as Bedrock writes it; empty when the id does not say
+	name   string       // what follows the vendor
+	claude claude.Model // what it takes if it is one, or may be one
 }
 
 // geographies prefix the ids of inference profiles.
@@ -43,7 +45,7 @@ func modelOf(ids ...string) model {
 			return m
 		}
 	}
-	return model{claude: unknownClaude}
+	return model{claude: claude.Find("")}
 }
 
 func parseModel(id string) model {
@@ -56,7 +58,7 @@ func parseModel(id string) model {
 	}
 	m := model{family: vendor, name: name}
 	if m.isClaude() {
-		m.claude = claudeOf(name)
+		m.claude = claude.Find(name)
 	}
 	return m
 }
@@ -93,7 +95,9 @@ func (m model) caches() bool {
 func (m model) cachesTools() bool { return m.caches() && m.family != "amazon" }
 
 // ttl reports whether a cache point may say how long it lasts.
-func (m model) ttl() bool { return m.claude.caches1h }
+//
+// https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+func (m model) ttl() bool { return m.maybeClaude() && m.claude.Since(405) }
 
 // structured reports whether the model knows structured outputs: a schema for
 // the answer, and strict tools.
@@ -102,7 +106,7 @@ func (m model) ttl() bool { return m.claude.caches1h }
 func (m model) structured() bool {
 	switch m.family {
 	case "", "anthropic":
-		return m.claude.schemas
+		return m.claude.Since(405)
 	case "openai", "qwen", "google", "minimax", "moonshot", "moonshotai", "nvidia", "zai":
 		return true
 	case "deepseek":

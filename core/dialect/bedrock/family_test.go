@@ -38,7 +38,7 @@ func TestModelIDs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		m := modelOf(tt.id)
-		if m.family != tt.family || m.name != tt.name || m.claude.known && m.isClaude() != (tt.output > 0) || m.claude.output != tt.output {
+		if m.family != tt.family || m.name != tt.name || m.claude.Known && m.isClaude() != (tt.output > 0) || m.claude.Output != tt.output {
 			t.Errorf("%q is %+v, want %s %s with %d", tt.id, m, tt.family, tt.name, tt.output)
 		}
 	}

@@ -119,10 +119,6 @@ func (p *preparation) inference() error {
 	p.out.Inference = &inference{
 		MaxTokens: p.r.MaxTokens, Temperature: p.r.Temperature.Value(), TopP: p.r.TopP.Value(), Stop: p.stop(), Rest: p.rest["inferenceConfig"],
 	}
-	if c := p.model.claude; p.r.MaxTokens != nil && c.known && *p.r.MaxTokens > c.output {
-		p.drop("max_tokens")
-		p.out.Inference.MaxTokens = &c.output
-	}
 	k := p.model.knobs()
 	p.knob("top_k", k.topK, number(p.r.TopK))
 	p.knob("seed", k.seed, number(p.r.Seed))
@@ -131,34 +127,25 @@ func (p *preparation) inference() error {
 	return nil
 }
 
-// sample leaves out what Claude refuses of temperature, topP and top_k: two
-// of them on some models, most values beside thinking, and nearly all on the
-// latest. A temperature above 1 is of OpenAI's scale.
-//
-// https://platform.claude.com/docs/en/api/messages/create
+// sample leaves out what Claude refuses of temperature, topP and top_k.
 func (p *preparation) sample(thinking bool) {
 	c, m := p.out.Inference, &p.model.claude
-	t, ok := float(c.Temperature)
-	if ok && t > 1 {
-		p.drop("temperature")
-		c.Temperature, t = json.Value("1"), 1
+	if t, ok := float(c.Temperature); ok {
+		nearest, taken := m.Temperature(t, thinking)
+		switch {
+		case !taken:
+			p.drop("temperature")
+			c.Temperature = nil
+		case nearest != t:
+			p.drop("temperature")
+			c.Temperature = encode(nearest)
+		}
 	}
-	if ok && t != 1 && (thinking || !m.sampling) {
-		p.drop("temperature")
-		c.Temperature = nil
-	}
-	least := 0.0
-	switch {
-	case !m.sampling:
-		least = 0.99
-	case thinking:
-		least = 0.95
-	}
-	if n, ok := float(c.TopP); ok && (n < least || m.oneKnob && c.Temperature != nil) {
+	if n, ok := float(c.TopP); ok && !m.TopP(n, thinking, c.Temperature != nil) {
 		p.drop("top_p")
 		c.TopP = nil
 	}
-	if p.r.TopK != nil && (thinking || !m.sampling) {
+	if p.r.TopK != nil && !m.TopK(thinking) {
 		p.drop("top_k")
 		p.extra.remove("top_k")
 	}

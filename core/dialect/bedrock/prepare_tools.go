@@ -24,7 +24,7 @@ func (p *preparation) toolUse(c *llm.ToolCall) *toolUse {
 // tools writes toolConfig. It is left out when there are no tools, unless the
 // history has calls: then Bedrock insists on it.
 func (p *preparation) tools() error {
-	if p.forced() && p.model.claude.unforced {
+	if p.forced() && p.model.claude.Unforced {
 		p.drop("tool_choice")
 		p.r.ToolChoice = llm.ToolChoice{Mode: llm.ToolAuto, Allowed: p.r.ToolChoice.Allowed}
 	}

@@ -178,18 +178,19 @@ func decodeClaude(r *llm.Request, fields *object, m model) {
 }
 
 // decodeThinking reads Anthropic's thinking object. A mode that only Claude
-// knows, such as between_tools, stays what it is.
+// knows, such as between_tools, is residue as a whole.
 func decodeThinking(v json.Value) (llm.Thinking, bool) {
 	fields := objectOf(v)
 	mode, ok := text(fields.get("type"))
 	if !ok {
 		return llm.Thinking{}, false
 	}
-	var t llm.Thinking
-	switch mode := llm.ThinkingMode(mode); mode {
+	t := llm.Thinking{Mode: llm.ThinkingMode(mode)}
+	switch t.Mode {
 	case llm.ThinkingOn, llm.ThinkingOff, llm.ThinkingAdaptive:
-		t.Mode = mode
 		fields.remove("type")
+	default:
+		return llm.Thinking{Native: llm.NativeOf(llm.Converse, v)}, true
 	}
 	fields.take("budget_tokens", func(v json.Value) bool { return setInteger(&t.Budget, v) })
 	fields.take("display", func(v json.Value) (ok bool) {

@@ -83,3 +83,14 @@ func Indent(v []byte) []byte {
 	}
 	return out
 }
+
+// Unescape returns v with each character of its strings written in the
+// shortest way, and without white space; what is not JSON is returned as it
+// is.
+func Unescape(v []byte) []byte {
+	out, err := jsontext.AppendFormat(nil, v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return v
+	}
+	return out
+}

@@ -28,11 +28,16 @@ import (
 //	SLUICE_CONFIG             default routing config, as JSON
 //	SLUICE_TRUSTED_HOSTS      private hosts that may be called, with commas
 //
+// and those of [Store].
+//
 // A function without a key is refused: its URL would be open to everybody.
 // Secrets are read when a request needs them, kept for minutes, and used
 // longer while they cannot be read.
 func Gateway(getenv func(string) string) (gateway.Config, error) {
-	secrets := secret.NewCached(Secrets(getenv), nil)
+	return configure(getenv, secret.NewCached(Secrets(getenv), nil))
+}
+
+func configure(getenv func(string) string, secrets *secret.Cached) (gateway.Config, error) {
 	c := gateway.Config{
 		Keyring:       &provider.Keyring{Env: getenv},
 		DefaultConfig: getenv("SLUICE_CONFIG"),
@@ -40,6 +45,7 @@ func Gateway(getenv func(string) string) (gateway.Config, error) {
 		AllowLoopback: !onLambda(getenv), // there it holds the Runtime API
 		Bedrock:       Bedrock(getenv),
 	}
+	c.State, c.Data = Store(getenv)
 	if id := getenv("SLUICE_PROVIDERS_SECRET"); id != "" {
 		c.Keyring.Cache, c.Keyring.Ref = secrets, secret.Ref{Scheme: scheme, Name: id}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
@@ -19,22 +20,26 @@ import (
 // an ARN in place of the name.
 const scheme = "aws"
 
-// secretTime bounds one reading, with what the SDK tries again.
-const secretTime = 5 * time.Second
+// Requests wait while a secret is read, for 5 s at most (see secret.Cached):
+// time for a second attempt when the first one meets a dead connection.
+const (
+	secretAttempt = 2 * time.Second
+	secretBackoff = 300 * time.Millisecond
+)
 
 // Secrets reads AWS Secrets Manager with the credentials of the environment.
 // The client is made when it is first needed: starting costs nothing.
 func Secrets(getenv func(string) string) secret.Source {
 	client := sync.OnceValue(func() *secretsmanager.Client {
-		o := secretsmanager.Options{Region: region(getenv), Credentials: credentials(getenv)}
-		if url := endpoint(getenv, "SECRETS_MANAGER"); url != "" {
-			o.BaseEndpoint = &url
-		}
-		return secretsmanager.New(o)
+		attempts := *connections()
+		attempts.Timeout = secretAttempt
+		return secretsmanager.New(secretsmanager.Options{
+			Region: region(getenv), Credentials: credentials(getenv), BaseEndpoint: baseEndpoint(getenv, "SECRETS_MANAGER"),
+			HTTPClient: &attempts,
+			Retryer:    retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = secretBackoff }),
+		})
 	})
 	return secret.SourceFunc(func(ctx context.Context, r secret.Ref) (secret.Value, error) {
-		ctx, cancel := context.WithTimeout(ctx, secretTime)
-		defer cancel()
 		out, err := client().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &r.Name})
 		if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 			return secret.Value{}, fmt.Errorf("%s: %w", r, secret.ErrNotFound)
@@ -75,4 +80,12 @@ func credentials(getenv func(string) string) aws.CredentialsProvider {
 // See https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
 func endpoint(getenv func(string) string, service string) string {
 	return cmp.Or(getenv("AWS_ENDPOINT_URL_"+service), getenv("AWS_ENDPOINT_URL"))
+}
+
+// baseEndpoint is endpoint as clients want it: nil if there is none.
+func baseEndpoint(getenv func(string) string, service string) *string {
+	if url := endpoint(getenv, service); url != "" {
+		return &url
+	}
+	return nil
 }

@@ -2,7 +2,10 @@
 // families do, and the server as a user runs it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
 import { answers } from './answers.mjs';
@@ -76,9 +79,11 @@ function encodeFrame([type, payload]) {
   });
 }
 
-// startSluice starts the binary that SLUICE_BIN names.
+// startSluice starts the binary that SLUICE_BIN names, with a data folder of
+// its own: a folder has one server at a time.
 export async function startSluice() {
-  const process_ = spawn(process.env.SLUICE_BIN ?? '../../../bin/sluice', ['--listen', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const data = mkdtempSync(join(tmpdir(), 'sluice-'));
+  const process_ = spawn(process.env.SLUICE_BIN ?? '../../../bin/sluice', ['--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   const url = await new Promise((done, fail) => {
     process_.on('error', fail);
@@ -89,6 +94,7 @@ export async function startSluice() {
       if (m) done(m[1]);
     });
   });
+  process_.removeAllListeners('exit').on('exit', () => rmSync(data, { recursive: true, force: true }));
   return { url, log: () => log, close: () => process_.kill() };
 }
 

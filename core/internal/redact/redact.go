@@ -1,0 +1,159 @@
+// Package redact takes known secrets out of texts that others have written. A
+// provider's error may quote the key that it was sent, in its words, in a
+// header or in a URL; whoever hands the text on takes it out first.
+//
+// Types that hold secrets print none. This is for what comes back.
+package redact
+
+import (
+	"bytes"
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sluice/core/internal/json"
+)
+
+// Mask stands where a secret was. It is plain ASCII, for headers.
+const Mask = "***"
+
+// shortest is the length below which a text is no secret, in bytes: taking it
+// out would only blot out words.
+const shortest = 8
+
+// Secrets are those of one request. The zero value has none. They are behind a
+// pointer so that nothing prints them by accident.
+type Secrets struct{ forms *[]string }
+
+// New collects secrets, in each of the forms in which a text may quote them:
+// as they are, in JSON, in a URL. Empty ones do not count.
+func New(secrets ...string) Secrets {
+	var forms []string
+	for _, s := range secrets {
+		if s = strings.TrimSpace(s); len(s) < shortest {
+			continue
+		}
+		quoted := string(json.Quote(s))
+		quoted = quoted[1 : len(quoted)-1]
+		forms = append(forms, s, quoted, strings.ReplaceAll(quoted, "/", `\/`), url.QueryEscape(s), url.PathEscape(s))
+	}
+	// Longer ones first: a secret may begin with another one.
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	forms = slices.Compact(forms)
+	return Secrets{&forms}
+}
+
+func (s Secrets) all() []string {
+	if s.forms == nil {
+		return nil
+	}
+	return *s.forms
+}
+
+// Text returns a text without the secrets.
+func (s Secrets) Text(text string) string {
+	for _, form := range s.all() {
+		text = strings.ReplaceAll(text, form, Mask)
+	}
+	return text
+}
+
+// JSON returns a body without the secrets. It is the same slice if none was
+// in it. JSON has more than one way to write a character: a body that hides a
+// secret behind escapes is written anew.
+func (s Secrets) JSON(body []byte) []byte {
+	out := body
+	if bytes.IndexByte(body, '\\') >= 0 {
+		if plain := json.Unescape(body); s.in(plain) {
+			out = plain
+		}
+	}
+	for _, form := range s.all() {
+		if bytes.Contains(out, []byte(form)) {
+			out = bytes.ReplaceAll(out, []byte(form), []byte(Mask))
+		}
+	}
+	return out
+}
+
+func (s Secrets) in(b []byte) bool {
+	return slices.ContainsFunc(s.all(), func(form string) bool { return bytes.Contains(b, []byte(form)) })
+}
+
+// Header takes the secrets out of the values of h.
+func (s Secrets) Header(h http.Header) {
+	for _, values := range h {
+		for i, v := range values {
+			if t := s.Text(v); t != v {
+				values[i] = t
+			}
+		}
+	}
+}
+
+// names are parts of the names of headers, options and query parameters that
+// hold credentials.
+var names = []string{"key", "token", "secret", "password", "authorization", "cookie", "service_account"}
+
+// Named reports whether something of that name holds a credential.
+func Named(name string) bool {
+	name = strings.TrimPrefix(strings.ToLower(name), "x-portkey-") // which has a key in it
+	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
+}
+
+// OfHeader lists the credentials in a request's headers.
+func OfHeader(h http.Header) []string {
+	var out []string
+	for name, values := range h {
+		if !Named(name) {
+			continue
+		}
+		for _, v := range values {
+			if scheme, token, ok := strings.Cut(v, " "); ok && strings.EqualFold(scheme, "Bearer") {
+				v = token
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// OfQuery lists the credentials in a URL's query.
+func OfQuery(query string) []string {
+	if query == "" {
+		return nil
+	}
+	values, _ := url.ParseQuery(query) // what can be read of it
+	var out []string
+	for name, vs := range values {
+		if Named(name) {
+			out = append(out, vs...)
+		}
+	}
+	return out
+}
+
+// OfJSON lists the credentials in a document, such as a routing config,
+// however deep.
+func OfJSON(v json.Value) []string {
+	var out []string
+	switch v.Kind() {
+	case '{':
+		members, _ := json.Members(v)
+		for _, m := range members {
+			if m.Value.Kind() == '"' && Named(m.Name) {
+				out = append(out, json.Unquote(m.Value))
+			} else {
+				out = append(out, OfJSON(m.Value)...)
+			}
+		}
+	case '[':
+		elements, _ := json.Elements(v)
+		for _, e := range elements {
+			out = append(out, OfJSON(e)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,91 @@
+package redact
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const secret = `sk/live+"0123"`
+
+func TestSecretsAreTakenOutInEveryForm(t *testing.T) {
+	t.Parallel()
+	s := New("", "short", secret, secret+"-longer")
+	tests := []struct{ name, text, want string }{
+		{"as it is", "key " + secret + " is wrong", "key *** is wrong"},
+		{"twice", secret + secret, "******"},
+		{"the longer one first", secret + "-longer", "***"},
+		{"in JSON", `{"key":"sk/live+\"0123\""}`, `{"key":"***"}`},
+		{"in JSON, slashes escaped", `{"key":"sk\/live+\"0123\""}`, `{"key":"***"}`},
+		{"in a query", "https://x/?key=sk%2Flive%2B%220123%22&a=b", "https://x/?key=***&a=b"},
+		{"in a path", "https://x/sk%2Flive+%220123%22/b", "https://x/***/b"},
+		{"not there", "key sk/live is wrong", "key sk/live is wrong"},
+		{"too short to be one", "a short text", "a short text"},
+	}
+	for _, tt := range tests {
+		if got := s.Text(tt.text); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+		if got := string(s.JSON([]byte(tt.text))); got != tt.want {
+			t.Errorf("%s, as a body: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestEscapesDoNotHideASecret(t *testing.T) {
+	t.Parallel()
+	s := New("CANARY-0123")
+	if got := string(s.JSON([]byte(`{"m": "\u0043ANARY\u002d0123", "n": 1.0}`))); got != `{"m":"***","n":1.0}` {
+		t.Errorf("got %s", got)
+	}
+	for _, body := range []string{`{"m": "\u0043anary", "n": 1.0}`, `not JSON \u0043`, ``, `{"a": "b"}`} {
+		in := []byte(body)
+		if got := s.JSON(in); string(got) != body || len(in) > 0 && &got[0] != &in[0] {
+			t.Errorf("%s became %s", body, got)
+		}
+	}
+}
+
+func TestNobodyKnownMeansNothingChanged(t *testing.T) {
+	t.Parallel()
+	if got := New("", "k").Text("k is a key"); got != "k is a key" {
+		t.Errorf("got %s", got)
+	}
+	if got := (Secrets{}).Text("text"); got != "text" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestSecretsArePrintedNowhere(t *testing.T) {
+	t.Parallel()
+	s := New("CANARY-0123")
+	inside := struct{ hidden Secrets }{s}
+	if got := fmt.Sprintf("%v %+v %#v %v %+v %#v", s, s, s, inside, inside, &inside); strings.Contains(got, "CANARY") {
+		t.Errorf("printed %s", got)
+	}
+}
+
+func TestHeadersLoseTheirSecrets(t *testing.T) {
+	t.Parallel()
+	h := http.Header{"Location": {"https://x/?key=CANARY-0123"}, "X-Two": {"a", "b CANARY-0123"}}
+	New("CANARY-0123").Header(h)
+	if h.Get("Location") != "https://x/?key=***" || !slices.Equal(h["X-Two"], []string{"a", "b ***"}) {
+		t.Errorf("got %v", h)
+	}
+}
+
+func TestCredentialsAreFoundByTheirNames(t *testing.T) {
+	t.Parallel()
+	h := http.Header{
+		"Authorization": {"bearer one"}, "X-Api-Key": {"two"}, "X-Portkey-Aws-Secret-Access-Key": {"three"}, "X-Portkey-Azure-Ad-Token": {"four"},
+		"Cookie": {"five"}, "X-Portkey-Aws-Region": {"no"}, "X-Portkey-Provider": {"no"},
+	}
+	config := `{"provider":"no","api_key":"six","targets":[{"apiKey":"seven","weight":1},{"modal_secret":"eight","override_params":{"stop":["no"]}}]}`
+	found := slices.Concat(OfHeader(h), OfJSON([]byte(config)), OfQuery("key=nine&api-version=no&sig&%zz"), OfQuery(""), OfJSON([]byte("{broken")), OfJSON(nil))
+	slices.Sort(found)
+	if got, want := strings.Join(found, " "), "eight five four nine one seven six three two"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
