@@ -48,6 +48,9 @@ func Events(frames frame.Seq, dec StreamDecoder) iter.Seq2[llm.Event, error] {
 	}
 }
 
+// maxHeld is how much of a stream is held before its first content, in bytes.
+const maxHeld = 4 << 20
+
 // Commit reads frames until the first one that carries content, as dec sees
 // it, and returns the stream from its beginning. A failure before that is
 // returned as an error, and the stream is closed: nothing of it has reached
@@ -58,6 +61,7 @@ func Events(frames frame.Seq, dec StreamDecoder) iter.Seq2[llm.Event, error] {
 func Commit(frames frame.Seq, dec StreamDecoder) (seq frame.Seq, stop func(), err error) {
 	next, stop := iter.Pull2(frames)
 	var held []frame.Frame
+	size := 0
 	var events []llm.Event
 	for {
 		f, err, ok := next()
@@ -71,6 +75,10 @@ func Commit(frames frame.Seq, dec StreamDecoder) (seq frame.Seq, stop func(), er
 		case err != nil:
 			stop()
 			return nil, nil, err
+		}
+		if size += len(f.Raw); size > maxHeld && len(held) > 0 {
+			stop()
+			return nil, nil, &llm.Error{Kind: llm.Upstream, Message: "the stream has no content"}
 		}
 		held = append(held, f.Clone())
 		if events, err = dec.Decode(events[:0], f); err != nil {

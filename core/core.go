@@ -28,6 +28,7 @@ func (f HandlerFunc) Handle(ctx context.Context, c *Call) (*Reply, error) { retu
 type Incoming struct {
 	Method string
 	Path   string // escaped, as the client sent it
+	Rest   string // of a relayed call: the path behind /v1, escaped
 	Query  string
 	Header http.Header
 	Body   []byte

@@ -20,16 +20,18 @@ type Recording struct {
 	Body     []byte
 	Response *llm.Response
 	Complete bool // the answer was read to its end without a failure
+	Strict   bool
 
 	stream  bool
 	reading Reading
+	reply   *Reply // what is recorded: it learns its usage as it is read
 }
 
 // Record keeps what r says from here on; what is done to the reply afterwards
 // is not recorded. The recording is filled as the reply is read and must not
 // be used before that is done.
 func Record(r *Reply) (*Recording, error) {
-	rec := &Recording{Status: r.Status, Dialect: r.Dialect, Provider: r.Provider, Model: r.Model, stream: r.stream, reading: r.reading}
+	rec := &Recording{Status: r.Status, Dialect: r.Dialect, Provider: r.Provider, Model: r.Model, Strict: r.Strict, stream: r.stream, reading: r.reading, reply: r}
 	switch {
 	case r.stream && r.Raw():
 		r.frames = rec.keepFrames(r.frames)
@@ -88,7 +90,8 @@ func (rec *Recording) Reply() *Reply {
 	default:
 		r = NewResponse(rec.Response)
 	}
-	r.Status, r.Dialect, r.Provider, r.Model = rec.Status, rec.Dialect, rec.Provider, rec.Model
+	r.Status, r.Dialect, r.Provider, r.Model, r.Strict = rec.Status, rec.Dialect, rec.Provider, rec.Model, rec.Strict
+	r.Report(rec.reply.usage, rec.reply.served)
 	return r
 }
 

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"io"
 	"iter"
 	"net/http"
 
@@ -48,6 +49,7 @@ type Reply struct {
 	body     []byte // nil when the response was edited
 	response func() (*llm.Response, error)
 	reading  Reading
+	relay    io.ReadCloser
 	close    []func()
 }
 
@@ -76,6 +78,22 @@ func NewBody(d llm.Dialect, rd Reading, body []byte) *Reply {
 		return r.decoded, err
 	}
 	return r
+}
+
+// NewRelay makes a reply that is handed on as it is: nobody reads it but the
+// client. Its headers say what it is.
+func NewRelay(body io.ReadCloser, close func()) *Reply {
+	r := &Reply{Status: http.StatusOK, relay: body}
+	r.onClose(close)
+	return r
+}
+
+// Relay returns the body of a relayed reply, nil if it is not one.
+func (r *Reply) Relay() io.Reader {
+	if r.relay == nil {
+		return nil
+	}
+	return r.relay
 }
 
 // NewResponse makes a whole reply that has no raw form.
@@ -170,24 +188,6 @@ func (r *Reply) Edit(f func(*llm.Response) error) error {
 	r.body = nil
 	r.response = func() (*llm.Response, error) { return resp, nil }
 	return nil
-}
-
-// Tap lets see look at every raw frame as it goes by.
-func (r *Reply) Tap(see func(frame.Frame)) {
-	inner := r.frames
-	if inner == nil {
-		return
-	}
-	r.frames = func(yield func(frame.Frame, error) bool) {
-		for f, err := range inner {
-			if err == nil {
-				see(f)
-			}
-			if !yield(f, err) {
-				return
-			}
-		}
-	}
 }
 
 // Report notes what the answer says of itself: what it used, and which model

@@ -32,6 +32,12 @@ type Config struct {
 	MaxBody       int64                  // bytes
 	KeepAlive     time.Duration          // silence after which a stream is opened or pinged; 0 means 15 s
 	Models        []Model                // built in, callable by everybody
+	// OwnHost reports whether an administrator vouches for a host. Nil means
+	// for none.
+	OwnHost func(url string) bool
+	// Stored reports whether there is a stored credential for a provider. Nil
+	// means for none.
+	Stored func(ctx context.Context, provider string) bool
 	// Callable lists the providers that can be called without bringing a
 	// credential. Nil means none.
 	Callable func(ctx context.Context) ([]string, error)
@@ -70,22 +76,34 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	methods, ok := routes[path]
+	if rest, relays := relayed(r.URL.EscapedPath()); !ok && relays && r.Method != http.MethodOptions {
+		a.serve(w, r, relay, rest)
+		return
+	}
 	if !ok {
 		writeJSON(w, r, http.StatusNotFound, []byte(`{"message":"Not Found","ok":false}`))
 		return
 	}
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	rt, ok := methods[method]
+	rt, ok := methods[method(r)]
 	if !ok {
 		w.Header().Set("Allow", allowed(methods))
 		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))
 		return
 	}
-	q := &request{api: a, w: w, r: r, route: rt, header: r.Header, began: time.Now(), id: requestID(r.Header)}
+	a.serve(w, r, rt, "")
+}
+
+func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, rest string) {
+	q := &request{api: a, w: w, r: r, route: rt, rest: rest, header: r.Header, began: time.Now(), id: requestID(r.Header)}
 	q.serve()
+}
+
+// method takes a HEAD for a GET, whose body the server then leaves out.
+func method(r *http.Request) string {
+	if r.Method == http.MethodHead {
+		return http.MethodGet
+	}
+	return r.Method
 }
 
 func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

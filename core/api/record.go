@@ -35,7 +35,7 @@ func (q *request) record(reply *core.Reply, status int, failure error) {
 	if len(q.Sinks) == 0 {
 		return
 	}
-	ended, left := time.Now(), q.context().Err() != nil // the server ends the context when the handler returns
+	ended, left := time.Now(), errors.Is(q.context().Err(), context.Canceled) // the server ends the context when the handler returns
 	write := func(ctx context.Context) {
 		r := q.describe(status, failure, ended)
 		r.Left = left
@@ -64,7 +64,9 @@ func (q *request) describe(status int, failure error, ended time.Time) *usage.Re
 	}
 	if failure != nil {
 		e := asError(failure)
-		r.Error, r.Reason = e.Kind.String(), e.Error()
+		if r.Error, r.Reason = e.Kind.String(), e.Error(); e.Kind == llm.Internal {
+			r.Reason = e.Message // what it was is for the log: records travel further
+		}
 		if f, ok := errors.AsType[*core.Failure](failure); ok {
 			r.Provider, r.Option = f.Provider, f.Option
 		}
@@ -72,11 +74,26 @@ func (q *request) describe(status int, failure error, ended time.Time) *usage.Re
 	return r
 }
 
+// counted is what a reply used. Nobody reports the end of an answer that broke
+// off: what was said at its start counts the prompt, and little else.
+func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
+	u, guess := reply.Usage(), usage.Estimate(int64(len(q.call.Body)), reply.Passed())
+	switch {
+	case u == nil:
+		return guess
+	case cut && u.Output < guess.Output:
+		own := *u
+		own.Output, own.Estimated = guess.Output, true
+		return &own
+	}
+	return u
+}
+
 func (q *request) describeReply(r *usage.Record, reply *core.Reply) {
 	r.Provider, r.Model, r.Option, r.Dropped = reply.Provider, reply.Model, reply.Option, reply.Dropped
 	r.Broken = r.Error != ""
-	if u := reply.Usage(); u == nil && q.route.operation == llm.Generate {
-		reply.Report(usage.Estimate(int64(len(q.call.Body)), reply.Passed()), "")
+	if q.route.operation == llm.Generate {
+		reply.Report(q.counted(reply, r.Broken || r.Left), "")
 	}
 	r.Usage, r.Cost = usage.TokensOf(reply.Usage()), q.bill(reply)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,6 +22,7 @@ type request struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	route  routeSpec
+	rest   string      // of a relayed path
 	header http.Header // without the gateway's credential
 	began  time.Time
 	first  time.Time // when the response began; zero before that
@@ -57,28 +57,35 @@ func (q *request) serve() {
 // the log gets the stack, and the process lives on.
 func (q *request) recover() {
 	p := recover()
-	if p == nil || p == http.ErrAbortHandler {
+	switch p {
+	case nil:
+		return
+	case http.ErrAbortHandler: // asked for: the connection must not end as if all were said
+		panic(p)
+	}
+	err := panicked(p)
+	if q.opened() {
+		q.fault(err)
 		return
 	}
-	q.Log.Error("panic", "request", q.id, "panic", p, "stack", string(debug.Stack()))
-	if !q.opened() {
-		q.refuse(llm.Errorf(llm.Internal, "internal error"))
-	}
+	q.refuse(err)
 }
 
 // admit checks everything that can be checked before a target is called, the
 // cheap things first.
 func (q *request) admit() (core.Handler, error) {
+	if err := checkDuplicates(q.r.Header); err != nil {
+		return nil, err
+	}
 	principal, header, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
 	if err != nil {
 		return nil, err
 	}
 	q.header = header
-	if err := checkContentType(header.Get("Content-Type")); err != nil {
-		return nil, err
-	}
-	if err := checkDuplicates(header); err != nil {
-		return nil, err
+	if q.route.operation != llm.Proxy {
+		if err := checkContentType(header.Get("Content-Type")); err != nil {
+			return nil, err
+		}
 	}
 	target, refusal := q.choose()
 	if refusal != nil && !target.needsModel {
@@ -94,7 +101,7 @@ func (q *request) admit() (core.Handler, error) {
 	}
 	q.call = (&core.Call{
 		Incoming: core.Incoming{
-			Method: q.r.Method, Path: q.r.URL.EscapedPath(), Query: q.r.URL.RawQuery, Header: header, Body: body,
+			Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
 		},
 		ID: q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
@@ -109,7 +116,7 @@ func (q *request) admit() (core.Handler, error) {
 // peek is the one pass over the body that validates it and finds out what
 // routing needs.
 func (q *request) peek() error {
-	if q.route.noBody {
+	if q.route.noBody || q.route.operation == llm.Proxy {
 		return nil
 	}
 	members, err := json.Pick(q.call.Body, "model", "stream")
@@ -124,9 +131,13 @@ func (q *request) peek() error {
 	if k := members[1].Kind(); members[1] != nil && k != 't' && k != 'f' && k != 'n' {
 		return &llm.Error{Kind: llm.BadRequest, Message: "stream must be true or false", Param: "stream"}
 	}
-	q.call.Model, q.call.Stream = json.Unquote(members[0]), members[1] != nil && members[1].Kind() == 't'
+	q.call.Model = json.Unquote(members[0])
+	q.call.Stream = members[1].Kind() == 't' && q.route.operation == llm.Generate
 	return nil
 }
+
+// bodyTime is how long a client may take to send its body.
+const bodyTime = 5 * time.Minute
 
 // body reads the request's body, up to the limit.
 func (q *request) body() ([]byte, error) {
@@ -149,7 +160,10 @@ func (q *request) body() ([]byte, error) {
 	default:
 		return nil, llm.Errorf(llm.UnsupportedMedia, "content encoding %q is not supported: send the body plain or as gzip", enc)
 	}
+	rc := http.NewResponseController(q.w)
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // where the server has deadlines
 	body, err := io.ReadAll(io.LimitReader(r, q.MaxBody+1))
+	_ = rc.SetReadDeadline(time.Time{})
 	if err != nil {
 		return nil, &llm.Error{Kind: llm.BadRequest, Message: "the request body could not be read", Err: err}
 	}

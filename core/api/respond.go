@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,7 +26,44 @@ func (q *request) answer(h core.Handler) {
 		return
 	}
 	defer reply.Close()
-	q.whole(reply)
+	body := reply.Relay()
+	switch {
+	case body != nil:
+		q.relayed(reply, body)
+	case reply.Stream(): // a config's overrides made it one
+		s := q.newStream()
+		defer s.stop()
+		s.run(reply)
+	default:
+		q.whole(reply)
+	}
+}
+
+// relayed hands an answer on as it comes, each piece at once.
+func (q *request) relayed(reply *core.Reply, body io.Reader) {
+	q.head(reply)
+	q.begin()
+	q.w.WriteHeader(reply.Status)
+	_, err := io.Copy(flushing{q.w, http.NewResponseController(q.w)}, body)
+	q.record(reply, reply.Status, err)
+	if err != nil {
+		reply.Close()
+		panic(http.ErrAbortHandler) // a cut body must not look like a whole one
+	}
+}
+
+// flushing sends each piece on its way.
+type flushing struct {
+	w  io.Writer
+	rc *http.ResponseController
+}
+
+func (f flushing) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if err == nil {
+		err = f.rc.Flush()
+	}
+	return n, err
 }
 
 // whole writes an answer in one piece.
@@ -118,9 +156,7 @@ func headerList(names []string) string {
 // refuse writes an error, in the dialect of the route.
 func (q *request) refuse(err error) {
 	e := asError(err)
-	if e.Kind == llm.Internal {
-		q.Log.Error("internal error", "request", q.id, "error", err)
-	}
+	q.fault(err)
 	h := q.w.Header()
 	for k, vs := range e.Header {
 		h[k] = vs
@@ -139,7 +175,13 @@ func (q *request) refuse(err error) {
 		status = q.route.overloaded
 	}
 	q.begin()
-	writeJSON(q.w, q.r, status, q.errorBody(e))
+	if q.route.operation == llm.Proxy && e.Raw != nil {
+		q.w.Header().Set("Content-Type", e.RawType) // the provider's own words, as of everything that is relayed
+		q.w.WriteHeader(status)
+		_, _ = q.w.Write(e.Raw)
+	} else {
+		writeJSON(q.w, q.r, status, q.errorBody(e))
+	}
 	q.record(nil, status, err)
 }
 

@@ -56,6 +56,20 @@ func normalize(path string) string {
 	return path
 }
 
+// relay is the row of every other path under /v1. Errors are in the dialect
+// that most of these paths are of.
+var relay = routeSpec{operation: llm.Proxy, dialect: chat}
+
+// relayed gives what stands behind /v1 in a path that is handed on as it is.
+// Of a WebSocket's path nothing is: it cannot be relayed like this.
+func relayed(path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, "/v1")
+	if r, older := strings.CutPrefix(rest, "/proxy"); older && strings.HasPrefix(r, "/") {
+		rest = r
+	}
+	return rest, ok && len(rest) > 1 && rest[0] == '/' && rest != "/realtime"
+}
+
 func allowed(methods map[string]routeSpec) string {
 	return strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 }

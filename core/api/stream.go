@@ -1,11 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -28,8 +27,8 @@ func (q *request) answerStream(h core.Handler) {
 		reply, err := handle(ctx, h, q.call)
 		done <- outcome{reply, err}
 	}()
-	s := &stream{request: q, flush: http.NewResponseController(q.w).Flush}
-	defer s.stopPings()
+	s := q.newStream()
+	defer s.stop()
 	var o outcome
 	early := time.NewTimer(q.KeepAlive)
 	defer early.Stop()
@@ -41,6 +40,7 @@ func (q *request) answerStream(h core.Handler) {
 	}
 	switch {
 	case o.err != nil && s.ready():
+		q.fault(o.err)
 		s.broken(o.err)
 		q.record(nil, http.StatusOK, o.err)
 	case o.err != nil:
@@ -56,7 +56,7 @@ func (q *request) answerStream(h core.Handler) {
 func handle(ctx context.Context, h core.Handler, c *core.Call) (reply *core.Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 	}()
 	return h.Handle(ctx, c)
@@ -66,7 +66,7 @@ func handle(ctx context.Context, h core.Handler, c *core.Call) (reply *core.Repl
 // two goroutines; mu keeps each write whole.
 type stream struct {
 	*request
-	flush func() error
+	rc *http.ResponseController
 
 	mu    sync.Mutex
 	enc   dialect.StreamEncoder
@@ -74,7 +74,12 @@ type stream struct {
 	buf   []byte
 	pings *time.Timer
 	ended bool
+	whole bool  // what was sent last ends an event
 	err   error // of writing: the client has gone
+}
+
+func (q *request) newStream() *stream {
+	return &stream{request: q, rc: http.NewResponseController(q.w), whole: true}
 }
 
 // ready reports whether the headers have been sent.
@@ -119,26 +124,31 @@ func (s *stream) ping() {
 	s.pings.Reset(wait)
 }
 
-// stopPings ends the stream: nothing may be written once the handler has
-// returned.
-func (s *stream) stopPings() {
+// stop ends the stream: nothing may be written once the handler has returned.
+func (s *stream) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
+	_ = s.rc.SetWriteDeadline(time.Time{}) // the connection serves other requests
 	if s.pings != nil {
 		s.pings.Stop()
 	}
 }
+
+// writeTime is how long a client may take to read what was written.
+const writeTime = time.Minute
 
 // send writes and flushes. mu is held.
 func (s *stream) send(b []byte) {
 	if len(b) == 0 || s.err != nil {
 		return
 	}
-	if _, s.err = s.w.Write(b); s.err == nil {
-		s.err = s.flush()
-	}
 	s.last = time.Now()
+	_ = s.rc.SetWriteDeadline(s.last.Add(writeTime)) // where the server has deadlines
+	if _, s.err = s.w.Write(b); s.err == nil {
+		s.err = s.rc.Flush()
+	}
+	s.whole = bytes.HasSuffix(b, []byte("\n\n")) || bytes.HasSuffix(b, []byte("\r\n\r\n")) || bytes.HasSuffix(b, []byte("\r\r"))
 }
 
 func (s *stream) write(b []byte) error {
@@ -156,13 +166,28 @@ func (s *stream) run(reply *core.Reply) {
 	} else {
 		s.open(reply)
 	}
-	var err error
-	if reply.Stream() && reply.Raw() && reply.Dialect == s.call.Dialect {
-		err = s.forward(reply)
-	} else {
-		err = s.translate(reply)
+	err := s.relay(reply)
+	if err != nil {
+		s.fault(err)
 	}
 	s.record(reply, reply.Status, err)
+}
+
+// relay sends the answer. A bug on the way ends it as any failure does, so
+// that the client does not take half an answer for a whole one.
+func (s *stream) relay(reply *core.Reply) (err error) {
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			panic(p)
+		} else if p != nil {
+			err = panicked(p)
+			s.broken(err)
+		}
+	}()
+	if reply.Stream() && reply.Raw() && reply.Dialect == s.call.Dialect {
+		return s.forward(reply)
+	}
+	return s.translate(reply)
 }
 
 // forward sends the provider's own frames.
@@ -221,7 +246,11 @@ func (s *stream) encode(f func([]byte) ([]byte, error)) error {
 func (s *stream) broken(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buf = s.enc.Error(s.buf[:0], asError(err))
+	s.buf = s.buf[:0]
+	if !s.whole { // the provider's last event was cut: ours must not become a part of it
+		s.buf = append(s.buf, "\n\n"...)
+	}
+	s.buf = s.enc.Error(s.buf, asError(err))
 	s.send(s.buf)
 	s.ended = true
 }

@@ -25,34 +25,38 @@ type choice struct {
 func (q *request) choose() (choice, error) {
 	h := q.header
 	c := choice{config: h.Get("X-Portkey-Config"), provider: strings.TrimPrefix(h.Get("X-Portkey-Provider"), "@")}
-	if c.config == "" && c.provider == "" {
-		switch {
-		case q.DefaultConfig != "":
-			c.config = q.DefaultConfig
-		case q.route.provider != "" && !route.Credential(h).IsZero():
-			c.provider = q.route.provider
-		default:
-			c.needsModel = true
-			return c, invalid("Either x-portkey-config or x-portkey-provider header is required")
+	for _, name := range []string{"X-Portkey-Default-Input-Guardrails", "X-Portkey-Default-Output-Guardrails"} {
+		if v := h.Get(name); v != "" && v != "[]" {
+			return c, invalid("This version of the gateway has no guardrails")
 		}
 	}
+	if c.config == "" && c.provider == "" {
+		c.needsModel = true
+		return c, invalid("Either x-portkey-config or x-portkey-provider header is required")
+	}
+	return c, q.checkChoice(&c)
+}
+
+// checkChoice checks the headers beside the config and the provider.
+func (q *request) checkChoice(c *choice) error {
+	h := q.header
 	if c.provider != "" && !provider.Known(c.provider) {
-		return c, invalid("Invalid provider passed")
+		return invalid("Invalid provider passed")
 	}
 	if host := h.Get("X-Portkey-Custom-Host"); host != "" && q.CheckHost(host) != nil {
-		return c, invalid("Invalid custom host")
+		return invalid("Invalid custom host")
 	}
 	if c.config != "" {
 		if err := c.checkConfig(); err != nil {
-			return c, err
+			return err
 		}
 	}
 	for name := range strings.SplitSeq(h.Get("X-Portkey-Forward-Headers"), ",") {
 		if strings.EqualFold(strings.TrimSpace(name), "x-portkey-forward-headers") {
-			return c, invalid("forward_headers must not contain the 'x-portkey-forward-headers' header")
+			return invalid("forward_headers must not contain the 'x-portkey-forward-headers' header")
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func (c *choice) checkConfig() error {
@@ -77,25 +81,49 @@ func (q *request) handler(c choice, refusal error) (core.Handler, error) {
 		if q.route.operation == llm.ListModels {
 			return core.HandlerFunc(q.listModels), nil
 		}
-		id, model, ok := strings.Cut(strings.TrimPrefix(q.call.Model, "@"), "/")
-		if !ok || !strings.HasPrefix(q.call.Model, "@") {
-			return nil, refusal
-		}
-		if !provider.Known(id) {
-			return nil, invalid("Invalid provider passed")
-		}
-		body, err := json.Splice(q.call.Body, json.Edit{Name: "model", Value: json.Quote(model)})
-		if err != nil {
+		if err := q.unnamed(&c, refusal); err != nil {
 			return nil, err
 		}
-		q.call = q.call.WithBody(body)
-		q.call.Model, c.provider = model, id
 	}
 	h, err := q.Router.Handler(c.config, c.provider)
 	if bad, ok := errors.AsType[*route.InvalidError](err); ok {
 		return nil, &llm.Error{Kind: llm.Invalid, Message: "Invalid config passed", Details: bad.Faults}
 	}
 	return h, err
+}
+
+// unnamed finds the target of a request whose headers name none: the model's
+// own name, else the default config, else the route's own provider when there
+// is a credential for it.
+func (q *request) unnamed(c *choice, refusal error) error {
+	id, model, slash := strings.Cut(strings.TrimPrefix(q.call.Model, "@"), "/")
+	switch {
+	case slash && strings.HasPrefix(q.call.Model, "@"):
+		body, err := json.Splice(q.call.Body, json.Edit{Name: "model", Value: json.Quote(model)})
+		if err != nil {
+			return err
+		}
+		q.call = q.call.WithBody(body)
+		q.call.Model, c.provider = model, id
+	case q.DefaultConfig != "":
+		// The operator's own credentials are in it: no client says where they go.
+		if host := q.header.Get("X-Portkey-Custom-Host"); host != "" && (q.OwnHost == nil || !q.OwnHost(host)) {
+			return invalid("Invalid custom host")
+		}
+		c.config = q.DefaultConfig
+	case q.route.provider != "" && q.hasCredential(q.route.provider):
+		c.provider = q.route.provider
+	default:
+		return refusal
+	}
+	return q.checkChoice(c)
+}
+
+func (q *request) hasCredential(provider string) bool {
+	if !route.Credential(q.header).IsZero() {
+		return true
+	}
+	return q.Stored != nil && q.Stored(q.context(), provider)
 }
 
 func invalid(message string) *llm.Error { return &llm.Error{Kind: llm.Invalid, Message: message} }
@@ -116,7 +144,8 @@ func checkContentType(v string) error {
 // could read one and the use another.
 var controls = []string{
 	"X-Portkey-Provider", "X-Portkey-Config", "X-Portkey-Api-Key", "X-Portkey-Custom-Host", "X-Portkey-Request-Timeout",
-	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "Authorization", "X-Api-Key",
+	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "X-Portkey-Forward-Headers",
+	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Content-Type", "Content-Encoding",
 }
 
 func checkDuplicates(h http.Header) error {

@@ -11,7 +11,6 @@ import (
 	"net/http"
 
 	"sluice/core"
-	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
 
@@ -90,52 +89,4 @@ type Span struct {
 	Start, End int    // of the JSON string, quotes included
 	Surface    string // system, user, assistant, tool_arguments, tool_result, reasoning
 	Turn       int    // index of the message
-}
-
-// Translate writes the events of a stream in the client's dialect, frame by
-// frame. After an error it writes the dialect's error event and stops.
-func Translate(events core.EventSeq, enc StreamEncoder, fail func(error) *llm.Error) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		var buf []byte
-		for e, err := range events {
-			buf = buf[:0]
-			if err == nil {
-				buf, err = enc.Encode(buf, e)
-			}
-			if err != nil {
-				yield(enc.Error(buf, fail(err)))
-				return
-			}
-			if len(buf) > 0 && !yield(buf) {
-				return
-			}
-		}
-		buf, err := enc.Flush(buf[:0])
-		if err != nil {
-			buf = enc.Error(buf, fail(err))
-		}
-		if len(buf) > 0 {
-			yield(buf)
-		}
-	}
-}
-
-// Observe lets see look at every event of a stream of frames without touching
-// the frames. What cannot be decoded is not reported: the frames go on.
-func Observe(frames frame.Seq, dec core.StreamDecoder, see func(llm.Event)) frame.Seq {
-	return func(yield func(frame.Frame, error) bool) {
-		var events []llm.Event
-		var broken error
-		for f, err := range frames {
-			if err == nil && broken == nil {
-				events, broken = dec.Decode(events[:0], f)
-				for _, e := range events {
-					see(e)
-				}
-			}
-			if !yield(f, err) || err != nil {
-				return
-			}
-		}
-	}
 }

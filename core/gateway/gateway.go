@@ -99,11 +99,11 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trusted hosts: %w", err)
 	}
-	transport := httpx.NewTransport(guard, idlePerHost)
+	client := httpx.NewClient(httpx.NewTransport(guard, idlePerHost))
 	if c.Bedrock.HTTPClient == nil {
-		c.Bedrock.HTTPClient = &http.Client{Transport: transport}
+		c.Bedrock.HTTPClient = &http.Client{Transport: client.RoundTripper()}
 	}
-	return assemble(c, guard, httpx.NewClient(transport))
+	return assemble(c, guard, client)
 }
 
 func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
@@ -134,11 +134,18 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		KeepAlive:     c.KeepAlive,
 		Models:        []api.Model{{ID: "echo", Owner: "echo"}},
 		Callable:      c.callable,
+		OwnHost:       guard.Names,
+		Stored:        c.stored,
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,
 		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 	}), nil
+}
+
+func (c Config) stored(ctx context.Context, id string) bool {
+	s, err := c.Keyring.For(ctx, id)
+	return err != nil || !s.IsZero() // if it cannot be read, the target says so
 }
 
 // callable lists the providers for which there is a stored credential.

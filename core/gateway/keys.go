@@ -54,18 +54,20 @@ func (k *keyed) Authenticate(ctx context.Context, h http.Header) (core.Principal
 			Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, Message: "the gateway's keys cannot be read at the moment", Err: err,
 		}
 	}
-	if h.Get(KeyHeader) != "" {
-		if !matches(keys, h.Get(KeyHeader)) {
-			return core.Principal{}, nil, wrongKey()
-		}
-		return core.Principal{Key: "default"}, without(h, KeyHeader), nil
+	known := h.Get(KeyHeader) != "" && matches(keys, h.Get(KeyHeader))
+	if h.Get(KeyHeader) != "" && !known {
+		return core.Principal{}, nil, wrongKey()
 	}
-	for _, name := range credentialHeaders {
+	rest := without(h, KeyHeader)
+	for _, name := range credentialHeaders { // SDKs send the key twice: it is nobody else's business
 		if v := bearer(h.Get(name)); v != "" && matches(keys, v) {
-			return core.Principal{Key: "default"}, without(h, name), nil
+			known, rest = true, without(rest, name)
 		}
 	}
-	return core.Principal{}, nil, wrongKey()
+	if !known {
+		return core.Principal{}, nil, wrongKey()
+	}
+	return core.Principal{Key: "default"}, rest, nil
 }
 
 // wrongKey is the same for a key that is missing and one that is wrong.

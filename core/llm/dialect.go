@@ -5,9 +5,11 @@ type Dialect string
 
 // The dialects Sluice knows. A dialect may face clients, upstreams or both.
 const (
-	OpenAIChat Dialect = "openai-chat"      // OpenAI Chat Completions
-	Anthropic  Dialect = "anthropic"        // Anthropic Messages
-	Converse   Dialect = "bedrock-converse" // Amazon Bedrock Converse
+	OpenAIChat      Dialect = "openai-chat"      // OpenAI Chat Completions
+	OpenAIResponses Dialect = "openai-responses" // OpenAI Responses
+	Anthropic       Dialect = "anthropic"        // Anthropic Messages
+	Converse        Dialect = "bedrock-converse" // Amazon Bedrock Converse
+	Gemini          Dialect = "gemini"           // Gemini generateContent, also of Vertex AI
 )
 
 // An Operation is what a client asks for, whatever the dialect. Its text is
@@ -19,4 +21,5 @@ const (
 	Generate    Operation = "chatComplete" // an answer to a conversation, in any dialect
 	CountTokens Operation = "messagesCountTokens"
 	ListModels  Operation = "models"
+	Proxy       Operation = "proxy" // any other path, handed on as it is
 )

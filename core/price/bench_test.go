@@ -5,8 +5,12 @@ import "testing"
 func BenchmarkFirstUse(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := unpack(compressed); err != nil {
+		x, err := indexText(builtInText)
+		if err != nil {
 			b.Fatal(err)
+		}
+		if _, ok := x.table().Lookup("openai", "gpt-4o"); !ok {
+			b.Fatal("no price")
 		}
 	}
 }

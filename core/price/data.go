@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Not compressed: every process reads it, and unpacking took as long as
-// parsing does. What ships it (zip files, images) compresses it anyway.
+// Text, and not compressed: unpacking would take several times as long as all
+// that a process needs of the table. What ships it compresses it anyway.
 //
 //go:embed data/prices.txt
 var builtInText string
@@ -17,14 +17,14 @@ var builtInText string
 //go:embed data/LICENSE
 var Notice string
 
-// Default returns the built-in table. It is parsed once, when it is first
-// asked for; that takes a millisecond.
+// Default returns the built-in table. When it is first asked for, and when a
+// provider is, a fraction of a millisecond goes into parsing.
 func Default() *Table { return builtIn() }
 
 var builtIn = sync.OnceValue(func() *Table {
-	t, err := parseText(builtInText)
+	x, err := indexText(builtInText)
 	if err != nil {
 		panic("price: built-in data: " + err.Error()) // the build is broken
 	}
-	return t
+	return x.table()
 })

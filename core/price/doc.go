@@ -33,12 +33,13 @@
 //
 // # The data
 //
-// The built-in table, [Default], is embedded compressed and parsed when it is
-// first used. Its numbers are from the Portkey Models data set (MIT, see
-// [Notice]), with the corrections listed in data/corrections.json, and its
-// date is the version that every [Amount] carries. It is made by
+// The built-in table, [Default], is embedded as text. The models of a provider
+// are parsed when one of them is first asked for. Its numbers are from the
+// Portkey Models data set (MIT, see [Notice]), with the corrections listed in
+// data/corrections.json, and its date is the version that every [Amount]
+// carries. It is made by
 //
-//	go run ./core/price/internal/gen -o core/price/data/prices.gz pricing.json
+//	go run ./core/price/internal/gen -o core/price/data/prices.txt pricing.json
 //
 // # Overrides
 //

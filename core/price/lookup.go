@@ -201,10 +201,11 @@ func isDate(s string) bool {
 
 // dated returns a dated version of a name, if all of them cost the same.
 func (p *provider) dated(name string) *model {
-	at, _ := slices.BinarySearchFunc(p.models, name, func(m model, name string) int { return compareFold(m.name, name) })
+	models := p.models()
+	at, _ := slices.BinarySearchFunc(models, name, func(m model, name string) int { return compareFold(m.name, name) })
 	var only *model
-	for ; at < len(p.models) && len(p.models[at].name) >= len(name) && compareFold(p.models[at].name[:len(name)], name) == 0; at++ {
-		m := &p.models[at]
+	for ; at < len(models) && len(models[at].name) >= len(name) && compareFold(models[at].name[:len(name)], name) == 0; at++ {
+		m := &models[at]
 		if len(m.name) == len(name) || len(undated(m.name)) != len(name) || strings.HasSuffix(m.name, "-latest") || m.priced == nil {
 			continue
 		}

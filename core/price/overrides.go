@@ -59,7 +59,7 @@ func (t *Table) With(o *Overrides) (*Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("price overrides: %w", err)
 		}
-		n.put(provider{id, models})
+		n.put(newProvider(id, models))
 	}
 	return &n, nil
 }
@@ -81,7 +81,7 @@ func (t *Table) override(old *Table, id string, entries map[string]Entry) ([]mod
 	}
 	var models []model
 	if p := old.provider(id); p != nil {
-		models = slices.Clone(p.models)
+		models = slices.Clone(p.models())
 	}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		if name == "" || len(name) > 2048 || strings.ContainsAny(name, "\t\r\n") {

@@ -5,61 +5,82 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 var errText = errors.New("price table is damaged")
 
-// parseText reads the compact form that [Table.AppendText] writes. The table
-// keeps parts of the text.
+// parseText reads the compact form that [Table.AppendText] writes, and all of
+// it, so that damage shows here. The table keeps parts of the text.
 func parseText(text string) (*Table, error) {
-	r := reader{table: new(Table)}
-	header, text, _ := strings.Cut(text, "\n")
-	if header != textHeader {
-		return nil, fmt.Errorf("%w: begins with %.20q", errText, header)
+	x, err := indexText(text)
+	if err == nil {
+		err = x.check()
 	}
-	for n := 2; text != ""; n++ {
-		var line string
-		line, text, _ = strings.Cut(text, "\n")
-		if !r.line(line) {
-			return nil, fmt.Errorf("%w in line %d: %.40q", errText, n, line)
+	if err != nil {
+		return nil, err
+	}
+	return x.table(), nil
+}
+
+// An index knows where things are in the text. A process asks for the models
+// of a provider or two out of some forty, so the rest stays text.
+type index struct {
+	version  string
+	source   string
+	units    []Unit
+	regions  [][]string
+	prices   []string // lines
+	facts    []string // lines
+	sections []section
+}
+
+// A section has the models of a provider.
+type section struct {
+	id    string
+	lines string
+}
+
+func indexText(text string) (*index, error) {
+	head, rest, more := strings.Cut(text, "\n\t")
+	format, head, _ := strings.Cut(head, "\n")
+	if format != textHeader {
+		return nil, fmt.Errorf("%w: begins with %.20q", errText, format)
+	}
+	var x index
+	for line := range strings.Lines(head) {
+		if !x.line(strings.TrimSuffix(line, "\n")) {
+			return nil, damaged(line)
 		}
 	}
-	return r.table, nil
-}
-
-type reader struct {
-	table   *Table
-	units   []Unit
-	regions [][]string
-	prices  []priced
-	facts   []Facts
-	models  []model
-	tiers   []Tier // of all prices, so that they are one allocation
-	rates   []Rate
-}
-
-func (r *reader) line(line string) bool {
-	if strings.IndexByte(line, '\t') >= 0 {
-		return r.model(line)
+	for more {
+		var s string
+		s, rest, more = strings.Cut(rest, "\n\t")
+		id, lines, _ := strings.Cut(s, "\n")
+		x.sections = append(x.sections, section{id, lines})
 	}
+	return &x, nil
+}
+
+func damaged(line string) error { return fmt.Errorf("%w at %.40q", errText, line) }
+
+func (x *index) line(line string) bool {
 	word, rest, ok := strings.Cut(line, " ")
 	switch word {
 	case "version":
-		r.table.version = rest
+		x.version = rest
 	case "source":
-		r.table.source = rest
+		x.source = rest
 	case "sizes":
-		return r.sizes(rest)
+		return x.sizes(rest)
 	case "units":
-		return r.unitNames(rest)
+		return x.unitNames(rest)
 	case "r":
-		r.regions = append(r.regions, strings.Split(rest, ","))
+		x.regions = append(x.regions, strings.Split(rest, ","))
 	case "p":
-		return r.price(rest)
+		x.prices = append(x.prices, rest)
 	case "f":
-		return r.fact(rest)
-	case "=":
-		r.table.providers = append(r.table.providers, provider{id: rest})
+		x.facts = append(x.facts, rest)
 	default:
 		return false
 	}
@@ -67,8 +88,8 @@ func (r *reader) line(line string) bool {
 }
 
 // sizes makes room for what follows. The bound is for damaged texts.
-func (r *reader) sizes(s string) bool {
-	var n [6]int
+func (x *index) sizes(s string) bool {
+	var n [3]int
 	for i, word := range strings.Fields(s) {
 		size, err := strconv.Atoi(word)
 		if err != nil || i >= len(n) || size < 0 || size > 1<<17 {
@@ -76,151 +97,103 @@ func (r *reader) sizes(s string) bool {
 		}
 		n[i] = size
 	}
-	r.regions, r.prices, r.facts = make([][]string, 0, n[0]), make([]priced, 0, n[1]), make([]Facts, 0, n[2])
-	r.models, r.tiers, r.rates = make([]model, 0, n[3]), make([]Tier, 0, n[4]), make([]Rate, 0, n[5])
+	x.regions, x.prices, x.facts = make([][]string, 0, n[0]), make([]string, 0, n[1]), make([]string, 0, n[2])
 	return true
 }
 
-func (r *reader) unitNames(s string) bool {
+func (x *index) unitNames(s string) bool {
 	for name := range strings.FieldsSeq(s) {
 		u, ok := unitNamed(name)
 		if !ok {
 			return false
 		}
-		r.units = append(r.units, u)
+		x.units = append(x.units, u)
 	}
 	return true
 }
 
-func (r *reader) unit(letter byte) (Unit, bool) {
-	n := int(letter) - 'A'
-	if letter >= 'a' {
-		n = int(letter) - 'a' + 26
-	}
-	if n < 0 || n >= len(r.units) {
-		return 0, false
-	}
-	return r.units[n], true
-}
-
-func (r *reader) price(s string) bool {
-	first := len(r.tiers)
-	for more := true; more; {
-		var tier string
-		tier, s, more = strings.Cut(s, ";")
-		if !r.tier(tier) {
-			return false
+// check parses everything once.
+func (x *index) check() error {
+	for _, line := range x.prices {
+		if _, ok := x.price(line); !ok {
+			return damaged(line)
 		}
 	}
-	r.prices = append(r.prices, priced{tiers: r.tiers[first:len(r.tiers):len(r.tiers)], version: r.table.version})
-	return true
-}
-
-func (r *reader) tier(s string) bool {
-	when, s, _ := strings.Cut(s, " ")
-	t, ok := r.tierCase(when)
-	if !ok {
-		return false
-	}
-	first := len(r.rates)
-	for s != "" {
-		var rate string
-		rate, s, _ = strings.Cut(s, " ")
-		if !r.rate(rate) {
-			return false
+	for _, line := range x.facts {
+		if _, ok := x.fact(line); !ok {
+			return damaged(line)
 		}
 	}
-	t.Rates = r.rates[first:len(r.rates):len(r.rates)]
-	r.tiers = append(r.tiers, t)
-	return true
-}
-
-func (r *reader) tierCase(s string) (t Tier, ok bool) {
-	if s == "" {
-		return t, true
-	}
-	mode, s, ok := strings.Cut(s, "/")
-	above, list, ok2 := strings.Cut(s, "/")
-	if !ok || !ok2 {
-		return t, false
-	}
-	t.Mode = mode
-	if above != "" {
-		var err error
-		if t.Above, err = strconv.ParseInt(above, 10, 64); err != nil {
-			return t, false
+	for _, s := range x.sections {
+		if _, err := x.models(s); err != nil {
+			return err
 		}
 	}
-	if list != "" {
-		n, err := strconv.Atoi(list)
-		if err != nil || n < 0 || n >= len(r.regions) {
-			return t, false
-		}
-		t.Regions = r.regions[n]
-	}
-	return t, true
+	return nil
 }
 
-func (r *reader) rate(s string) bool {
-	if len(s) < 2 {
-		return false
+// table parses the models of a provider when it is first asked for.
+func (x *index) table() *Table {
+	t := &Table{version: x.version, source: x.source, providers: make([]provider, len(x.sections))}
+	for i, s := range x.sections {
+		t.providers[i] = provider{s.id, sync.OnceValue(func() []model {
+			m, err := x.models(s)
+			if err != nil {
+				panic("price: built-in data: " + err.Error()) // the build is broken: a text that was read has been checked
+			}
+			return m
+		})}
 	}
-	var rate Rate
-	var ok bool
-	if rate.Unit, ok = r.unit(s[0]); !ok {
-		return false
-	}
-	s = s[1:]
-	if s[0] == '(' {
-		variant, rest, found := strings.Cut(s[1:], ")")
-		if rate.Quality, rate.Size, ok = strings.Cut(variant, ","); !ok || !found {
-			return false
-		}
-		s = rest
-	}
-	s, rate.Once = strings.CutPrefix(s, "!")
-	n, err := ParseUSD(s)
-	rate.Price = n
-	r.rates = append(r.rates, rate)
-	return err == nil
+	return t
 }
 
-func (r *reader) fact(s string) bool {
-	kind, s, _ := strings.Cut(s, " ")
-	features, s, _ := strings.Cut(s, " ")
-	f := Facts{Kind: kind, Source: r.table.source}
-	if features != "" {
-		f.Features = strings.Split(features, ",")
-	}
-	for _, n := range [...]*int64{&f.ContextLength, &f.MaxOutput, &f.DefaultSeconds, &f.DefaultSamples, &f.DefaultSteps} {
-		var word string
-		var err error
-		word, s, _ = strings.Cut(s, " ")
-		if *n, err = strconv.ParseInt(word, 10, 64); err != nil {
-			return false
+func (x *index) models(s section) ([]model, error) {
+	r := reader{index: x, seenPrices: map[string]*priced{}, seenFacts: map[string]*Facts{}}
+	models := make([]model, 0, strings.Count(s.lines, "\n")+1)
+	for line := range strings.Lines(s.lines) {
+		m, ok := r.model(strings.TrimSuffix(line, "\n"))
+		if !ok {
+			return nil, damaged(line)
 		}
+		models = append(models, m)
 	}
-	r.facts = append(r.facts, f)
-	return s == ""
+	return models, nil
 }
 
-func (r *reader) model(line string) bool {
+// A reader reads the models of one provider, many of which have the same
+// price. Prices and facts are kept by their numbers as they are written.
+type reader struct {
+	*index
+	seenPrices map[string]*priced
+	seenFacts  map[string]*Facts
+}
+
+func (r *reader) model(line string) (m model, ok bool) {
 	name, line, _ := strings.Cut(line, "\t")
 	price, facts, ok := strings.Cut(line, "\t")
-	f, err := strconv.Atoi(facts)
-	if !ok || err != nil || f < 0 || f >= len(r.facts) || len(r.table.providers) == 0 {
-		return false
+	if !ok {
+		return m, false
 	}
-	m := model{name: name, facts: &r.facts[f]}
+	m.name = name
 	if price != "" {
-		n, err := strconv.Atoi(price)
-		if err != nil || n < 0 || n >= len(r.prices) {
-			return false
-		}
-		m.priced = &r.prices[n]
+		m.priced, ok = resolve(r.seenPrices, price, r.prices, r.price)
 	}
-	r.models = append(r.models, m)
-	p := &r.table.providers[len(r.table.providers)-1]
-	p.models = r.models[len(r.models)-len(p.models)-1 : len(r.models) : len(r.models)]
-	return true
+	if ok {
+		m.facts, ok = resolve(r.seenFacts, facts, r.facts, r.fact)
+	}
+	return m, ok
+}
+
+// resolve parses the line that has a number, unless it was parsed before.
+func resolve[T any](seen map[string]*T, number string, lines []string, parse func(string) (T, bool)) (*T, bool) {
+	if v, ok := seen[number]; ok {
+		return v, true
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || n >= len(lines) {
+		return nil, false
+	}
+	v, ok := parse(lines[n])
+	seen[number] = &v
+	return &v, ok
 }

@@ -17,7 +17,11 @@ type Table struct {
 
 type provider struct {
 	id     string
-	models []model // in the order of compareModel
+	models func() []model // in the order of compareModel; always the same slice
+}
+
+func newProvider(id string, models []model) provider {
+	return provider{id, func() []model { return models }}
 }
 
 type model struct {
@@ -58,8 +62,9 @@ func (t *Table) Models(providerID string) iter.Seq[Model] {
 		if p == nil {
 			return
 		}
-		for i := range p.models {
-			m := &p.models[i]
+		models := p.models()
+		for i := range models {
+			m := &models[i]
 			if !yield(Model{m.name, m.price(p.id), *m.facts}) {
 				return
 			}
@@ -125,8 +130,9 @@ func lower(c byte) byte {
 }
 
 func (p *provider) exact(name string) *model {
-	if at, found := slices.BinarySearchFunc(p.models, name, compareModel); found {
-		return &p.models[at]
+	models := p.models()
+	if at, found := slices.BinarySearchFunc(models, name, compareModel); found {
+		return &models[at]
 	}
 	return nil
 }
@@ -134,10 +140,11 @@ func (p *provider) exact(name string) *model {
 // folded returns the model whose name differs by case only, if there is one,
 // or if all that there are cost the same.
 func (p *provider) folded(name string) *model {
-	at, _ := slices.BinarySearchFunc(p.models, name, func(m model, name string) int { return compareFold(m.name, name) })
+	models := p.models()
+	at, _ := slices.BinarySearchFunc(models, name, func(m model, name string) int { return compareFold(m.name, name) })
 	var only *model
-	for ; at < len(p.models) && compareFold(p.models[at].name, name) == 0; at++ {
-		m := &p.models[at]
+	for ; at < len(models) && compareFold(models[at].name, name) == 0; at++ {
+		m := &models[at]
 		switch {
 		case m.priced == nil && only != nil:
 		case only == nil || only.priced == nil:

@@ -7,30 +7,28 @@ import (
 )
 
 // The compact form of a table: lines of text, made small by naming each thing
-// once. It is read by hand-written code because the table is parsed at every
-// cold start: as JSON it takes several times as long.
+// once. It is read by hand-written code, and only where it is needed, because
+// it is read at every cold start: as JSON that takes several times as long.
 //
-//	sluice-prices 1
+//	sluice-prices 2
 //	version 2026-08-21
 //	source …
-//	sizes 1 1 1 1 2 3          regions, prices, facts, models; tiers and rates of all prices
+//	sizes 1 1 1                regions, prices, facts
 //	units input output …       letters for units: A, B, …, Z, a, …
 //	r eu-west-1,eu-west-2      a list of regions
-//	p A2.5 B10;batch A1.25     a price: tiers, each mode/above/regions and rates
+//	p  A2.5 B10;batch// A1.25  a price: tiers, each mode/above/regions and rates
 //	f chat tools,image 128000 16384 0 0 0
-//	= openai                   a provider, followed by its models:
+//		openai                 a tab and a provider, followed by its models:
 //	gpt-4o	0	0              name, number of price (or nothing) and of facts
-const textHeader = "sluice-prices 1"
+const textHeader = "sluice-prices 2"
 
 // AppendText writes the compact form. Equal tables give equal bytes.
 func (t *Table) AppendText(dst []byte) ([]byte, error) {
 	w := writer{seen: map[string]int{}}
 	var models []byte
-	count := 0
 	for _, p := range t.providers {
-		models = fmt.Appendf(models, "= %s\n", p.id)
-		count += len(p.models)
-		for _, m := range p.models {
+		models = fmt.Appendf(models, "\t%s\n", p.id)
+		for _, m := range p.models() {
 			models = append(append(models, m.name...), '\t')
 			if m.priced != nil {
 				models = strconv.AppendInt(models, int64(w.price(m.priced.tiers)), 10)
@@ -39,7 +37,7 @@ func (t *Table) AppendText(dst []byte) ([]byte, error) {
 		}
 	}
 	dst = fmt.Appendf(dst, "%s\nversion %s\nsource %s\n", textHeader, t.version, t.source)
-	dst = fmt.Appendf(dst, "sizes %d %d %d %d %d %d\nunits", w.count["r"], w.count["p"], w.count["f"], count, w.tiers, w.rates)
+	dst = fmt.Appendf(dst, "sizes %d %d %d\nunits", w.count["r"], w.count["p"], w.count["f"])
 	for u := range Several {
 		dst = append(append(dst, ' '), u.String()...)
 	}
@@ -52,10 +50,9 @@ func (t *Table) AppendText(dst []byte) ([]byte, error) {
 
 // writer collects the lines of what is named once.
 type writer struct {
-	seen         map[string]int
-	count        map[string]int
-	out          map[string][]byte
-	tiers, rates int
+	seen  map[string]int
+	count map[string]int
+	out   map[string][]byte
 }
 
 // line returns the number of a line of its kind.
@@ -76,7 +73,6 @@ func (w *writer) line(kind, text string) int {
 
 func (w *writer) price(tiers []Tier) int {
 	var b []byte
-	rates := 0
 	for i, t := range tiers {
 		if i > 0 {
 			b = append(b, ';')
@@ -85,15 +81,8 @@ func (w *writer) price(tiers []Tier) int {
 		for _, r := range t.Rates {
 			b = appendRate(append(b, ' '), r)
 		}
-		rates += len(t.Rates)
 	}
-	before := w.count["p"]
-	n := w.line("p", string(b))
-	if n == before {
-		w.tiers += len(tiers)
-		w.rates += rates
-	}
-	return n
+	return w.line("p", string(b))
 }
 
 func (w *writer) tierCase(b []byte, t Tier) []byte {

@@ -13,7 +13,7 @@ func init() {
 	add(Spec{
 		ID: "azure-openai", Name: "Azure OpenAI", Docs: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
 		BaseURL: azureOpenAIHost, KeepDeveloper: true, Modelless: true, Quirks: within,
-		URL: azureOpenAIURL, Select: azureOpenAIEndpoints, Model: azureOpenAIModel, Auth: azureOpenAIAuth,
+		URL: azureOpenAIURL, RelayBase: azureOpenAIRelay, RelayQuery: azureQuery, Select: azureOpenAIEndpoints, Model: azureOpenAIModel, Auth: azureOpenAIAuth,
 		Options: append([]Option{
 			{Key: "resource_name", Headers: []string{"azure-resource-name"}, Host: true},
 			{Key: "deployment_id", Headers: []string{"azure-deployment-id"}},
@@ -49,6 +49,28 @@ func azureOpenAIURL(s Settings, e Endpoint, r Request) (string, error) {
 	deployment, err := segment("deployment_id", cmp.Or(s.Option("deployment_id"), r.Model))
 	query.Set("api-version", azureVersion(s))
 	return withQuery(base+"/deployments/"+deployment+e.Path, query), err
+}
+
+// azureOpenAIRelay is what other paths stand under: files, batches and lists
+// belong to the resource, not to a deployment.
+func azureOpenAIRelay(s Settings) (string, error) {
+	base, err := azureOpenAIBase(s)
+	if azureVersion(s) == azureV1 {
+		base += "/v1"
+	}
+	return base, err
+}
+
+func azureQuery(s Settings, query string) string {
+	if azureVersion(s) == azureV1 {
+		return query
+	}
+	v, err := url.ParseQuery(query)
+	if err != nil {
+		v = url.Values{}
+	}
+	v.Set("api-version", azureVersion(s))
+	return v.Encode()
 }
 
 func azureOpenAIBase(s Settings) (string, error) {

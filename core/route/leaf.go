@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,7 +131,7 @@ func (l *leaf) optionsFor(h http.Header) map[string]secret.Value {
 
 func headerTimeout(h http.Header) time.Duration {
 	ms, err := strconv.ParseFloat(h.Get("X-Portkey-Request-Timeout"), 64)
-	if err != nil || ms <= 0 || ms > 1e9 {
+	if err != nil || !(ms > 0) || ms > 1e9 { // NaN is not above 0
 		return 0
 	}
 	return time.Duration(ms * float64(time.Millisecond))
@@ -150,18 +149,13 @@ func Credential(h http.Header) secret.Value {
 	return secret.New(cmp.Or(h.Get("X-Api-Key"), h.Get("X-Goog-Api-Key"), h.Get("Api-Key")))
 }
 
-// unforwardable headers carry credentials, steer the connection or belong to
-// the gateway: a client cannot have them sent on.
-var unforwardable = []string{
-	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Host", "Content-Length", "Content-Type", "Content-Encoding",
-	"Cookie", "Connection", "Keep-Alive", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Forwarded",
-}
-
+// forwarded picks the client's headers that a config or a header names. What
+// carries credentials or steers the connection cannot be had sent on.
 func forwarded(h http.Header, names []string) http.Header {
 	out := http.Header{}
 	for _, n := range names {
 		n = http.CanonicalHeaderKey(strings.TrimSpace(n))
-		if slices.Contains(unforwardable, n) || hasPrefix(n, "X-Portkey-", "X-Sluice-", "X-Amz", "X-Forwarded-", "Cloudfront-") {
+		if !upstream.Forwardable(n) || strings.HasPrefix(n, "Content-") {
 			continue
 		}
 		if vs := h.Values(n); len(vs) > 0 {
@@ -169,10 +163,6 @@ func forwarded(h http.Header, names []string) http.Header {
 		}
 	}
 	return out
-}
-
-func hasPrefix(s string, prefixes ...string) bool {
-	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
 }
 
 func trimAt(id string) string { return strings.TrimPrefix(id, "@") }

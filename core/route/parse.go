@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"sluice/core/internal/json"
 	"sluice/core/provider"
@@ -53,7 +54,7 @@ func (p *parser) node(object json.Value, path []string, at string, depth int) *C
 	}
 	for _, m := range members {
 		if m.Value.Kind() != 'n' {
-			p.member(c, snake(m.Name), m.Value, append(slices.Clip(path), m.Name), depth)
+			p.member(c, provider.SnakeCase(m.Name), m.Value, append(slices.Clip(path), m.Name), depth)
 		}
 	}
 	p.whole(c, path)
@@ -69,7 +70,11 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 			p.fault(path, "Invalid 'provider' value. Must be one of: "+strings.Join(provider.IDs(), ", "))
 		}
 	case "api_key":
-		c.APIKey = secret.New(p.text(v, path))
+		key := p.text(v, path)
+		if strings.ContainsFunc(key, unicode.IsControl) {
+			p.fault(path, "must not have control characters")
+		}
+		c.APIKey = secret.New(key)
 	case "strategy":
 		c.Strategy = p.strategy(v, path)
 	case "targets":
@@ -105,7 +110,7 @@ func (p *parser) strategy(v json.Value, path []string) *Strategy {
 	s := &Strategy{}
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch snake(m.Name) {
+		switch provider.SnakeCase(m.Name) {
 		case "mode":
 			s.Mode = p.text(m.Value, at)
 			p.mode(s.Mode, at)
@@ -151,7 +156,7 @@ func (p *parser) retry(v json.Value, path []string) *Retry {
 	r, given := &Retry{}, false
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch snake(m.Name) {
+		switch provider.SnakeCase(m.Name) {
 		case "attempts":
 			given = true
 			r.Attempts = int(p.number(m.Value, at))
@@ -175,7 +180,7 @@ func (p *parser) cache(v json.Value, path []string) {
 	mode := ""
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch snake(m.Name) {
+		switch provider.SnakeCase(m.Name) {
 		case "mode":
 			mode = p.text(m.Value, at)
 		case "max_age":
@@ -284,20 +289,4 @@ func kindName(v json.Value) string {
 		return "boolean"
 	}
 	return "null"
-}
-
-// snake turns camelCase into snake_case, so that both spellings of every key
-// are one.
-func snake(key string) string {
-	var b strings.Builder
-	for i, r := range key {
-		if r >= 'A' && r <= 'Z' {
-			if i > 0 {
-				b.WriteByte('_')
-			}
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

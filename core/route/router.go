@@ -11,6 +11,10 @@ import (
 // maxCompiled is how many compiled configs are kept.
 const maxCompiled = 1024
 
+// maxKept is the longest config whose compiled form is kept, in bytes: 1024 of
+// them must fit into a small function.
+const maxKept = 64 << 10
+
 // A Router compiles configs, each once. It is safe for concurrent use.
 type Router struct {
 	env   Env
@@ -47,7 +51,9 @@ func (r *Router) Handler(config, provider string) (core.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.keep(key, h)
+	if len(config) <= maxKept {
+		r.keep(key, h)
+	}
 	return h, nil
 }
 

@@ -26,7 +26,7 @@ func (x *exchange) credentials() redact.Secrets {
 // hideIn takes credentials out of an error.
 func hideIn(e *llm.Error, s redact.Secrets) {
 	e.Message, e.Type, e.Code, e.Param = s.Text(e.Message), s.Text(e.Type), s.Text(e.Code), s.Text(e.Param)
-	e.Raw = s.JSON(e.Raw)
+	e.Raw, e.RawType = s.JSON(e.Raw), s.Text(e.RawType)
 	if e.Err != nil {
 		e.Err = hideText(e.Err, s)
 	}

@@ -7,6 +7,7 @@ import (
 	"sluice/core"
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/openaichat"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
@@ -34,15 +35,19 @@ func (x *exchange) prepare() error {
 	if err := x.override(); err != nil {
 		return err
 	}
+	x.model = x.call.Model
+	if x.relayed() {
+		x.body = x.call.Body
+		if x.call.Operation == llm.ListModels { // its errors are read, as the route has a dialect
+			x.codec = openaichat.Codec{}.Raw(nil)
+		}
+		return nil
+	}
 	if err := x.choose(); err != nil {
 		return err
 	}
-	x.model = x.call.Model
-	if x.endpoint.Codec != nil && x.target.Spec.BodyModel(x.target.Settings, x.model) == "" && !x.target.Spec.Modelless {
+	if x.target.Spec.BodyModel(x.target.Settings, x.model) == "" && !x.target.Spec.Modelless {
 		return &llm.Error{Kind: llm.Invalid, Message: "Model is required", Param: "model"}
-	}
-	if x.endpoint.Codec == nil { // nothing to translate: a list, say
-		return nil
 	}
 	var err error
 	switch {
@@ -75,7 +80,7 @@ func (x *exchange) adapt() error {
 
 // override sets the target's members over the client's body.
 func (x *exchange) override() error {
-	if len(x.target.Overrides) == 0 {
+	if len(x.target.Overrides) == 0 || x.relayed() && (!isJSON(x.call.Header) || len(x.call.Body) == 0) {
 		return nil
 	}
 	members, err := json.Members(x.target.Overrides)
@@ -115,7 +120,7 @@ func (x *exchange) choose() error {
 		}
 		return e
 	}
-	x.endpoint, x.native = e, e.Codec != nil && e.Codec.Dialect() == x.call.Dialect
+	x.endpoint, x.native = e, e.Codec.Dialect() == x.call.Dialect
 	return nil
 }
 
@@ -177,6 +182,9 @@ func (x *exchange) translate() error {
 // headers are an allow-list: nothing of the client's travels on but what a
 // target's settings name.
 func (x *exchange) headers() http.Header {
+	if x.call.Operation == llm.Proxy {
+		return relayHeaders(x.call.Header)
+	}
 	h := http.Header{}
 	if len(x.body) > 0 {
 		h.Set("Content-Type", "application/json")

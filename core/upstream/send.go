@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"sluice/core"
@@ -26,15 +28,21 @@ func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, erro
 		defer httpx.Drain(resp.Body)
 		return nil, x.refused(resp)
 	}
-	if x.call.Stream && x.codec != nil && !isJSON(resp.Header) {
+	switch {
+	case x.relayed():
+		return x.relay(resp, watch), nil
+	case x.call.Stream && !isJSON(resp.Header):
 		return x.stream(ctx, resp, watch)
 	}
-	return x.whole(resp, watch)
+	return x.whole(resp)
 }
 
 func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	spec, settings := x.target.Spec, x.target.Settings
 	header := x.headers()
+	if spec.Transport != "" {
+		maps.Copy(header, x.target.ForwardHeaders)
+	}
 	if t := spec.Transport; t != "" {
 		resp, err := x.client.Transports[t].Send(ctx, settings, Message{
 			Operation: x.call.Operation, Stream: x.call.Stream, Model: x.model, Body: x.body, Header: header,
@@ -44,13 +52,9 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 		}
 		return resp, err
 	}
-	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query, Body: x.plain})
+	u, method, err := x.address()
 	if err != nil {
 		return nil, err
-	}
-	method := http.MethodPost
-	if x.call.Method == http.MethodGet {
-		method = http.MethodGet
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(x.body))
 	if err != nil {
@@ -70,6 +74,16 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	return x.client.HTTP.Do(req)
 }
 
+func (x *exchange) address() (*url.URL, string, error) {
+	spec, settings := x.target.Spec, x.target.Settings
+	if x.relayed() {
+		u, err := spec.RelayURL(settings, x.rest(), x.call.Query)
+		return u, x.call.Method, err
+	}
+	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query, Body: x.plain})
+	return u, http.MethodPost, err
+}
+
 // refused reads an error answer.
 func (x *exchange) refused(resp *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
@@ -87,7 +101,7 @@ func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Erro
 	if x.codec != nil {
 		e = x.codec.DecodeError(status, h, body)
 	} else {
-		e = &llm.Error{Kind: llm.KindOfStatus(status), Status: status, Message: http.StatusText(status), Raw: body}
+		e = &llm.Error{Kind: llm.KindOfStatus(status), Status: status, Message: http.StatusText(status), Raw: body, RawType: h.Get("Content-Type")}
 	}
 	e.Provider, e.Header = x.target.Spec.ID, x.clientHeaders(h)
 	return e
@@ -95,8 +109,7 @@ func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Erro
 
 // whole reads an unstreamed answer and makes sure that it is one: providers
 // have been seen to send errors, HTML and half an object with a status of 200.
-func (x *exchange) whole(resp *http.Response, watch *watchdog) (*core.Reply, error) {
-	defer watch.stop()
+func (x *exchange) whole(resp *http.Response) (*core.Reply, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
@@ -105,15 +118,11 @@ func (x *exchange) whole(resp *http.Response, watch *watchdog) (*core.Reply, err
 	if len(body) > maxAnswer {
 		return nil, x.unreadable("its answer is too large", nil)
 	}
-	if x.codec == nil {
-		r := core.NewBody(x.call.Dialect, nil, body)
-		return x.finish(r, resp), nil
-	}
-	members, err := json.Pick(body, "error", "type")
+	members, err := json.Pick(body, "error", "type", "object")
 	if err != nil {
 		return nil, x.unreadable(describe(resp.Header, body), err)
 	}
-	if members[0] != nil && members[0].Kind() != 'n' || json.Unquote(members[1]) == "error" {
+	if members[0] != nil && members[0].Kind() != 'n' || json.Unquote(members[1]) == "error" || json.Unquote(members[2]) == "error" {
 		return nil, x.hidden(resp, body)
 	}
 	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, body), resp), nil
@@ -161,6 +170,7 @@ var withheld = map[string]bool{
 	"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Te": true, "Trailer": true,
 	"Transfer-Encoding": true, "Upgrade": true, "Content-Length": true, "Content-Encoding": true,
 	"Content-Type": true, "Set-Cookie": true, "Alt-Svc": true, "Strict-Transport-Security": true,
+	"Openai-Organization": true, "Openai-Project": true, // the operator's, perhaps
 	"Date": true, "Server": true, "Vary": true, "Nel": true, "Report-To": true, "Www-Authenticate": true,
 	"Location": true, "Refresh": true,
 }
@@ -168,7 +178,7 @@ var withheld = map[string]bool{
 func (x *exchange) clientHeaders(h http.Header) http.Header {
 	out := make(http.Header, len(h))
 	for k, vs := range h {
-		if withheld[k] || strings.HasPrefix(k, "Access-Control-") || strings.HasPrefix(k, "X-Portkey-") || strings.HasPrefix(k, "X-Sluice-") {
+		if withheld[k] || strings.HasPrefix(k, "Access-Control-") || strings.HasPrefix(k, "X-Accel-") || strings.HasPrefix(k, "X-Portkey-") || strings.HasPrefix(k, "X-Sluice-") {
 			continue
 		}
 		out[k] = vs

@@ -102,24 +102,37 @@ func (x *exchange) follow(seq frame.Seq, report func(*llm.Usage, string), pass f
 	return func(yield func(frame.Frame, error) bool) {
 		dec := x.codec.DecodeStream()
 		skipper, _ := dec.(Skipper)
+		if n := json.Lookup(x.call.Body, "n"); n != nil && string(n) != "1" {
+			skipper = nil // each of several answers has an end of its own
+		}
 		var events []llm.Event
 		begun := false // the first frames name the model
 		for f, err := range seq {
-			var told error
-			if err == nil && (skipper == nil || !begun || !skipper.Skip(f)) {
-				events, told = dec.Decode(events[:0], f)
+			var bad error
+			done := false
+			switch {
+			case err != nil:
+			case skipper == nil || !begun || !skipper.Skip(f):
+				events, bad = dec.Decode(events[:0], f)
 				begun = begun || len(events) > 0
 				reportOn(events, report)
+				done = len(events) > 0 && events[len(events)-1].Kind == llm.EventDone
+			case !json.Valid(f.Data):
+				bad = x.unreadable("an event of the stream cannot be read", nil)
 			}
 			pass(f)
-			if told != nil {
-				f = x.hideInFrame(f)
-			}
-			if !yield(f, err) || err != nil {
+			if bad != nil && !json.Valid(f.Data) {
+				yield(frame.Frame{}, x.fail(context.Background(), bad)) // of no use to anybody
 				return
 			}
-			if told != nil {
-				yield(frame.Frame{}, &core.Told{Err: x.fail(context.Background(), told)})
+			if bad != nil {
+				f = x.hideInFrame(f)
+			}
+			if !yield(f, err) || err != nil || done { // what comes after the end is not the answer's
+				return
+			}
+			if bad != nil {
+				yield(frame.Frame{}, &core.Told{Err: x.fail(context.Background(), bad)})
 				return
 			}
 		}
@@ -151,20 +164,28 @@ func reportOn(events []llm.Event, report func(*llm.Usage, string)) {
 // where a provider leaves them out.
 func (x *exchange) filterChat(seq frame.Seq) frame.Seq {
 	return func(yield func(frame.Frame, error) bool) {
+		done := false
 		for f, err := range seq {
 			if err == nil && len(f.Data) > 0 && !hasChoices(f.Data) {
 				if f = x.choiceless(f); f.Raw == nil {
 					continue
 				}
+				done = string(f.Data) == "[DONE]"
 			}
-			if !yield(f, err) {
+			if !yield(f, err) || err != nil {
 				return
 			}
+		}
+		if !done { // some providers end without it, and clients wait for it
+			yield(frame.Frame{Data: []byte("[DONE]"), Raw: []byte("data: [DONE]\n\n")}, nil)
 		}
 	}
 }
 
-// hasChoices looks for a filled choices member without parsing.
+func present(v json.Value) bool { return v != nil && v.Kind() != 'n' }
+
+// hasChoices looks for a filled choices member without parsing. It may miss
+// one, and then the frame is parsed.
 func hasChoices(data []byte) bool {
 	const name = `"choices"`
 	i := bytes.Index(data, []byte(name))
@@ -177,14 +198,17 @@ func hasChoices(data []byte) bool {
 
 func (x *exchange) choiceless(f frame.Frame) frame.Frame {
 	members, err := json.Pick(f.Data, "choices", "usage", "error")
-	if err != nil || members[2] != nil { // [DONE], an error, or not for us to judge
+	if err != nil || present(members[2]) { // [DONE], an error, or not for us to judge
 		return f
 	}
-	usage := members[1] != nil && members[1].Kind() == '{'
+	if choices, err := json.Elements(members[0]); err != nil && present(members[0]) || len(choices) > 0 {
+		return f
+	}
+	usage := members[1].Kind() == '{'
 	switch {
 	case usage && x.quiet, !usage && x.target.Strict:
 		return frame.Frame{}
-	case usage && members[0] == nil:
+	case usage && !present(members[0]):
 		data, err := json.Splice(f.Data, json.Edit{Name: "choices", Value: json.Value("[]")})
 		if err == nil {
 			f.Data, f.Raw = data, frame.AppendSSE(nil, f.Event, data)

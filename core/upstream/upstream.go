@@ -16,8 +16,8 @@ import (
 	"sluice/core/provider"
 )
 
-// A Doer sends HTTP requests. Redirects are not followed, and errors carry
-// a class that [kindOf] understands.
+// A Doer sends HTTP requests. Redirects are not followed, and errors carry a
+// class, as those of httpx do.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
@@ -86,6 +86,9 @@ func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply
 		err = x.fail(ctx, err) // asks the context, which stop ends
 		watch.stop()
 		return nil, err
+	}
+	if !reply.Stream() && reply.Relay() == nil {
+		watch.stop() // it has been read
 	}
 	return reply, nil
 }

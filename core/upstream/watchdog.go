@@ -75,7 +75,7 @@ func classify(ctx context.Context, err error) *llm.Error {
 			own := *e
 			return &own
 		}
-		if errors.Is(cause, context.DeadlineExceeded) {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded) {
 			return &llm.Error{Kind: llm.Timeout, Status: 504, Message: "the time for this request is up", Err: cause}
 		}
 		if _, ok := errors.AsType[*llm.Error](err); !ok {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -34,9 +33,8 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-ldflags", "-X main.version=test", "-o", binary, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Printf("building the function: %v\n%s", err, out)
+	if err := buildHere(".", binary); err != nil {
+		fmt.Println(err)
 		return 1
 	}
 	return m.Run()

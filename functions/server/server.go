@@ -29,16 +29,7 @@ type server struct {
 // when the server has ended.
 func newServer(o options, st storage, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
 	s := &server{options: o, storage: st, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
-	c := gateway.Config{
-		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: true,
-		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
-		State: st.state, Data: st.data,
-		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
-	}
-	if o.key != "" {
-		c.Keys = gateway.StaticKeys(secret.New(o.key))
-	}
-	h, err := gateway.New(c)
+	h, err := gateway.New(s.config(getenv, stdout))
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +37,20 @@ func newServer(o options, st storage, getenv func(string) string, stdout, stderr
 		s.handler = localOnly(h)
 	}
 	return s, nil
+}
+
+func (s *server) config(getenv func(string) string, stdout io.Writer) gateway.Config {
+	o := s.options
+	c := gateway.Config{
+		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: true,
+		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
+		State: s.storage.state, Data: s.storage.data,
+		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
+	}
+	if o.key != "" {
+		c.Keys = gateway.StaticKeys(secret.New(o.key))
+	}
+	return c
 }
 
 // keyring is what the operator of this process has: a file, and the

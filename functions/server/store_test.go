@@ -49,7 +49,7 @@ func TestWhatIsKeptSurvivesARestart(t *testing.T) {
 	record := driver.Record{Key: driver.Key{Part: "part", Sort: "sort"}, Data: []byte("kept")}
 	with := func(use func(*boltstore.Table)) {
 		t.Helper()
-		table, err := boltstore.Open(filepath.Join(data, fileName), time.Minute)
+		table, err := boltstore.Open(filepath.Join(data, fileName), 5*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestWhatHasExpiredIsRemovedWhileTheServerRuns(t *testing.T) {
 			s.upkeep(ctx, slog.New(slog.DiscardHandler))
 			close(ended)
 		}()
-		time.Sleep(sweepEvery + time.Second)
+		time.Sleep(11 * time.Minute)
 		if n, err := s.file.Sweep(t.Context()); n != 0 || err != nil {
 			t.Errorf("%d records were left, %v", n, err)
 		}
@@ -139,5 +139,19 @@ func TestTheStoreOnAWS(t *testing.T) {
 	}
 	if err := s.close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheGatewayGetsTheStore(t *testing.T) {
+	t.Parallel()
+	st, err := openStorage(options{store: inFile, data: t.TempDir()}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.close()
+	s := server{storage: st}
+	c := s.config(func(string) string { return "" }, io.Discard)
+	if c.State != st.state || c.Data != st.data || c.State == nil {
+		t.Errorf("got %v and %v", c.State, c.Data)
 	}
 }

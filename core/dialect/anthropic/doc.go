@@ -7,7 +7,7 @@
 //
 //   - request.go, decode_parts.go, decode_tools.go read a client's request
 //   - prepare.go and its neighbours write a request for an upstream
-//   - models.go says what differs between the models
+//   - core/internal/claude says what differs between the models
 //   - response.go, usage.go, stream_decode.go, stream_encode.go: answers
 //   - error.go, overflow.go: errors, and the wordings of a full context
 //   - texts.go: where the texts of a request stand

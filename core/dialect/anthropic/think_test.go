@@ -93,6 +93,8 @@ func TestThinkingOfThisDialect(t *testing.T) {
 		{"effort for a model that has none", "claude-haiku-4-5", `"output_config":{"effort":"low"}`, ``, ``, []string{"output_config.effort"}},
 		{"a mode that no other dialect has", "claude-opus-5", `"thinking":{"type":"moonlight","budget_tokens":7,"display":"x"}`, `{"type":"moonlight","budget_tokens":7,"display":"x"}`, ``, nil},
 		{"a budget means an effort for models without one", "claude-opus-5", `"thinking":{"type":"enabled","budget_tokens":2000}`, `{"type":"adaptive"}`, `{"effort":"low"}`, []string{"thinking.budget_tokens"}},
+		{"a budget beside adaptive", "claude-opus-4-6", `"thinking":{"type":"adaptive","budget_tokens":2000}`, `{"type":"adaptive"}`, ``, []string{"thinking.budget_tokens"}},
+		{"much effort beside a mode that excludes it", "claude-sonnet-5-5", `"thinking":{"type":"between_tools"},"output_config":{"effort":"max"}`, `{"type":"between_tools"}`, `{"effort":"high"}`, []string{"output_config.effort"}},
 		{"a form of answers that no other dialect has", "claude-opus-5", `"output_config":{"format":{"type":"haiku"}}`, ``, `{"format":{"type":"haiku"}}`, nil},
 		{"unknown members", "claude-opus-5", `"thinking":{"type":"adaptive","block_binding":"none"}`, `{"type":"adaptive","block_binding":"none"}`, ``, nil},
 		{"an alias is trusted", "my-claude", `"thinking":{"type":"enabled","budget_tokens":2000},"output_config":{"effort":"xhigh"}`, `{"type":"enabled","budget_tokens":2000}`, `{"effort":"xhigh"}`, nil},

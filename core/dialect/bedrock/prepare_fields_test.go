@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"sluice/core"
 	"sluice/core/dialect"
 	jsonvalue "sluice/core/internal/json"
 	"sluice/core/llm"
@@ -102,6 +103,10 @@ func TestThinking(t *testing.T) {
 	beyond.MaxTokens = ptr(int64(5000))
 	huge := think(llm.Thinking{Mode: llm.ThinkingOn, Budget: ptr(int64(64000))})
 	huge.MaxTokens = ptr(int64(64000))
+	short := think(llm.Thinking{Mode: llm.ThinkingOn, Budget: ptr(int64(1024))})
+	short.MaxTokens = ptr(int64(500))
+	most := think(effort("max"))
+	most.Tools, most.ToolChoice = forced.Tools, forced.ToolChoice
 	sampled := think(llm.Thinking{Mode: llm.ThinkingOn, Budget: ptr(int64(2000))})
 	sampled.Temperature, sampled.TopP, sampled.TopK = "0.5", "0.9", ptr(int64(3))
 	one := think(llm.Thinking{Mode: llm.ThinkingOn, Budget: ptr(int64(2000))})
@@ -122,6 +127,9 @@ func TestThinking(t *testing.T) {
 		{name: "a short answer gets the least budget on top", model: sonnet45, r: tight, want: hiJSON + `,"inferenceConfig":{"maxTokens":2048}` + budget("1024"), dropped: []string{"max_tokens"}},
 		{name: "the answer is what the client left room for", model: sonnet45, r: beyond, want: hiJSON + `,"inferenceConfig":{"maxTokens":13000}` + budget("8000"), dropped: []string{"max_tokens"}},
 		{name: "as far as the model goes", model: sonnet45, r: huge, want: hiJSON + `,"inferenceConfig":{"maxTokens":64000}` + budget("62976"), dropped: []string{"max_tokens", "thinking.budget_tokens"}},
+		{name: "a budget stays what Claude takes, however short the answer", model: sonnet45, r: short, want: hiJSON + `,"inferenceConfig":{"maxTokens":1524}` + budget("1024"), dropped: []string{"max_tokens"}},
+		{name: "thoughts that shall be shown where thinking is usual", model: "anthropic.claude-opus-5-v1", r: think(llm.Thinking{Effort: "high", Summary: "auto"}),
+			want: hiJSON + `,"outputConfig":{"effort":"high"},"additionalModelRequestFields":{"thinking":{"type":"adaptive","display":"summarized"}}`},
 		{name: "a mode that only Claude knows", model: "anthropic.claude-sonnet-5-5-v1", r: think(llm.Thinking{Native: native(llm.Anthropic, `{"type":"between_tools"}`)}),
 			want: hiJSON + `,"additionalModelRequestFields":{"thinking":{"type":"between_tools"}}`},
 		{name: "a model that always thinks", model: "anthropic.claude-opus-5-5-v1", r: think(llm.Thinking{Mode: llm.ThinkingOff}),
@@ -133,10 +141,26 @@ func TestThinking(t *testing.T) {
 		{name: "sampling that thinking excludes", model: "anthropic.claude-3-7-sonnet-20250219-v1:0", r: sampled, want: hiJSON + budget("2000"), dropped: []string{"temperature", "top_p", "top_k"}},
 		{name: "a temperature of one", model: sonnet45, r: one, want: hiJSON + `,"inferenceConfig":{"temperature":1.0}` + budget("2000")},
 		{name: "a forced call excludes thinking", model: sonnet45, r: forced, want: hiJSON + `,"toolConfig":{"tools":[` + spec + `],"toolChoice":{"any":{}}}`, dropped: []string{"reasoning_effort"}},
+		{name: "a forced call excludes usual thinking, and much effort with it", model: "anthropic.claude-opus-5-v1", r: most,
+			want:    hiJSON + `,"toolConfig":{"tools":[` + spec + `],"toolChoice":{"any":{}}},"outputConfig":{"effort":"high"},"additionalModelRequestFields":{"thinking":{"type":"disabled"}}`,
+			dropped: []string{"reasoning_effort"}},
 		{name: "open models know an effort", model: "openai.gpt-oss-120b-1:0", r: think(effort("xhigh")), want: hiJSON + `,"additionalModelRequestFields":{"reasoning_effort":"high"}`},
 		{name: "so does Nova 2", model: "us.amazon.nova-2-lite-v1:0", r: think(effort("medium")), want: hiJSON + `,"additionalModelRequestFields":{"reasoningConfig":{"type":"enabled","maxReasoningEffort":"medium"}}`},
 		{name: "others do not", model: "meta.llama3-1-70b-instruct-v1:0", r: think(llm.Thinking{Mode: llm.ThinkingOn, Budget: ptr(int64(2000))}), want: hiJSON, dropped: []string{"thinking"}},
 	})
+}
+
+func TestAModeThatOnlyClaudeKnowsKeepsItsMembers(t *testing.T) {
+	t.Parallel()
+	const fields = `{"thinking":{"type":"between_tools","display":"summarized","budget_tokens":7}}`
+	r, err := Codec{}.DecodeRequest(core.Incoming{Model: sonnet45, Body: []byte(`{` + hiJSON + `,"additionalModelRequestFields":` + fields + `}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, dropped := prepare(t, "anthropic.claude-sonnet-5-5-v1", *r)
+	if got := string(jsonvalue.Lookup([]byte(body), "additionalModelRequestFields")); got != fields || dropped != nil {
+		t.Errorf("got %s, dropped %q, want %s", got, dropped, fields)
+	}
 }
 
 func TestThinkingDoesNotBeginInsideARoundOfCalls(t *testing.T) {

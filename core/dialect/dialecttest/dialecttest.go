@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"reflect"
 	"slices"
@@ -148,7 +149,7 @@ func (c Codec) stream(t *testing.T, f *golden.File, raw []byte) {
 			}
 		}
 	}
-	for b := range dialect.Translate(seq, enc, func(err error) *llm.Error { t.Error(err); return llm.Errorf(llm.Internal, "%v", err) }) {
+	for b := range Translate(seq, enc, func(err error) *llm.Error { t.Error(err); return llm.Errorf(llm.Internal, "%v", err) }) {
 		out = append(out, b...)
 	}
 	whole, again := Collect(events), []llm.Event(nil)
@@ -401,4 +402,32 @@ func indent(b []byte) []byte {
 		return b
 	}
 	return buf.Bytes()
+}
+
+// Translate writes the events of a stream in the client's dialect, frame by
+// frame. After an error it writes the dialect's error event and stops.
+func Translate(events core.EventSeq, enc dialect.StreamEncoder, fail func(error) *llm.Error) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var buf []byte
+		for e, err := range events {
+			buf = buf[:0]
+			if err == nil {
+				buf, err = enc.Encode(buf, e)
+			}
+			if err != nil {
+				yield(enc.Error(buf, fail(err)))
+				return
+			}
+			if len(buf) > 0 && !yield(buf) {
+				return
+			}
+		}
+		buf, err := enc.Flush(buf[:0])
+		if err != nil {
+			buf = enc.Error(buf, fail(err))
+		}
+		if len(buf) > 0 {
+			yield(buf)
+		}
+	}
 }

@@ -93,8 +93,12 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 		return dst
 	}
 	s.ended = true
+	provider := cmp.Or(e.Provider, s.o.Provider)
+	if e.Kind == llm.Internal {
+		provider = "" // a fault of the gateway
+	}
 	w := writer{b: []byte{'{'}}
-	w.errorObject(e, cmp.Or(e.Provider, s.o.Provider))
+	w.errorObject(e, provider)
 	w.close('}')
 	return frame.AppendSSE(dst, "", w.b)
 }

@@ -48,7 +48,7 @@ func (n *name) read(word string) bool {
 	case err == nil && len(v) > 2: // a date ends the version
 		return false
 	case err == nil && revision && (n.words > 1 && n.family != instant || n.numbers > 0):
-		return false // of an id: it is a version in claude-v2:1 and claude-instant-v1 only
+		return false // the revision of an id: only claude-v2 and claude-instant-v1 mean versions
 	case err == nil:
 		n.add(int(number))
 	case n.family == "" && slices.Contains(families, word):

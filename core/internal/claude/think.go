@@ -205,8 +205,7 @@ func (p *planner) unforce() {
 		return
 	}
 	if p.Thinking() {
-		p.lose(p.w.Name())
-		p.Type = ""
+		p.stop()
 	}
 	if p.m.Thinks && p.Type == "" {
 		p.Type = Disabled
@@ -217,9 +216,13 @@ func (p *planner) unforce() {
 // unbreak drops a budget of thinking that the history does not allow.
 func (p *planner) unbreak() {
 	if p.w.Broken && p.Type == Enabled {
-		p.lose(p.w.Name())
-		p.Type = ""
+		p.stop()
 	}
+}
+
+func (p *planner) stop() {
+	p.lose(p.w.Name())
+	p.Type, p.Budget = "", 0
 }
 
 // Broken reports whether a budget of thinking cannot go on after the

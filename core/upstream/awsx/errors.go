@@ -15,6 +15,9 @@ import (
 // may be a timeout of ours.
 func classify(ctx context.Context, err error) *llm.Error {
 	if ctx.Err() != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return &llm.Error{Kind: llm.Timeout, Status: 504, Message: "no answer in time", Err: context.Cause(ctx)}
+		}
 		return interrupted(context.Cause(ctx))
 	}
 	if e, ok := errors.AsType[*llm.Error](err); ok {

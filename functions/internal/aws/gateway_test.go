@@ -24,12 +24,16 @@ func TestGateway(t *testing.T) {
 	t.Parallel()
 	c, err := Gateway(environment(map[string]string{
 		"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "SLUICE_KEY": "k", "SLUICE_CONFIG": `{"retry":{}}`, "SLUICE_TRUSTED_HOSTS": "a.internal:8080, 10.0.0.0/8,",
+		"STATE_TABLE": "state", "DATA_TABLE": "data",
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"a.internal:8080", "10.0.0.0/8"}; c.AllowLoopback || c.DefaultConfig != `{"retry":{}}` || !slices.Equal(c.TrustedHosts, want) {
 		t.Errorf("got loopback %v, config %s, hosts %q", c.AllowLoopback, c.DefaultConfig, c.TrustedHosts)
+	}
+	if c.State == nil || c.Data == nil || c.State == c.Data {
+		t.Errorf("got tables %v and %v", c.State, c.Data)
 	}
 	if got, err := c.Keys.Keys(t.Context()); err != nil || len(got) != 1 || got[0] != secret.New("k") {
 		t.Errorf("keys: %d, %v", len(got), err)
@@ -39,7 +43,7 @@ func TestGateway(t *testing.T) {
 func TestGatewayOutsideOfLambda(t *testing.T) {
 	t.Parallel()
 	c, err := Gateway(environment(map[string]string{"SLUICE_KEY": "k"}))
-	if err != nil || !c.AllowLoopback || len(c.TrustedHosts) != 0 {
+	if err != nil || !c.AllowLoopback || len(c.TrustedHosts) != 0 || c.State != nil || c.Data != nil {
 		t.Errorf("got loopback %v, hosts %q, %v", c.AllowLoopback, c.TrustedHosts, err)
 	}
 	var printed bytes.Buffer

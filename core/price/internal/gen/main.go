@@ -1,6 +1,6 @@
 // Command gen makes the embedded price table from the published data set.
 //
-//	go run ./core/price/internal/gen -o core/price/data/prices.gz pricing.json
+//	go run ./core/price/internal/gen -o core/price/data/prices.txt pricing.json
 //
 // The input is Portkey's data set in the form of one object for each model,
 // {"meta": {"source": …}, "providers": {id: {"models": {name: entry}}}}, where
@@ -11,8 +11,6 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"flag"
 	"fmt"
@@ -34,7 +32,7 @@ func main() {
 
 func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
-	out := flags.String("o", "prices.gz", "file to write; corrections.json is read from its folder")
+	out := flags.String("o", "prices.txt", "file to write; corrections.json is read from its folder")
 	dump := flags.Bool("text", false, "print the table as text and write nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -58,12 +56,8 @@ func run(args []string, stdout io.Writer) error {
 		_, err := stdout.Write(text)
 		return err
 	}
-	packed, err := pack(text)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "%d bytes, %d packed\n", len(text), len(packed))
-	return os.WriteFile(*out, packed, 0o644)
+	fmt.Fprintf(stdout, "%d bytes\n", len(text))
+	return os.WriteFile(*out, text, 0o644)
 }
 
 type source struct {
@@ -102,20 +96,4 @@ func build(data, fixes []byte, log io.Writer) ([]byte, error) {
 	}
 	version := fmt.Sprintf("%s.%d", date.FindString(src.Meta.Source), cor.Revision)
 	return price.Build(version, src.Meta.Source, t.overrides())
-}
-
-// pack compresses without a time stamp.
-func pack(text []byte) ([]byte, error) {
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := z.Write(text); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

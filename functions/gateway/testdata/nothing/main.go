@@ -1,6 +1,6 @@
-// Command nothing is what the start of the gateway is compared with: a function
-// that links the same packages of AWS and answers every request with a line.
-// What the gateway takes longer is ours.
+// Command nothing is what the start of the gateway is compared with: a
+// function that links the same packages of AWS and does nothing. What the
+// gateway takes longer is ours.
 package main
 
 import (
@@ -14,8 +14,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	bedrocktypes "github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -25,12 +30,21 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// linked is never used, which the linker cannot know.
+// linked has something of each package. It is never used, which the linker
+// cannot know.
 var linked = []any{
-	lambdacontext.NewLogger, aws.NopRetryer{}, smithy.OperationError{}, bearer.StaticTokenProvider{}, middleware.NewStack, smithyhttp.NewStackRequest,
-	bedrockruntime.New, (*bedrockruntime.Client).Converse, (*bedrockruntime.Client).ConverseStream, (*bedrockruntime.Client).CountTokens,
-	bedrocktypes.ThrottlingException{}, secretsmanager.New, (*secretsmanager.Client).GetSecretValue, secretstypes.ResourceNotFoundException{},
-	sts.New, (*sts.Client).AssumeRole,
+	lambdacontext.NewLogger,
+	aws.NopRetryer{},
+	retry.NewStandard,
+	bedrockruntime.New, bedrocktypes.ThrottlingException{},
+	dynamodb.New, dynamodbtypes.TransactionCanceledException{},
+	s3.New, s3types.NoSuchKey{},
+	secretsmanager.New, secretstypes.ResourceNotFoundException{},
+	sts.New,
+	smithy.OperationError{},
+	bearer.StaticTokenProvider{},
+	middleware.NewStack,
+	smithyhttp.NewStackRequest,
 }
 
 func main() {

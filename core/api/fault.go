@@ -1,0 +1,30 @@
+package api
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"sluice/core/internal/redact"
+	"sluice/core/llm"
+)
+
+// panicked makes an error of what recover has returned. It is called where
+// that was, for the stack.
+func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
+
+// fault logs an error that is a fault of ours. Others are the client's or the
+// provider's, and stand in the record.
+func (q *request) fault(err error) {
+	if asError(err).Kind == llm.Internal {
+		q.Log.Error("internal error", "request", q.id, "error", q.secrets().Text(err.Error()))
+	}
+}
+
+// secrets are those that the request brought. Nobody knows what a bug prints.
+func (q *request) secrets() redact.Secrets {
+	list := append(redact.OfHeader(q.r.Header), redact.OfQuery(q.r.URL.RawQuery)...)
+	for _, config := range []string{q.r.Header.Get("X-Portkey-Config"), q.DefaultConfig} {
+		list = append(list, redact.OfJSON([]byte(config))...)
+	}
+	return redact.New(list...)
+}

@@ -1,0 +1,184 @@
+package gemini
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sluice/core/internal/json"
+)
+
+// The API's own schemas are OpenAPI 3.0: types are in capitals or not, null
+// is a member, limits may be strings. Clients of this dialect send them, and
+// other dialects need JSON Schema.
+
+// toJSONSchema translates such a schema. The mark, which is empty, says that
+// it was one: {} if its types are in capitals.
+func toJSONSchema(v json.Value) (schema, mark json.Value) {
+	t := schemaReader{}
+	out := t.schema(v, 0)
+	if t.capitals {
+		return out, markObject
+	}
+	return out, markString
+}
+
+type schemaReader struct{ capitals bool }
+
+func (t *schemaReader) schema(v json.Value, depth int) json.Value {
+	o := objectOf(v)
+	if o == nil || depth > maxSchemaDepth {
+		return v
+	}
+	nullable := string(o.get("nullable")) == "true"
+	typed := o.has("type")
+	for i := range o {
+		o[i].value = t.member(o[i].name, o[i].value, nullable, depth)
+	}
+	if nullable {
+		o.remove("nullable")
+		if !typed && !o.has("anyOf") { // nothing that null could join
+			o.add("nullable", json.Value("true"))
+		}
+	}
+	return orEmpty(o.json())
+}
+
+func (t *schemaReader) member(name string, v json.Value, nullable bool, depth int) json.Value {
+	switch name {
+	case "type":
+		was := json.Unquote(v)
+		if was == "" {
+			return v
+		}
+		is := strings.ToLower(was)
+		t.capitals = t.capitals || is != was
+		if nullable {
+			return array([]json.Value{json.Quote(is), json.Value(`"null"`)})
+		}
+		return json.Quote(is)
+	case "properties", "$defs", "defs":
+		return eachMember(v, func(v json.Value) json.Value { return t.schema(v, depth+1) })
+	case "items", "additionalProperties":
+		return t.schema(v, depth+1)
+	case "anyOf":
+		out := eachElement(v, func(v json.Value) json.Value { return t.schema(v, depth+1) })
+		if es, err := json.Elements(out); nullable && err == nil {
+			return array(append(es, nullSchema))
+		}
+		return out
+	case "enum":
+		if es, err := json.Elements(v); nullable && err == nil {
+			return array(append(es, json.Value("null")))
+		}
+	case "minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties":
+		if n, ok := integer(v); ok {
+			return strconv.AppendInt(nil, n, 10)
+		}
+	}
+	return v
+}
+
+var nullSchema = json.Value(`{"type":"null"}`)
+
+// toOpenAPI undoes toJSONSchema.
+func toOpenAPI(v, mark json.Value) json.Value {
+	return schemaWriter{string(mark) == string(markObject)}.schema(v, 0)
+}
+
+type schemaWriter struct{ capitals bool }
+
+func (t schemaWriter) schema(v json.Value, depth int) json.Value {
+	o := objectOf(v)
+	if o == nil || depth > maxSchemaDepth {
+		return v
+	}
+	nullable := false
+	for i := range o {
+		m := &o[i]
+		switch m.name {
+		case "type":
+			types, null := typesOf(m.value)
+			if len(types) == 1 {
+				nullable = nullable || null
+				if t.capitals {
+					types[0] = strings.ToUpper(types[0])
+				}
+				m.value = json.Quote(types[0])
+			}
+		case "properties", "$defs", "defs":
+			m.value = eachMember(m.value, func(v json.Value) json.Value { return t.schema(v, depth+1) })
+		case "items", "additionalProperties":
+			m.value = t.schema(m.value, depth+1)
+		case "anyOf", "enum":
+			es, err := json.Elements(m.value)
+			if err != nil {
+				continue
+			}
+			kept := slices.DeleteFunc(slices.Clone(es), func(v json.Value) bool {
+				return v.Kind() == 'n' || bytes.Equal(v, nullSchema)
+			})
+			nullable = nullable || len(kept) < len(es)
+			if m.name == "anyOf" {
+				for k := range kept {
+					kept[k] = t.schema(kept[k], depth+1)
+				}
+			}
+			m.value = array(kept)
+		}
+	}
+	if nullable {
+		o.add("nullable", json.Value("true"))
+	}
+	return orEmpty(o.json())
+}
+
+// typesOf reads a type, or several of which one may be null.
+func typesOf(v json.Value) (types []string, null bool) {
+	es := []json.Value{v}
+	if v.Kind() == '[' {
+		es, _ = json.Elements(v)
+	}
+	for _, e := range es {
+		switch s := strings.ToLower(json.Unquote(e)); s {
+		case "null":
+			null = true
+		case "":
+		default:
+			if !slices.Contains(types, s) {
+				types = append(types, s)
+			}
+		}
+	}
+	return types, null
+}
+
+func eachMember(v json.Value, f func(json.Value) json.Value) json.Value {
+	o := objectOf(v)
+	if o == nil {
+		return v
+	}
+	for i := range o {
+		o[i].value = f(o[i].value)
+	}
+	return orEmpty(o.json())
+}
+
+func eachElement(v json.Value, f func(json.Value) json.Value) json.Value {
+	es, err := json.Elements(v)
+	if err != nil {
+		return v
+	}
+	for i := range es {
+		es[i] = f(es[i])
+	}
+	return array(es)
+}
+
+func orEmpty(v json.Value) json.Value {
+	if len(v) == 0 {
+		return markObject
+	}
+	return v
+}

@@ -1,0 +1,154 @@
+package gemini
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"time"
+
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// blockedMark marks the choice that stands for the answers which a blocked
+// prompt has not got.
+const blockedMark = "no candidate"
+
+// DecodeResponse reads the answer of generateContent.
+func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
+	var w response
+	if err := json.UnmarshalLoose(body, &w); err != nil {
+		return nil, x.unreadable("its answer is not a Gemini answer", err)
+	}
+	if !absent(w.Error) {
+		return nil, x.inside(body)
+	}
+	r := &llm.Response{ID: w.ID, Model: w.Model, Created: seconds(w.Time), Usage: decodeUsage(w.Usage)}
+	for i := range w.Candidates {
+		r.Choices = append(r.Choices, x.choice(&w.Candidates[i]))
+	}
+	if len(r.Choices) == 0 {
+		if absent(w.Feedback) && r.Usage == nil {
+			return nil, x.unreadable("its answer has neither candidates nor a reason why not", nil)
+		}
+		r.Choices = []llm.Choice{{Finish: blocked(w.Feedback), Native: object{{blockedMark, markString}}.native()}}
+	}
+	r.Native = w.residue()
+	return r, nil
+}
+
+// residue is what has no word of a response's own members.
+func (w *response) residue() llm.Native {
+	native := objectOf(w.Rest)
+	native.add("createTime", w.Time)
+	native.add("promptFeedback", w.Feedback)
+	return native.native()
+}
+
+func (x *exchange) unreadable(what string, err error) *llm.Error {
+	return &llm.Error{Kind: llm.Upstream, Provider: x.provider, Message: what, Err: err}
+}
+
+func seconds(v json.Value) int64 {
+	t, err := time.Parse(time.RFC3339Nano, json.Unquote(v))
+	if err != nil {
+		return 0
+	}
+	return t.Unix()
+}
+
+func (x *exchange) choice(w *candidate) llm.Choice {
+	c := llm.Choice{Index: w.Index}
+	native := objectOf(w.Rest)
+	called := false
+	if w.Content != nil {
+		for i := range w.Content.Parts {
+			p := x.part(&w.Content.Parts[i])
+			if p == nil {
+				continue
+			}
+			_, call := p.(*llm.ToolCall)
+			called = called || call
+			c.Parts = append(c.Parts, p)
+		}
+		if len(c.Parts) == 0 || len(w.Content.Rest) > 0 {
+			native.add("content", orEmpty(w.Content.Rest))
+		}
+	}
+	c.Finish = finishOf(w.Finish, called)
+	c.Native = native.native()
+	c.Native.Dialect = llm.Gemini
+	return c
+}
+
+// part reads a part of an answer. Texts that say nothing are left out, calls
+// get the client's names, and ids that no two calls share.
+func (x *exchange) part(w *part) llm.Part {
+	p := decodePart(w)
+	switch p := p.(type) {
+	case *llm.Text:
+		if p.Text == "" && p.Native.Empty() {
+			return nil
+		}
+	case *llm.ToolCall:
+		x.restore(p)
+	}
+	return p
+}
+
+func (x *exchange) restore(c *llm.ToolCall) {
+	if c.ID == "" {
+		mint(c, "call_"+rand.Text())
+	}
+	c.Name = x.names.client(c.Name)
+	c.Arguments = compact(c.Arguments)
+	if x.names.custom[c.Name] {
+		c.Custom, c.Arguments = true, freeText(c.Arguments)
+	}
+}
+
+// compact takes the line breaks out of arguments, which the API indents like
+// the rest of its answers. Numbers and texts stay as they are.
+func compact(arguments string) string {
+	if !bytes.ContainsAny([]byte(arguments), " \n\t\r") {
+		return arguments
+	}
+	v := json.Value(arguments)
+	if v = v.Clone(); v.Compact() != nil {
+		return arguments
+	}
+	return string(v)
+}
+
+// EncodeResponse writes an answer for a client of this dialect.
+func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) {
+	native := own(r.Native)
+	w := response{
+		Model: cmp.Or(r.Model, o.Model), ID: r.ID, Usage: encodeUsage(r.Usage),
+		Time: native.remove("createTime"), Feedback: native.remove("promptFeedback"), Rest: native.json(),
+	}
+	for i := range r.Choices {
+		if c := &r.Choices[i]; !own(c.Native).has(blockedMark) {
+			w.Candidates = append(w.Candidates, encodeChoice(c))
+		}
+	}
+	return json.Marshal(&w)
+}
+
+func encodeChoice(c *llm.Choice) candidate {
+	native := own(c.Native)
+	rest := native.remove("content")
+	w := candidate{Index: c.Index, Finish: finishWord(c.Finish, c.Native.Dialect == llm.Gemini)}
+	var parts list[part]
+	for _, p := range c.Parts {
+		if x, err := encodePart(p); err == nil && x != nil {
+			parts = append(parts, *x)
+		}
+	}
+	if parts != nil || rest != nil {
+		w.Content = &content{Role: "model", Parts: parts, Rest: rest}
+	}
+	w.Rest = native.json()
+	return w
+}

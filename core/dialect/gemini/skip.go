@@ -1,0 +1,27 @@
+package gemini
+
+import (
+	"bytes"
+
+	"sluice/core/internal/frame"
+)
+
+// Skip reports whether a frame is about content only: it says nothing about
+// how the answer ends or what it costs. It does not parse; a frame that may
+// be something else is not skipped.
+func (d *streamDecoder) Skip(f frame.Frame) bool {
+	b := bytes.TrimSpace(f.Data)
+	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' || !d.started {
+		return false
+	}
+	for _, name := range telling {
+		if bytes.Contains(b, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// telling are the members that a chunk must not have. Inside a text their
+// quotes would have backslashes.
+var telling = [][]byte{[]byte(`"finishReason"`), []byte(`"usageMetadata"`), []byte(`"promptFeedback"`), []byte(`"error"`)}

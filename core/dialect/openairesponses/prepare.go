@@ -1,0 +1,299 @@
+package openairesponses
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"sluice/core"
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// Prepare writes a request. It refuses, with an *llm.Error of kind
+// Unsupported, what would leave the model without something that it was
+// shown, and tools that only another provider has. What else the dialect has
+// no word for is named in [dialect.Exchange.Dropped], with the indexes of
+// canonical turns and parts. Stop sequences, which the API lacks, are done
+// here: the answer is cut at the first.
+func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
+	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.OpenAIResponses, top: own(r.Native)}
+	e.b = make([]byte, 0, 8<<10)
+	e.request()
+	if e.err != nil {
+		return nil, e.err
+	}
+	return &exchange{body: e.b, dropped: e.dropped, provider: t.Provider, names: e.names, stops: e.stops}, nil
+}
+
+// Raw is the exchange for a body that is in the dialect already.
+func (Codec) Raw(body []byte) dialect.Exchange { return &exchange{body: body} }
+
+type exchange struct {
+	body     []byte
+	dropped  []string
+	provider string // id, if known
+	names    names
+	stops    []string // to be looked for in the answer
+}
+
+func (x *exchange) Body() []byte        { return x.body }
+func (x *exchange) Header() http.Header { return nil }
+func (x *exchange) Dropped() []string   { return x.dropped }
+
+func (x *exchange) DecodeStream() core.StreamDecoder {
+	d := &streamDecoder{provider: x.provider, names: x.names}
+	if x.stops != nil {
+		return &stopDecoder{in: d, cut: stopper{stops: x.stops}}
+	}
+	return d
+}
+
+func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
+	r, err := decodeResponse(body, x.provider)
+	if err == nil {
+		x.names.restore(r)
+		cutResponse(r, x.stops)
+	}
+	return r, err
+}
+
+func (x *exchange) DecodeError(status int, h http.Header, body []byte) *llm.Error {
+	return decodeError(status, h, body, x.provider)
+}
+
+// encoder writes one request.
+type encoder struct {
+	writer
+	r       *llm.Request
+	target  dialect.Target
+	same    bool    // the request came from this dialect: it is written as it was
+	top     members // its residue
+	dropped []string
+	names   names
+	custom  map[string]bool // ids of calls of freeform tools
+	stops   []string
+	err     error
+}
+
+func (e *encoder) drop(format string, args ...any) {
+	e.dropped = append(e.dropped, fmt.Sprintf(format, args...))
+}
+
+// refuse keeps the first reason why the request cannot be made.
+func (e *encoder) refuse(param, format string, args ...any) {
+	if e.err == nil {
+		e.err = &llm.Error{Kind: llm.Unsupported, Status: 400, Param: param, Message: param + ": " + fmt.Sprintf(format, args...)}
+	}
+}
+
+func (e *encoder) who() string { return cmp.Or(e.target.Provider, "the target") }
+
+// lost reports what another dialect left over. p is where it stood, with a
+// dot at its end, or empty for the request itself.
+func (e *encoder) lost(p string, n llm.Native, except ...string) {
+	for _, name := range n.ForeignTo(llm.OpenAIResponses) {
+		if !slices.Contains(except, name) {
+			e.drop("%s%s", p, name)
+		}
+	}
+}
+
+func (e *encoder) cache(p string, c *llm.CacheMark) {
+	if c != nil {
+		e.drop("%scache_control", p)
+	}
+}
+
+func (e *encoder) request() {
+	e.b = append(e.b, '{')
+	e.strIf("model", cmp.Or(e.target.Model, e.r.Model))
+	e.input()
+	e.tools()
+	e.toolChoice()
+	e.params()
+	e.reasoning()
+	e.text()
+	if e.r.Stream {
+		e.bool("stream", true)
+	}
+	e.cache("", e.r.Cache)
+	if e.same {
+		e.rest(e.top, "input", "text", "reasoning")
+	} else {
+		e.shared()
+	}
+	e.close('}')
+}
+
+// relatives are members that mean the same in chat, whose residue they are.
+// The key of the prompt cache is worth most of a bill.
+//
+// https://platform.openai.com/docs/guides/migrate-to-responses
+var relatives = []string{"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "metadata", "store"}
+
+// shared writes what a request of another dialect gets beside. Chat does not
+// keep answers unless it is told to, others cannot, so neither does this.
+func (e *encoder) shared() {
+	var taken members
+	if e.r.Native.Dialect == llm.OpenAIChat {
+		taken = parse(e.r.Native.Members)
+	}
+	for _, name := range relatives {
+		e.raw(name, notNull(taken.get(name)))
+	}
+	if notNull(taken.get("store")) == nil {
+		e.bool("store", false)
+	}
+	except := append([]string{"verbosity"}, relatives...)
+	if taken == nil {
+		except = nil
+	}
+	e.lost("", e.r.Native, except...)
+}
+
+func (e *encoder) params() {
+	r := e.r
+	e.intIf("max_output_tokens", r.MaxTokens)
+	e.raw("temperature", r.Temperature.Value())
+	e.raw("top_p", r.TopP.Value())
+	e.strIf("user", r.User)
+	e.strIf("service_tier", e.serviceTier())
+	for _, p := range []struct {
+		name string
+		said bool
+	}{{"top_k", r.TopK != nil}, {"frequency_penalty", r.FrequencyPenalty != ""}, {"presence_penalty", r.PresencePenalty != ""}, {"seed", r.Seed != nil}} {
+		if p.said {
+			e.drop("%s", p.name)
+		}
+	}
+	if r.N != nil && *r.N > 1 {
+		e.refuse("n", "there is one answer to a request in this API, not %d", *r.N)
+	}
+	for _, s := range r.Stop {
+		if s == "" {
+			e.drop("stop")
+			continue
+		}
+		e.stops = append(e.stops, s)
+	}
+}
+
+// serviceTier translates Anthropic's words for capacity that is not paid
+// extra.
+func (e *encoder) serviceTier() string {
+	switch t := e.r.ServiceTier; {
+	case !e.same && (t == "standard_only" || t == "standard"):
+		return "default"
+	default:
+		return t
+	}
+}
+
+// reasoning writes the effort. A token budget becomes one by a table, and the
+// budget is reported: up to 4096 tokens are low, up to 16384 medium, more
+// high.
+func (e *encoder) reasoning() {
+	t := &e.r.Reasoning
+	effort := t.Effort
+	if t.Budget != nil && (t.Mode != llm.ThinkingOff || effort != "") {
+		e.drop("thinking.budget_tokens")
+	}
+	if effort == "" {
+		effort = effortOf(t)
+	}
+	summary := e.summary()
+	if effort != "" || summary != nil || e.top.has("reasoning") || own(t.Native) != nil {
+		e.open("reasoning", '{')
+		e.strIf("effort", effort)
+		e.raw("summary", summary)
+		e.rest(own(t.Native), "summary")
+		e.close('}')
+	}
+	if !e.same && effort != "" && effort != "none" {
+		// Without it a thought cannot be sent back, since nothing is stored.
+		e.raw("include", json.Value(`["reasoning.encrypted_content"]`))
+	}
+	if t.Mode == llm.ThinkingAdaptive && effort == "" {
+		e.drop("thinking")
+	}
+	e.lost("thinking.", t.Native)
+}
+
+// summary is what the client sees of thoughts.
+func (e *encoder) summary() json.Value {
+	t := &e.r.Reasoning
+	if v := own(t.Native).get("summary"); v != nil {
+		return v
+	}
+	switch t.Summary {
+	case "", "omitted":
+		return nil
+	case "auto", "concise", "detailed":
+		return json.Quote(t.Summary)
+	}
+	return json.Value(`"auto"`)
+}
+
+func effortOf(t *llm.Thinking) string {
+	switch {
+	case t.Mode == llm.ThinkingOff:
+		return "none"
+	case t.Budget == nil:
+		return ""
+	case *t.Budget <= 0:
+		return "none"
+	case *t.Budget <= 4096:
+		return "low"
+	case *t.Budget <= 16384:
+		return "medium"
+	}
+	return "high"
+}
+
+// text writes the form that the answer must have.
+func (e *encoder) text() {
+	o := &e.r.Output
+	left := parse(e.top.get("text"))
+	var verbosity json.Value
+	if e.r.Native.Dialect == llm.OpenAIChat {
+		verbosity = notNull(json.Lookup(e.r.Native.Members, "verbosity"))
+	}
+	if o.Kind == "" && own(o.Native) == nil && verbosity == nil && !e.top.has("text") {
+		e.lost("response_format.", o.Native)
+		return
+	}
+	e.open("text", '{')
+	e.format(o)
+	e.raw("verbosity", verbosity)
+	e.rest(left)
+	e.close('}')
+}
+
+func (e *encoder) format(o *llm.Output) {
+	e.lost("response_format.", o.Native)
+	if o.Kind == "" && own(o.Native) == nil {
+		return
+	}
+	e.open("format", '{')
+	switch o.Kind {
+	case llm.OutputText:
+		e.str("type", "text")
+	case llm.OutputJSON:
+		e.str("type", "json_object")
+	case llm.OutputSchema:
+		e.str("type", "json_schema")
+		name := o.Name
+		if !e.same {
+			name = legal(cmp.Or(name, "output")) // the API requires one
+		}
+		e.strIf("name", name)
+		e.strIf("description", o.Description)
+		e.raw("schema", o.Schema)
+		e.boolIf("strict", o.Strict)
+	}
+	e.rest(own(o.Native))
+	e.close('}')
+}

@@ -1,0 +1,177 @@
+package openairesponses
+
+import (
+	"fmt"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// tools writes the tools in their order, those of a namespace inside of it.
+func (e *encoder) tools() {
+	all := e.r.Tools
+	if all == nil || len(all) == 0 && !e.same {
+		return
+	}
+	e.open("tools", '[')
+	for i := 0; i < len(all); i++ {
+		mark := own(all[i].Native).get(markNamespace)
+		if mark.Kind() != '{' {
+			e.tool(i, &all[i])
+			continue
+		}
+		space, _ := splitName(all[i].Name)
+		e.open("", '{')
+		e.str("type", "namespace")
+		e.str("name", space)
+		e.rest(parse(mark))
+		e.open("tools", '[')
+		e.tool(i, &all[i])
+		for i+1 < len(all) && e.follows(&all[i+1], space) {
+			i++
+			e.tool(i, &all[i])
+		}
+		e.close(']')
+		e.close('}')
+	}
+	e.close(']')
+}
+
+// follows reports whether a tool goes on with the namespace.
+func (e *encoder) follows(t *llm.Tool, space string) bool {
+	own := own(t.Native).get(markNamespace)
+	of, _ := splitName(t.Name)
+	return own.Kind() == '"' && of == space
+}
+
+// noParameters is the schema of a function that has none: the API wants one.
+var noParameters = json.Value(`{"type":"object","properties":{}}`)
+
+func (e *encoder) tool(i int, t *llm.Tool) {
+	n := own(t.Native)
+	at := fmt.Sprintf("tools[%d]", i)
+	e.open("", '{')
+	switch {
+	case t.Kind == llm.FunctionTool, t.Kind == llm.CustomTool:
+		e.str("type", t.Kind)
+		e.str("name", e.toolName(t, n))
+		e.strIf("description", t.Description)
+		if t.Kind == llm.FunctionTool {
+			e.function(t)
+		} else {
+			e.raw("format", e.grammar(t))
+		}
+		e.rest(n, markNamespace)
+		e.cache(at+".", t.Cache)
+		e.lost(at+".", t.Native, "custom")
+	case n != nil:
+		e.rest(n)
+	case t.Native.Empty():
+		e.str("type", t.Kind)
+		if t.Name != t.Kind {
+			e.str("name", t.Name)
+		}
+	default:
+		e.refuse(at, "%s has no tool %q (type %s)", e.who(), t.Name, t.Kind)
+	}
+	e.close('}')
+}
+
+func (e *encoder) toolName(t *llm.Tool, n members) string {
+	if n.has(markNamespace) {
+		_, name := splitName(t.Name)
+		return name
+	}
+	return e.name(t.Name)
+}
+
+// function writes the members of a function. Functions are strict here unless
+// they say otherwise, and in other dialects they are not.
+//
+// https://platform.openai.com/docs/guides/migrate-to-responses
+func (e *encoder) function(t *llm.Tool) {
+	parameters := t.Parameters
+	if parameters == nil && !e.same {
+		parameters = noParameters
+	}
+	e.raw("parameters", parameters)
+	switch {
+	case t.Strict != nil:
+		e.bool("strict", *t.Strict)
+	case !e.same:
+		e.bool("strict", false)
+	}
+}
+
+// grammar is the form of a freeform tool's input that came from chat, where
+// it stands one level deeper.
+func (e *encoder) grammar(t *llm.Tool) json.Value {
+	if t.Native.Dialect != llm.OpenAIChat {
+		return nil
+	}
+	format := json.Lookup(t.Native.Members, "custom", "format")
+	inner := json.Lookup(format, "grammar")
+	if inner.Kind() != '{' {
+		return format
+	}
+	return object(inner, member{"type", json.Lookup(format, "type")})
+}
+
+// toolChoice writes tool_choice and parallel_tool_calls, which mean nothing
+// when there are no tools.
+func (e *encoder) toolChoice() {
+	c := &e.r.ToolChoice
+	if len(e.r.Tools) == 0 && !e.same {
+		if c.Mode == llm.ToolRequired || c.Mode == llm.ToolNamed {
+			e.drop("tool_choice")
+		}
+		return
+	}
+	n := own(c.Native)
+	switch {
+	case c.Mode == "" && n != nil: // a form that has no word
+		e.open("tool_choice", '{')
+		e.rest(n)
+		e.close('}')
+	case len(c.Allowed) > 0 && (c.Mode == llm.ToolAuto || c.Mode == llm.ToolRequired):
+		e.open("tool_choice", '{')
+		e.str("type", "allowed_tools")
+		e.str("mode", string(c.Mode))
+		e.open("tools", '[')
+		for _, t := range c.Allowed {
+			e.toolRef("", t)
+		}
+		e.close(']')
+		e.close('}')
+	case c.Mode == llm.ToolNamed:
+		e.toolRef("tool_choice", c.Name)
+	case c.Mode != "":
+		e.str("tool_choice", string(c.Mode))
+	}
+	e.lost("tool_choice.", c.Native)
+	e.boolIf("parallel_tool_calls", e.r.ParallelTools)
+}
+
+// toolRef names a tool, as its kind wants it.
+func (e *encoder) toolRef(member, name string) {
+	kind := llm.FunctionTool
+	for i := range e.r.Tools {
+		if e.r.Tools[i].Name == name && e.r.Tools[i].Kind == llm.CustomTool {
+			kind = llm.CustomTool
+		}
+	}
+	e.open(member, '{')
+	e.str("type", kind)
+	e.toolOf(name)
+	e.close('}')
+}
+
+// toolOf writes the name of a tool, and the namespace that it has.
+func (e *encoder) toolOf(name string) {
+	if e.same {
+		space, inner := splitName(name)
+		e.strIf("namespace", space)
+		name = inner
+	}
+	e.str("name", e.name(name))
+}

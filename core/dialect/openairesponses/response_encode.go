@@ -1,0 +1,145 @@
+package openairesponses
+
+import (
+	"cmp"
+	"crypto/rand"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/core/dialect"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// EncodeResponse writes a whole answer for a client: the full object, since
+// typed clients miss what is left out. What the gateway does not know of the
+// request is null or the API's default.
+func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) {
+	var c llm.Choice
+	if len(r.Choices) > 0 {
+		c = r.Choices[0] // the API has one answer
+	}
+	a := newAnswer(r.ID, cmp.Or(r.Model, o.Model), r.Created, r.Native)
+	a.native = override(a.native, own(c.Native))
+	a.usage = r.Usage
+	if a.usage == nil && !a.own {
+		a.usage = usageOr(nil, o.Estimate)
+	}
+	a.status, a.reason = ending(c.Finish, refuses(c.Parts))
+	items := itemizer{answer: a}
+	for _, p := range c.Parts {
+		items.part(p)
+	}
+	a.output = items.end()
+	w := writer{b: make([]byte, 0, 2048)}
+	w.b = append(w.b, '{')
+	w.answer(a, o.Provider)
+	w.close('}')
+	return w.b, nil
+}
+
+// answer is what a response object says.
+type answer struct {
+	own            bool // it came from this dialect: nothing is added
+	id, base       string
+	model          string
+	created        int64
+	native         members
+	status, reason string
+	failure        *llm.Error
+	output         []json.Value
+	usage          *llm.Usage
+}
+
+func newAnswer(id, model string, created int64, n llm.Native) *answer {
+	a := &answer{own: n.Dialect == llm.OpenAIResponses, model: model, created: cmp.Or(created, time.Now().Unix()), native: own(n)}
+	a.id = responseID(id, a.own)
+	a.base = clean(strings.TrimPrefix(a.id, idPrefix))
+	return a
+}
+
+const idPrefix = "resp_"
+
+// responseID is an id in the form that clients know.
+func responseID(id string, own bool) string {
+	switch {
+	case id == "":
+		return idPrefix + rand.Text()
+	case own || strings.HasPrefix(id, idPrefix):
+		return id
+	}
+	return idPrefix + cmp.Or(clean(id), rand.Text())
+}
+
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if illegal(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return s[:min(len(s), maxName)]
+}
+
+// itemID is the id of an item that has none of its own.
+func (a *answer) itemID(prefix string, n int) string {
+	return prefix + a.base + "_" + strconv.Itoa(n)
+}
+
+// override returns the members of base with those of over in their place.
+func override(base, over members) members {
+	for _, m := range over {
+		found := false
+		for i := range base {
+			if base[i].Name == m.Name {
+				base[i].Value, found = m.Value, true
+			}
+		}
+		if !found {
+			base = append(base, m)
+		}
+	}
+	return base
+}
+
+// defaults are what a client is told of a request that is not known any more.
+var defaults = parse(json.Value(`{"background":false,"instructions":null,"max_output_tokens":null,"metadata":{},"parallel_tool_calls":true,` +
+	`"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"temperature":null,"text":{"format":{"type":"text"}},` +
+	`"tool_choice":"auto","tools":[],"top_p":null,"truncation":"disabled","user":null}`))
+
+// answer writes the members of a response object.
+func (w *writer) answer(a *answer, provider string) {
+	w.str("id", a.id)
+	w.str("object", "response")
+	w.int("created_at", a.created)
+	w.str("status", a.status)
+	if a.failure != nil {
+		w.failure(a.failure)
+	} else {
+		w.raw("error", markNull)
+	}
+	if a.reason == "" {
+		w.raw("incomplete_details", markNull)
+	} else {
+		w.open("incomplete_details", '{')
+		w.str("reason", a.reason)
+		w.close('}')
+	}
+	w.str("model", a.model)
+	w.array("output", a.output)
+	if !a.own {
+		w.rest(defaults)
+	}
+	if a.usage != nil {
+		w.usage(a.usage)
+	} else {
+		w.raw("usage", markNull)
+	}
+	if provider != "" {
+		w.str("provider", provider)
+		w.rest(a.native, "provider")
+	} else {
+		w.rest(a.native)
+	}
+}

@@ -1,0 +1,160 @@
+package openairesponses
+
+import (
+	"strings"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// markContent is on reasoning whose text is the thought itself, as open
+// models give it, and not a summary.
+const markContent = "as content"
+
+// reasoning reads a thought. Its text is the thought itself if it is there,
+// else the summary. What the text does not say stays native.
+func (d *reader) reasoning(path string, it *item) (*llm.Reasoning, error) {
+	summary, err := d.thoughts(path+".summary", it.Summary)
+	if err != nil {
+		return nil, err
+	}
+	content, err := d.thoughts(path+".content", it.Content)
+	if err != nil {
+		return nil, err
+	}
+	blob, err := d.str(path, "encrypted_content", it.Encrypted)
+	if err != nil {
+		return nil, err
+	}
+	r := &llm.Reasoning{Text: strings.Join(summary, "\n\n")}
+	extra := []member{{"summary", unlikeSummary(it.Summary, summary)}, unsaid("encrypted_content", it.Encrypted)}
+	if len(content) > 0 {
+		r.Text = strings.Join(content, "\n\n")
+		extra = []member{{"summary", orEmpty(it.Summary)}, {markContent, markString}, extra[1]}
+		if len(content) > 1 {
+			extra = append(extra, member{"content", it.Content})
+		}
+	} else {
+		extra = append(extra, member{"content", it.Content})
+	}
+	if r.Origin = llm.OpenAIResponses; d.loose {
+		r.Signature = blob // a provider's own, whatever it looks like
+	} else {
+		unseal(r, blob)
+	}
+	r.Native = it.left(d, extra...)
+	return r, nil
+}
+
+// thoughts are the texts of a summary or of a content.
+func (d *reader) thoughts(path string, v json.Value) ([]string, error) {
+	if notNull(v) == nil {
+		return nil, nil
+	}
+	var parts []struct {
+		Text text `json:"text"`
+	}
+	if err := d.unmarshal(path, v, &parts); err != nil {
+		if d.loose {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var out []string
+	for _, p := range parts {
+		out = append(out, string(p.Text))
+	}
+	return out, nil
+}
+
+// unlikeSummary is the summary, unless one text says all of it.
+func unlikeSummary(v json.Value, texts []string) json.Value {
+	if len(texts) == 1 && texts[0] != "" && string(encode(v)) == string(summaryOf(texts[0])) {
+		return nil
+	}
+	return orEmpty(v)
+}
+
+func orEmpty(v json.Value) json.Value {
+	if notNull(v) == nil {
+		return markArray
+	}
+	return v
+}
+
+func summaryOf(s string) json.Value {
+	w := writer{b: []byte(`[{"type":"summary_text","text":`)}
+	return append(json.AppendQuote(w.b, s), "}]"...)
+}
+
+// Clients send back what they were given. What another provider has signed or
+// encrypted goes out with its origin, so that it finds its way home and to
+// nobody else. A thought without a seal is marked, too: some providers want
+// their thoughts back.
+//
+//	sluice:anthropic:s:EqQB…  a signature of the text
+//	sluice:anthropic:r:EmwK…  a redacted thought
+const (
+	sealPrefix = "sluice:"
+	sealSigned = "s:"
+	sealHidden = "r:"
+)
+
+// sealed is the encrypted_content of a thought; empty if there is none. Where
+// nobody knows the origin, as with Claude's thoughts in a stream, it stays
+// unknown.
+func sealed(r *llm.Reasoning) string {
+	origin := r.Origin
+	if origin == "" {
+		origin = r.Native.Dialect
+	}
+	switch {
+	case origin == llm.OpenAIResponses:
+		return r.Signature + r.Redacted
+	case r.Redacted != "":
+		return sealPrefix + string(origin) + ":" + sealHidden + r.Redacted
+	case r.Signature == "" && origin == "":
+		return ""
+	}
+	return sealPrefix + string(origin) + ":" + sealSigned + r.Signature
+}
+
+// unseal undoes sealed. A blob without a mark is this dialect's own.
+func unseal(r *llm.Reasoning, blob string) {
+	rest, ok := strings.CutPrefix(blob, sealPrefix)
+	if !ok {
+		r.Signature = blob
+		return
+	}
+	origin, rest, _ := strings.Cut(rest, ":")
+	r.Origin = llm.Dialect(origin)
+	if hidden, ok := strings.CutPrefix(rest, sealHidden); ok {
+		r.Redacted = hidden
+		return
+	}
+	r.Signature = strings.TrimPrefix(rest, sealSigned)
+}
+
+// thoughtMembers writes what thoughts have in requests and in answers.
+func (w *writer) thoughtMembers(r *llm.Reasoning) {
+	n := own(r.Native)
+	w.str("type", typeReasoning)
+	switch v := n.get("summary"); {
+	case v != nil:
+		w.raw("summary", v)
+	case r.Text == "":
+		w.raw("summary", markArray)
+	default:
+		w.raw("summary", summaryOf(r.Text))
+	}
+	if n.has(markContent) && !n.has("content") {
+		w.raw("content", contentOf(r.Text))
+	}
+	w.strIf("encrypted_content", sealed(r))
+	w.rest(n, "summary", markContent)
+}
+
+func contentOf(s string) json.Value {
+	w := writer{b: []byte(`[{"type":"reasoning_text","text":`)}
+	return append(json.AppendQuote(w.b, s), "}]"...)
+}
