@@ -74,6 +74,7 @@ func TestAWholeAnswerThatBreaksOffFallsBack(t *testing.T) {
 func played(t *testing.T, c gateway.Config, path, answer string) string {
 	t.Helper()
 	front, up := serve(t, c, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "text/event-stream")
 		write(w, answer)
 		if strings.Contains(answer, "[DONE]") {
@@ -203,7 +204,10 @@ func TestAStoredKeyIsACredentialAtHand(t *testing.T) {
 func TestALimitOfTimeIsNotAClientThatLeft(t *testing.T) {
 	t.Parallel()
 	b := &books{}
-	front, up := serve(t, gateway.Config{Sinks: []usage.Sink{b}}, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	front, up := serve(t, gateway.Config{Sinks: []usage.Sink{b}}, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is a server told that its client has gone
+		<-r.Context().Done()
+	})
 	h := front.Config.Handler
 	timed := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithDeadlineCause(r.Context(), time.Now().Add(100*time.Millisecond), errors.New("the invocation ends"))

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+	"time"
 
 	"sluice/core"
 	"sluice/core/api"
@@ -51,7 +52,8 @@ func (k *keyed) Authenticate(ctx context.Context, h http.Header) (core.Principal
 	keys, err := k.source.Keys(ctx)
 	if err != nil {
 		return core.Principal{}, nil, &llm.Error{
-			Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, Message: "the gateway's keys cannot be read at the moment", Err: err,
+			Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second,
+			Message: "the gateway's keys cannot be read at the moment", Err: err,
 		}
 	}
 	known := h.Get(KeyHeader) != "" && matches(keys, h.Get(KeyHeader))

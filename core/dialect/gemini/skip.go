@@ -19,7 +19,23 @@ func (d *streamDecoder) Skip(f frame.Frame) bool {
 			return false
 		}
 	}
-	return true
+	return !several(b)
+}
+
+// several reports whether a chunk may be about another candidate than the
+// first: each has to end by itself.
+func several(b []byte) bool {
+	for {
+		i := bytes.Index(b, []byte(`"index"`))
+		if i < 0 {
+			return false
+		}
+		b = b[i+len(`"index"`):]
+		value := bytes.TrimLeft(b, ": \t\r\n")
+		if len(value) == 0 || value[0] != '0' {
+			return true
+		}
+	}
 }
 
 // telling are the members that a chunk must not have. Inside a text their

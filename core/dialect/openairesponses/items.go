@@ -1,6 +1,8 @@
 package openairesponses
 
 import (
+	"cmp"
+
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -11,12 +13,47 @@ type itemizer struct {
 	*answer
 	items []json.Value
 	said  spoken
+	last  bool // the part is the last one that is shown
+}
+
+// itemize returns the items of an answer. What came last in a cut answer is
+// cut.
+func (a *answer) itemize(parts []llm.Part) []json.Value {
+	z := itemizer{answer: a}
+	last := len(parts) - 1
+	for last >= 0 && !shown(parts[last]) {
+		last--
+	}
+	for i, p := range parts {
+		z.last = i == last
+		z.part(p)
+	}
+	z.flush()
+	return z.items
+}
+
+func shown(p llm.Part) bool {
+	switch p := p.(type) {
+	case *llm.Foreign:
+		return own(p.Native) != nil
+	case *llm.Text, *llm.Refusal, *llm.Reasoning, *llm.ToolCall:
+		return true
+	}
+	return false
+}
+
+func (z *itemizer) itemStatus() string {
+	if z.last && z.status == statusIncomplete {
+		return statusIncomplete
+	}
+	return statusCompleted
 }
 
 // spoken is the message that is being put together.
 type spoken struct {
 	content []json.Value
 	left    members
+	last    bool
 }
 
 func (z *itemizer) part(p llm.Part) {
@@ -35,51 +72,43 @@ func (z *itemizer) part(p llm.Part) {
 			w.close('}')
 			z.say(n, w.b)
 		default:
-			z.flush(statusCompleted)
+			z.flush()
 			z.items = append(z.items, p.Native.Members)
 		}
 	case *llm.Reasoning:
-		z.flush(statusCompleted)
+		z.flush()
 		z.items = append(z.items, z.thought(p, len(z.items)))
 	case *llm.ToolCall:
-		z.flush(statusCompleted)
-		z.items = append(z.items, z.call(p, len(z.items), statusCompleted))
+		z.flush()
+		z.items = append(z.items, z.call(p, len(z.items), z.itemStatus()))
 	}
 }
 
 // say adds to the message, or begins one where one began before.
 func (z *itemizer) say(n members, content json.Value) {
 	if v := n.get(markMessage); v != nil {
-		z.flush(statusCompleted)
+		z.flush()
 		z.said.left = parse(v)
 	}
 	z.said.content = append(z.said.content, content)
+	z.said.last = z.last
 }
 
-func (z *itemizer) flush(status string) {
+func (z *itemizer) flush() {
 	if len(z.said.content) == 0 {
 		return
+	}
+	status := statusCompleted
+	if z.said.last {
+		status = z.itemStatus()
 	}
 	z.items = append(z.items, z.message(&z.said, len(z.items), status))
 	z.said = spoken{}
 }
 
-// end returns the items. The last message of a cut answer is cut.
-func (z *itemizer) end() []json.Value {
-	if z.status == statusIncomplete {
-		z.flush(statusIncomplete)
-	}
-	z.flush(statusCompleted)
-	return z.items
-}
-
 // head writes the id and the status that an item has, else those given.
 func (w *writer) head(left members, id, status string) {
-	if v := left.get("id"); v != nil {
-		w.raw("id", v)
-	} else {
-		w.str("id", id)
-	}
+	w.str("id", cmp.Or(json.Unquote(left.get("id")), id))
 	if v := left.get("status"); v != nil {
 		w.raw("status", v)
 	} else {
@@ -132,10 +161,8 @@ func refusalPart(s string, left members) json.Value {
 
 func (a *answer) thought(r *llm.Reasoning, n int) json.Value {
 	w := writer{b: []byte{'{'}}
-	if !own(r.Native).has("id") {
-		w.str("id", a.itemID("rs_", n))
-	}
-	w.thoughtMembers(r)
+	w.str("id", cmp.Or(json.Unquote(own(r.Native).get("id")), a.itemID("rs_", n)))
+	w.thoughtMembers(r, "id")
 	w.close('}')
 	return w.b
 }

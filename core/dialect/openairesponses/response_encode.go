@@ -27,11 +27,7 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 		a.usage = usageOr(nil, o.Estimate)
 	}
 	a.status, a.reason = ending(c.Finish, refuses(c.Parts))
-	items := itemizer{answer: a}
-	for _, p := range c.Parts {
-		items.part(p)
-	}
-	a.output = items.end()
+	a.output = a.itemize(c.Parts)
 	w := writer{b: make([]byte, 0, 2048)}
 	w.b = append(w.b, '{')
 	w.answer(a, o.Provider)

@@ -133,7 +133,7 @@ func (s *streamEncoder) end(dst []byte) ([]byte, error) {
 	if status != statusCompleted {
 		typ, status, reason = "response.incomplete", statusIncomplete, cmp.Or(reason, status)
 	}
-	dst = s.closeItem(dst, s.lastStatus(status))
+	dst = s.closeItem(dst, status) // a call that was cut must not be run
 	s.over = true
 	a.reason = reason
 	a.native = override(a.native, own(s.finish.Native))
@@ -141,15 +141,6 @@ func (s *streamEncoder) end(dst []byte) ([]byte, error) {
 		a.usage = usageOr(nil, s.o.Estimate)
 	}
 	return s.whole(dst, typ, status), nil
-}
-
-// lastStatus is that of the item which is open at the end. A call that was cut
-// must not be run.
-func (s *streamEncoder) lastStatus(of string) string {
-	if of == statusIncomplete {
-		return statusIncomplete
-	}
-	return statusCompleted
 }
 
 // event writes one event of the sequence.

@@ -136,7 +136,7 @@ func unseal(r *llm.Reasoning, blob string) {
 }
 
 // thoughtMembers writes what thoughts have in requests and in answers.
-func (w *writer) thoughtMembers(r *llm.Reasoning) {
+func (w *writer) thoughtMembers(r *llm.Reasoning, except ...string) {
 	n := own(r.Native)
 	w.str("type", typeReasoning)
 	switch v := n.get("summary"); {
@@ -151,7 +151,7 @@ func (w *writer) thoughtMembers(r *llm.Reasoning) {
 		w.raw("content", contentOf(r.Text))
 	}
 	w.strIf("encrypted_content", sealed(r))
-	w.rest(n, "summary", markContent)
+	w.rest(n, append(except, "summary", markContent)...)
 }
 
 func contentOf(s string) json.Value {
