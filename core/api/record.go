@@ -22,8 +22,8 @@ func (q *request) bill(reply *core.Reply) *usage.Cost {
 	}
 	prices := q.prices()
 	model := reply.Model
-	if _, ok := prices.Lookup(reply.Provider, model); !ok && reply.Served() != "" {
-		model = reply.Served() // deployments and aliases have names that no list knows
+	if _, ok := prices.Lookup(reply.Provider, reply.Served()); ok {
+		model = reply.Served() // what was called may be a deployment or an alias, whatever its name says
 	}
 	asked := json.Unquote(json.Lookup(q.call.Body, "service_tier"))
 	return usage.Bill(prices, reply.Provider, model, reply.Region, asked, u)

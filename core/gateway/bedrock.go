@@ -23,3 +23,5 @@ func (b bedrock) Send(ctx context.Context, s provider.Settings, m upstream.Messa
 	}
 	return b.t.Do(ctx, s, op, m.Model, m.Body, m.Header)
 }
+
+func (b bedrock) Region(s provider.Settings) string { return b.t.Region(s) }

@@ -160,6 +160,9 @@ func isJSON(h http.Header) bool {
 
 func (x *exchange) finish(r *core.Reply, resp *http.Response) *core.Reply {
 	r.Status, r.Header = resp.StatusCode, x.clientHeaders(resp.Header)
+	if t, ok := x.client.Transports[x.target.Spec.Transport].(Located); ok {
+		r.Region = t.Region(x.target.Settings)
+	}
 	r.Provider, r.Model, r.Dropped, r.Strict = x.target.Spec.ID, x.model, x.dropped, x.target.Strict
 	return r
 }

@@ -28,6 +28,12 @@ type Transport interface {
 	Send(ctx context.Context, s provider.Settings, m Message) (*http.Response, error)
 }
 
+// A Located is a [Transport] that knows where a target's requests are served,
+// in the provider's words. Prices may depend on it.
+type Located interface {
+	Region(s provider.Settings) string
+}
+
 // A Message is a request for a [Transport].
 type Message struct {
 	Operation llm.Operation

@@ -1,20 +1,23 @@
 package usage
 
 import (
+	"cmp"
+
 	"sluice/core/llm"
 	"sluice/core/price"
 )
 
 // Bill says what a usage costs at the provider that served it. region is
-// where it was served, in the provider's words, or empty; asked is the
-// service tier of the request, which counts only if the answer names none.
+// where it was served, in the provider's words, or empty, and counts if the
+// usage does not say; asked is the service tier of the request, which counts
+// only if the answer names none.
 func Bill(t *price.Table, provider, model, region, asked string, u *llm.Usage) *Cost {
 	if u == nil {
 		return nil
 	}
 	p, _ := t.Lookup(provider, model)
-	units := price.UnitsOf(u)
-	units.AskedTier, units.Region = asked, region
+	units := unitsOf(provider, model, u)
+	units.AskedTier, units.Region = asked, cmp.Or(units.Region, region)
 	amount, lines := price.Cost(p, units)
 	c := &Cost{Nano: amount.Nano, Gap: amount.Gap.String(), Version: amount.Version}
 	if c.Version == "" {

@@ -72,6 +72,13 @@ func readConfig(v string) (string, error) {
 	return string(b), nil
 }
 
+// local reports whether only this machine can ask. Then it may also be asked
+// for: elsewhere, loopback is somebody else's.
+func (o options) local() bool {
+	host, err := listenHost(o.listen)
+	return err == nil && isLoopback(host)
+}
+
 // check refuses to be an open relay: beyond loopback a key is needed.
 func (o options) check() error {
 	if o.store != inFile && o.store != onAWS {

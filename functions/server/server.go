@@ -42,7 +42,7 @@ func newServer(o options, st storage, getenv func(string) string, stdout, stderr
 func (s *server) config(getenv func(string) string, stdout io.Writer) gateway.Config {
 	o := s.options
 	c := gateway.Config{
-		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: true,
+		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: o.local(),
 		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
 		State: s.storage.state, Data: s.storage.data,
 		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,

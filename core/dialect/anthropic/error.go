@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"sluice/core/dialect"
 	"sluice/core/internal/json"
@@ -97,7 +95,7 @@ func messageOf(e *llm.Error) string {
 // the clouds that serve Claude, or none at all. A status below 400 stands for
 // an error inside a good answer; the type then tells the status.
 func (x *exchange) DecodeError(status int, h http.Header, body []byte) *llm.Error {
-	e := &llm.Error{Status: status, Raw: bytes.Clone(body), RawType: h.Get("Content-Type"), RetryAfter: retryAfter(h)}
+	e := &llm.Error{Status: status, Raw: bytes.Clone(body), RawType: h.Get("Content-Type"), RetryAfter: dialect.RetryAfter(h)}
 	v := json.Value(bytes.TrimSpace(body))
 	if v.Kind() == '[' { // Vertex wraps the errors of streams
 		v = json.Lookup(v, "0")
@@ -180,21 +178,4 @@ func firstLine(text string) string {
 		line = strings.ToValidUTF8(line[:most], "") + "…"
 	}
 	return strings.TrimSpace(line)
-}
-
-// retryAfter reads how long to wait, in either form that RFC 9110 has.
-func retryAfter(h http.Header) time.Duration {
-	v := h.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(v, 64); err == nil && seconds > 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second))
-	}
-	at, err := http.ParseTime(v)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date")) // the provider's clock, if it told
-	if err != nil {
-		now = time.Now()
-	}
-	return max(0, at.Sub(now))
 }

@@ -1,21 +1,18 @@
 package anthropic
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"math"
 	"slices"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// maxName is the length of a tool name that every platform takes. The first
-// party takes maxNativeName, so that its own clients' names are left alone.
-const (
-	maxName       = 64
-	maxNativeName = 128
-)
+// maxNativeName is how long the name of a tool of the first party's own
+// clients may be; other platforms take less.
+const maxNativeName = 128
 
 // freeform is the schema of a tool that takes free text, in a dialect whose
 // tools take objects.
@@ -165,18 +162,16 @@ var toolBetas = map[string]string{
 	"computer_20251124": "computer-use-2025-11-24",
 }
 
-// name returns a name that the API takes. One that it does not is made of
-// what it does take and a hash of the original, so that equal names stay
-// equal from request to request and different ones different.
+// name returns a name that the API takes.
 func (p *preparer) name(own string) string {
-	limit := maxName
+	limit := dialect.MaxToolName
 	if p.native {
 		limit = maxNativeName
 	}
-	if len(own) > 0 && len(own) <= limit && safe(own) {
+	sent := dialect.LegalName(own, limit)
+	if sent == own {
 		return own
 	}
-	sent := hashed(own)
 	if p.x.names == nil {
 		p.x.names = map[string]string{}
 	}
@@ -187,35 +182,7 @@ func (p *preparer) name(own string) string {
 // callID is name for the ids of tool calls. Upstream they only tie results to
 // calls, so nobody needs to know the originals.
 func callID(own string) string {
-	if len(own) > 0 && safe(own) {
-		return own
-	}
-	return hashed(own)
-}
-
-func hashed(own string) string {
-	sum := sha256.Sum256([]byte(own))
-	clean := strings.Map(func(c rune) rune {
-		if c < 0x80 && safeByte(byte(c)) {
-			return c
-		}
-		return '_'
-	}, own)
-	suffix := "_" + hex.EncodeToString(sum[:4])
-	return clean[:min(len(clean), maxName-len(suffix))] + suffix
-}
-
-func safe(s string) bool {
-	for i := range len(s) {
-		if !safeByte(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func safeByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+	return dialect.LegalName(own, math.MaxInt)
 }
 
 // choice writes tool_choice, which the API refuses without tools.

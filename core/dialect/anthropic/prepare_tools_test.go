@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -97,7 +98,7 @@ func TestToolNamesAreMappedAndMappedBack(t *testing.T) {
 	sent := make([]string, 3)
 	for i := range sent {
 		sent[i] = json.Unquote(json.Lookup(x.Body(), "tools", fmt.Sprint(i), "name"))
-		if len(sent[i]) > maxName || !safe(sent[i]) {
+		if dialect.LegalName(sent[i], dialect.MaxToolName) != sent[i] {
 			t.Errorf("%q is not a name that the API takes", sent[i])
 		}
 	}

@@ -3,9 +3,7 @@ package bedrock
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"sluice/core/dialect"
 	"sluice/core/internal/json"
@@ -78,9 +76,7 @@ func (x *exchange) DecodeError(status int, h http.Header, body []byte) *llm.Erro
 	if e.Message == "" {
 		e.Message = http.StatusText(status)
 	}
-	if s, err := strconv.Atoi(h.Get("Retry-After")); err == nil && s > 0 {
-		e.RetryAfter = time.Duration(s) * time.Second
-	}
+	e.RetryAfter = dialect.RetryAfter(h)
 	return e
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	jsonvalue "sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -68,7 +69,7 @@ func TestLegalNames(t *testing.T) {
 		t.Errorf("got %s and %s", a, b)
 	}
 	for _, s := range []string{"", "é", strings.Repeat("a", 65), "a b"} {
-		if got := legal(s); got == s || len(got) > maxName || legal(got) != got {
+		if got := legal(s); got == s || len(got) > dialect.MaxToolName || legal(got) != got {
 			t.Errorf("%q becomes %q", s, got)
 		}
 	}

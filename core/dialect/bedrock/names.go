@@ -1,14 +1,11 @@
 package bedrock
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
-)
 
-// maxName is how long the name of a tool and the id of a call may be.
-const maxName = 64
+	"sluice/core/dialect"
+)
 
 // names keeps what was renamed, so that answers have the client's names.
 //
@@ -38,25 +35,11 @@ func (n *names) client(wire string) string {
 	return wire
 }
 
-// legal returns s if it may be a name, else something like it that ends in a
-// hash, so that it depends on nothing but s and two names stay two.
-func legal(s string) string {
-	if s != "" && len(s) <= maxName && strings.IndexFunc(s, illegal) < 0 {
-		return s
-	}
-	sum := sha256.Sum256([]byte(s))
-	hash := "_" + hex.EncodeToString(sum[:4])
-	clean := strings.Map(func(r rune) rune {
-		if illegal(r) {
-			return '_'
-		}
-		return r
-	}, s)
-	return clean[:min(len(clean), maxName-len(hash))] + hash
-}
+func legal(s string) string { return dialect.LegalName(s, dialect.MaxToolName) }
 
-func illegal(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+// alphanumeric reports whether r is an ASCII letter or digit.
+func alphanumeric(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
 // maxDocumentName is how long the name of a document may be.
@@ -86,10 +69,10 @@ func (d *documentNames) name(s string) string {
 
 func documentName(s string) string {
 	clean := strings.Map(func(r rune) rune {
-		if illegal(r) && !strings.ContainsRune("()[]", r) || r == '_' {
-			return ' '
+		if alphanumeric(r) || strings.ContainsRune("-()[]", r) {
+			return r
 		}
-		return r
+		return ' '
 	}, s)
 	clean = strings.Join(strings.Fields(clean), " ")
 	clean = strings.TrimSpace(clean[:min(len(clean), maxDocumentName)])

@@ -103,7 +103,7 @@ func (p *preparation) metadata(v json.Value) bool {
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 func metadataText(s string) bool {
 	return len(s) <= 256 && strings.IndexFunc(s, func(r rune) bool {
-		return illegal(r) && !strings.ContainsRune(" \t:@$#=/+,.", r)
+		return !alphanumeric(r) && !strings.ContainsRune("_- \t:@$#=/+,.", r)
 	}) < 0
 }
 

@@ -91,7 +91,7 @@ func (s *streamEncoder) start(e *llm.Event) {
 		{"modelVersion", json.Quote(cmp.Or(e.Model, s.o.Model))}, {"createTime", s.top.remove("createTime")}, {"responseId", json.Quote(e.ID)},
 	} {
 		if len(m.value) > 2 {
-			s.tail = append(append(append(json.AppendQuote(append(s.tail, ','), m.name), ':'), m.value...))
+			s.tail = append(append(json.AppendQuote(append(s.tail, ','), m.name), ':'), m.value...)
 		}
 	}
 }

@@ -18,7 +18,6 @@ type usage struct {
 	PromptBy      modalities `json:"promptTokensDetails"`
 	CachedBy      modalities `json:"cacheTokensDetails"`
 	CandidatesBy  modalities `json:"candidatesTokensDetails"`
-	TrafficType   json.Value `json:"trafficType"`
 	ResponseCount count      `json:"responseTokenCount"` // candidates, as Live and some proxies say
 }
 
@@ -79,9 +78,6 @@ func decodeUsage(v json.Value) *llm.Usage {
 		Native:      llm.Native{Dialect: llm.Gemini, Members: v.Clone()},
 	}
 	u.AudioInput = min(int64(max(w.PromptBy.audio-w.CachedBy.audio, 0)), u.Input)
-	if w.TrafficType.Kind() == '"' {
-		u.ServiceTier = json.Unquote(w.TrafficType)
-	}
 	return u
 }
 

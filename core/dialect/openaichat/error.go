@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -18,7 +18,7 @@ import (
 // a shape that nobody knows: then the body is the message.
 func decodeError(status int, h http.Header, body []byte, provider string) *llm.Error {
 	e := &llm.Error{
-		Status: status, Provider: provider, RetryAfter: retryAfter(h, time.Now()),
+		Status: status, Provider: provider, RetryAfter: dialect.RetryAfter(h),
 		Raw: bytes.Clone(body), RawDialect: llm.OpenAIChat, RawType: h.Get("Content-Type"),
 	}
 	said, ok := readError(body)
@@ -180,35 +180,4 @@ func word(v json.Value) string {
 		return string(v)
 	}
 	return ""
-}
-
-// retryAfter reads how long to wait: OpenAI's and Azure's headers in
-// milliseconds first, then the standard one in seconds or as a date.
-//
-// https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
-		if d := duration(h.Get(name), time.Millisecond); d > 0 {
-			return d
-		}
-	}
-	s := h.Get("Retry-After")
-	if d := duration(s, time.Second); d > 0 {
-		return d
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		return min(max(t.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
-}
-
-// maxRetryAfter bounds what a provider may ask for.
-const maxRetryAfter = 24 * time.Hour
-
-func duration(s string, unit time.Duration) time.Duration {
-	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil || !(f > 0) {
-		return 0
-	}
-	return time.Duration(min(f*float64(unit), float64(maxRetryAfter)))
 }

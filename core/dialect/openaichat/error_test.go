@@ -3,7 +3,6 @@ package openaichat
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"sluice/core/dialect"
 	"sluice/core/llm"
@@ -73,39 +72,6 @@ func TestErrorsThatAreNotJSONGetAShortText(t *testing.T) {
 				t.Errorf("got %+v", e)
 			}
 		})
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	tests := []struct {
-		name, header, value string
-		want                time.Duration
-	}{
-		{"milliseconds", "retry-after-ms", "1500", 1500 * time.Millisecond},
-		{"Azure's", "x-ms-retry-after-ms", "20", 20 * time.Millisecond},
-		{"seconds", "retry-after", "7", 7 * time.Second},
-		{"part of a second", "retry-after", "0.5", 500 * time.Millisecond},
-		{"a date", "retry-after", "Sun, 01 Nov 2026 12:00:30 GMT", 30 * time.Second},
-		{"a date gone by", "retry-after", "Sun, 01 Nov 2026 11:00:00 GMT", 0},
-		{"for ever", "retry-after", "1e300", maxRetryAfter},
-		{"before now", "retry-after", "-5", 0},
-		{"no number", "retry-after", "NaN", 0},
-		{"words", "retry-after", "soon", 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			h := http.Header{}
-			h.Set(tt.header, tt.value)
-			if got := retryAfter(h, now); got != tt.want {
-				t.Errorf("got %v, want %v", got, tt.want)
-			}
-		})
-	}
-	if got := retryAfter(nil, now); got != 0 {
-		t.Errorf("without headers: got %v", got)
 	}
 }
 

@@ -1,47 +1,28 @@
 package openaichat
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
-
+	"sluice/core/dialect"
 	"sluice/core/llm"
 )
-
-// maxName is how long the name of a tool may be.
-//
-// https://platform.openai.com/docs/api-reference/chat/create#chat_create-tools
-const maxName = 64
 
 // names are the tools that were renamed for the provider: other dialects
 // allow names that chat does not.
 type names map[string]string // :: name that was sent → name that the client has
 
-// name returns the name under which a tool is sent. It depends on nothing but
-// the client's, so that a provider's prompt cache keeps hitting; a hash keeps
-// two names apart that are alike up to what is illegal in them.
+// name returns the name under which a tool is sent.
 func (e *encoder) name(s string) string {
-	if e.same || s != "" && len(s) <= maxName && strings.IndexFunc(s, illegal) < 0 {
+	if e.same {
 		return s
 	}
-	sum := sha256.Sum256([]byte(s))
-	suffix := "_" + hex.EncodeToString(sum[:4])
-	clean := strings.Map(func(r rune) rune {
-		if illegal(r) {
-			return '_'
-		}
-		return r
-	}, s)
-	sent := clean[:min(len(clean), maxName-len(suffix))] + suffix
+	sent := dialect.LegalName(s, dialect.MaxToolName)
+	if sent == s {
+		return s
+	}
 	if e.names == nil {
 		e.names = names{}
 	}
 	e.names[sent] = s
 	return sent
-}
-
-func illegal(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
 }
 
 // client returns the name that the client has for a tool.

@@ -239,7 +239,7 @@ func TestToolNamesThatChatRefusesComeBackInAnswers(t *testing.T) {
 	var name string
 	for i := range r.Tools {
 		name = json.Unquote(json.Lookup(x.Body(), "tools", string('0'+rune(i)), "function", "name"))
-		if name == "" || len(name) > 64 || strings.IndexFunc(name, illegal) >= 0 || sent[name] {
+		if name == "" || dialect.LegalName(name, dialect.MaxToolName) != name || sent[name] {
 			t.Errorf("%s is sent as %q", r.Tools[i].Name, name)
 		}
 		sent[name] = true

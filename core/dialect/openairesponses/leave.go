@@ -132,6 +132,10 @@ func (l *leaver) turn(i int, t llm.Turn) llm.Turn {
 			r := *p
 			r.Native = strip(p.Native, "id", "status")
 			t.Parts[n] = &r
+		case *llm.Reasoning:
+			r := *p
+			r.Native = strip(p.Native, "id", "status")
+			t.Parts[n] = &r
 		case *llm.Text:
 			c := *p
 			c.Native = withoutID(p.Native)

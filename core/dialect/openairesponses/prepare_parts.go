@@ -86,7 +86,7 @@ func (e *encoder) textLoss(at string, t *llm.Text) {
 	e.cache(at, t.Cache)
 	if !e.same {
 		for i := range t.Citations {
-			if t.Citations[i].URL == "" {
+			if c := &t.Citations[i]; c.URL == "" && (c.Title+c.Quote != "" || !c.Native.Empty()) {
 				e.drop("%scitations", at)
 				break
 			}

@@ -25,12 +25,17 @@ const (
 	authToken = "apiKey"
 )
 
+// Region is where a target's requests go.
+func (t *Transport) Region(s provider.Settings) string {
+	return cmp.Or(s.Option("aws_region"), t.config.DefaultRegion, "us-east-1")
+}
+
 // identify reads a target's settings. Keys of a target go before its API key,
 // which a client may send out of habit; what the process has comes last, and
 // never goes to a host of the client's choice.
 func (t *Transport) identify(s provider.Settings) (identity, error) {
 	id := identity{
-		region:   cmp.Or(s.Option("aws_region"), t.config.DefaultRegion, "us-east-1"),
+		region:   t.Region(s),
 		endpoint: cmp.Or(s.CustomHost, t.config.Endpoint),
 		key:      s.Option("aws_access_key_id"),
 		secret:   s.Option("aws_secret_access_key"),

@@ -110,8 +110,10 @@ func TestSecretsManagerIsKilledInTheMiddleOfLoad(t *testing.T) {
 		needy := half.ask(t, path, "key", "")
 		needy.wantUnavailable(t)
 		needy.wantHint(t)
-		cold.ask(t, path, "key", own).wantUnavailable(t)
-		cold.ask(t, path, "another", "").wantUnavailable(t)
+		for _, a := range []answer{cold.ask(t, path, "key", own), cold.ask(t, path, "another", "")} {
+			a.wantUnavailable(t)
+			a.wantHint(t)
+		}
 	}
 	warm.later(secret.Stale)
 	warm.ask(t, paths[0], "key", own).wantUnavailable(t)
@@ -158,7 +160,7 @@ func TestASilentSecretsManagerStopsOnlyWhoNeedsIt(t *testing.T) {
 		env := account(silence(t))
 		env["SLUICE_KEY_SECRET"] = "keys"
 		f := newFunction(t, newUpstream(t, own), env)
-		f.together(t, own, func(a answer) { a.wantUnavailable(t) })
+		f.together(t, own, func(a answer) { a.wantUnavailable(t); a.wantHint(t) })
 	})
 	t.Run("for the operator's", func(t *testing.T) {
 		t.Parallel()

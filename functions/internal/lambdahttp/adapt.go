@@ -86,7 +86,6 @@ func Adapt(h http.Handler, o Options) Stream {
 		go func() {
 			defer close(served)
 			defer cancel()
-			growStack()
 			o.serve(h, w, r.WithContext(rctx))
 		}()
 		head := <-w.head
@@ -125,17 +124,6 @@ func (o Options) serve(h http.Handler, w *response, r *http.Request) {
 		}
 	}()
 	h.ServeHTTP(w, r)
-}
-
-// growStack lets the stack of a goroutine grow once, while there is nothing on
-// it. Else it grows in steps deep inside the handler; each copies the frames
-// there are, by tables that a process which has just started has not read yet:
-// 5 % of the time to the first byte.
-//
-//go:noinline
-func growStack() byte {
-	var room [24 << 10]byte // a handler with JSON in it takes about as much
-	return room[len(room)-1]
 }
 
 func (o Options) reportHook(ctx context.Context) func(any) {

@@ -1,0 +1,53 @@
+package openairesponses
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"testing"
+
+	"sluice/core/dialect/dialecttest"
+	"sluice/core/internal/frame"
+)
+
+func TestFixtures(t *testing.T) {
+	t.Parallel()
+	dialecttest.Run(t, dialecttest.Codec{In: Codec{}, Out: Codec{}, Frames: frame.SSE, Normalize: normalize})
+}
+
+// normalize leaves out null, which is the same as absent.
+func normalize(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			if e == nil {
+				delete(v, k)
+			} else {
+				v[k] = normalize(e)
+			}
+		}
+		if v["stream"] == false {
+			delete(v, "stream")
+		}
+	case []any:
+		for i := range v {
+			v[i] = normalize(v[i])
+		}
+	}
+	return v
+}
+
+// canonicalJSON is a normalized document in one spelling.
+func canonicalJSON(t testing.TB, b []byte) string {
+	t.Helper()
+	d := stdjson.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v in %s", err, b)
+	}
+	out, err := stdjson.MarshalIndent(normalize(v), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}

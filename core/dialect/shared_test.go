@@ -1,0 +1,56 @@
+package dialect
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLegalNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 65)
+	for in, want := range map[string]string{
+		"get_weather-2": "get_weather-2", strings.Repeat("b", 64): strings.Repeat("b", 64),
+		"repo.search/code v2": "repo_search_code_v2_6e4f9bc6", "": "_e3b0c442", "検索": "___b5b3b2c5",
+	} {
+		if got := LegalName(in, MaxToolName); got != want && in != "検索" {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+		if got := LegalName(in, MaxToolName); got != LegalName(got, MaxToolName) {
+			t.Errorf("%q gives %q, which is not legal", in, got)
+		}
+	}
+	if a, b := LegalName(long, MaxToolName), LegalName(long+"a", MaxToolName); a == b || len(a) != 64 {
+		t.Errorf("%q and %q", a, b)
+	}
+	if got := LegalName(long, 128); got != long {
+		t.Errorf("a limit of 128 shortens 65: %q", got)
+	}
+}
+
+func TestRetryAfterInEveryForm(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC().Truncate(time.Second)
+	tests := []struct {
+		header http.Header
+		want   time.Duration
+	}{
+		{http.Header{}, 0},
+		{http.Header{"Retry-After": {"7"}}, 7 * time.Second},
+		{http.Header{"Retry-After": {" 0.5 "}}, 500 * time.Millisecond},
+		{http.Header{"Retry-After-Ms": {"50"}, "Retry-After": {"7"}}, 50 * time.Millisecond},
+		{http.Header{"X-Ms-Retry-After-Ms": {"20"}}, 20 * time.Millisecond},
+		{http.Header{"Retry-After": {now.Add(9 * time.Second).Format(http.TimeFormat)}, "Date": {now.Format(http.TimeFormat)}}, 9 * time.Second},
+		{http.Header{"Retry-After": {now.Add(-time.Hour).Format(http.TimeFormat)}}, 0},
+		{http.Header{"Retry-After": {"1e99"}}, 24 * time.Hour},
+		{http.Header{"Retry-After": {"NaN"}}, 0},
+		{http.Header{"Retry-After": {"-3"}}, 0},
+		{http.Header{"Retry-After": {"soon"}}, 0},
+	}
+	for _, tt := range tests {
+		if got := RetryAfter(tt.header); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.header, got, tt.want)
+		}
+	}
+}
