@@ -224,7 +224,7 @@ func TestNoSecretIsTold(t *testing.T) {
 			}
 			front := e.front(t, config)
 			for _, mode := range parrotModes {
-				up.mode = mode
+				up.mode.Store(&mode)
 				for path, body := range forms(append(slices.Clip(bothRoutes), relayedPath)...) {
 					headers := map[string]string{"X-Portkey-Request-Timeout": "2000"}
 					for k, v := range c.headers {
@@ -247,7 +247,7 @@ func TestNoSecretIsTold(t *testing.T) {
 					noCanary(t, "log or record ("+what+")", e.take())
 				}
 			}
-			if up.calls == 0 {
+			if up.calls.Load() == 0 {
 				t.Error("the upstream was not called: nothing was tested")
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,8 +21,8 @@ type parrot struct {
 	*httptest.Server
 	t       *testing.T
 	carrier carrier
-	mode    parrotMode
-	calls   int
+	mode    atomic.Pointer[parrotMode] // the last request of one mode may still run when the next is set
+	calls   atomic.Int64
 }
 
 // A parrotMode is one way to fail.
@@ -42,7 +43,7 @@ var canaryPattern = regexp.MustCompile(`CANARY-([a-z-]+)`)
 
 // ServeHTTP makes sure first that it is sent what it needs and no more.
 func (p *parrot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.calls++
+	p.calls.Add(1)
 	dump, err := httputil.DumpRequest(r, true)
 	if err != nil {
 		p.t.Error(err)
@@ -52,7 +53,7 @@ func (p *parrot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.t.Errorf("the upstream was sent %q: %s", m[1], dump)
 		}
 	}
-	p.mode.serve(p, w)
+	p.mode.Load().serve(p, w)
 }
 
 // quote is all that the target knows: with AWS keys also what it was not
