@@ -14,6 +14,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/usage"
 )
 
 // A request is one request being served.
@@ -183,8 +184,21 @@ func (q *request) options(reply *core.Reply) dialect.Options {
 	}
 	if reply != nil {
 		o.Provider, o.Strict = reply.Provider, reply.Strict
+		if reply.Stream() && reply.Dialect != q.call.Dialect {
+			o.Estimate = q.prompt()
+		}
 	}
 	return o
+}
+
+// prompt guesses how long the prompt is, for dialects whose streams begin
+// with it. Images and files do not count: their bytes say nothing.
+func (q *request) prompt() *llm.Usage {
+	n := len(json.Lookup(q.call.Body, "tools"))
+	for s := range q.route.dialect.Texts(q.call.Incoming) {
+		n += s.End - s.Start
+	}
+	return usage.Estimate(int64(n), 0)
 }
 
 // context returns the request's context. The client's going away ends it.
