@@ -85,6 +85,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rt, ok := methods[method(r)]
+	if !ok && r.Header.Get("Upgrade") != "" { // Codex asks for a WebSocket first, and takes this for "use HTTP"
+		writeJSON(w, r, http.StatusUpgradeRequired, []byte(`{"error":{"message":"WebSockets are not served here: use HTTP","type":"invalid_request_error","param":null,"code":null}}`))
+		return
+	}
 	if !ok {
 		w.Header().Set("Allow", allowed(methods))
 		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))

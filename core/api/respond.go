@@ -190,7 +190,7 @@ func (q *request) refuse(err error) {
 // that show to be one get it as well.
 func (q *request) errorBody(e *llm.Error) []byte {
 	codec := q.route.dialect
-	if e.Kind != llm.Invalid && e.Kind != llm.Unsupported || e.Provider != "" || codec.Dialect() != llm.OpenAIChat {
+	if e.Kind != llm.Invalid && e.Kind != llm.Unsupported || e.Provider != "" || codec.Dialect() == llm.Anthropic {
 		return codec.EncodeError(e, q.options(nil))
 	}
 	body := appendMembers(nil, "status", "failure", "message", e.Message)

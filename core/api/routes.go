@@ -9,6 +9,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/openaichat"
+	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
 )
 
@@ -24,8 +25,9 @@ type routeSpec struct {
 }
 
 var (
-	chat     = openaichat.Codec{}
-	messages = anthropic.Codec{}
+	chat      = openaichat.Codec{}
+	messages  = anthropic.Codec{}
+	responses = openairesponses.Codec{}
 )
 
 // routes maps paths, as [normalize] gives them, and methods.
@@ -33,6 +35,7 @@ var routes = map[string]map[string]routeSpec{
 	"/v1/chat/completions":      {http.MethodPost: {operation: llm.Generate, dialect: chat}},
 	"/v1/messages":              {http.MethodPost: {operation: llm.Generate, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
+	"/v1/responses":             {http.MethodPost: {operation: llm.Generate, dialect: responses}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
 }
 

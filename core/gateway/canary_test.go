@@ -24,7 +24,6 @@ import (
 
 	"sluice/core"
 	"sluice/core/gateway"
-	"sluice/core/llm"
 	"sluice/core/provider"
 	"sluice/core/secret"
 	"sluice/core/usage"
@@ -114,6 +113,21 @@ func (e *ear) take() []byte {
 	return bytes.Clone(e.buf.Bytes())
 }
 
+// until takes what is said until a text is in it: records are written when
+// the answer has gone out.
+func (e *ear) until(t *testing.T, text string) []byte {
+	t.Helper()
+	var said []byte
+	for range 500 {
+		if said = append(said, e.take()...); bytes.Contains(said, []byte(text)) {
+			return said
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%s was not said: %s", text, said)
+	return said
+}
+
 // listen hears the logs, the records, the log package and what is printed.
 func listen(t *testing.T) *ear {
 	t.Helper()
@@ -128,6 +142,7 @@ func listen(t *testing.T) *ear {
 	t.Cleanup(func() {
 		os.Stdout, os.Stderr = stdout, stderr
 		log.SetOutput(stderr)
+		noCanary(t, "log or record", e.take())
 		b, err := os.ReadFile(printed.Name())
 		if err != nil {
 			t.Error(err)
@@ -137,8 +152,10 @@ func listen(t *testing.T) *ear {
 	return e
 }
 
-// escapes are how JSON may write a character.
-var escapes = regexp.MustCompile(`\\u00([0-9a-fA-F]{2})`)
+var (
+	escapes  = regexp.MustCompile(`\\u00([0-9a-fA-F]{2})`)        // how JSON may write a character
+	harmless = regexp.MustCompile(`[A-Z2-7]{26}|canary_test\.go`) // ids, in which any letters may come together, and stacks
+)
 
 // noCanary fails if a part of a secret is in b, however it is written.
 func noCanary(t *testing.T, where string, b []byte) {
@@ -147,7 +164,7 @@ func noCanary(t *testing.T, where string, b []byte) {
 		c, _ := strconv.ParseUint(string(m[4:]), 16, 8)
 		return []byte{byte(c)}
 	})
-	plain = bytes.ReplaceAll(plain, []byte("canary_test.go"), nil) // in stacks
+	plain = harmless.ReplaceAll(plain, []byte("-"))
 	if i := bytes.Index(bytes.ToUpper(plain), []byte("CANA")); i >= 0 {
 		t.Errorf("%s tells a secret: …%s…", where, plain[max(0, i-300):min(len(plain), i+60)])
 	}
@@ -339,53 +356,5 @@ func TestNoSecretIsToldAtTheStart(t *testing.T) {
 			t.Fatalf("%s was taken", config)
 		}
 		noCanary(t, "the error", []byte(err.Error()))
-	}
-}
-
-// TestABugInTheMiddleOfAStreamEndsItAsBroken breaks the one thing between a
-// committed reply and its client.
-func TestABugInTheMiddleOfAStreamEndsItAsBroken(t *testing.T) {
-	e := listen(t)
-	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		write(w, chunk("one")+chunk("two")+chatEnd)
-	}))
-	defer up.Close()
-	front := e.front(t, gateway.Config{Around: func(next core.Handler) core.Handler {
-		return core.HandlerFunc(func(ctx context.Context, c *core.Call) (*core.Reply, error) {
-			reply, err := next.Handle(ctx, c)
-			if err == nil {
-				reply.Rewrite(func(seq core.EventSeq) core.EventSeq {
-					return func(yield func(llm.Event, error) bool) {
-						for ev, err := range seq {
-							if ev.Text == "two" {
-								panic(fmt.Sprint(c.Header))
-							}
-							if !yield(ev, err) {
-								return
-							}
-						}
-					}
-				})
-			}
-			return reply, err
-		})
-	}})
-	for _, path := range bothRoutes {
-		answer := e.ask(t, front, path, `{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}`, map[string]string{
-			"X-Portkey-Provider": "openai", "X-Portkey-Custom-Host": up.URL, "Authorization": "Bearer " + canary("bearer"),
-		})
-		noCanary(t, "the answer", answer)
-		if got := string(answer); !strings.Contains(got, "one") || !strings.Contains(got, `"internal error"`) || strings.Contains(got, "[DONE]") || strings.Contains(got, "message_stop") {
-			t.Errorf("%s: got %s", path, got)
-		}
-		var said []byte
-		for deadline := time.Now().Add(5 * time.Second); bytes.Count(said, []byte(`"broken":true`)) == 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-			said = append(said, e.take()...)
-		}
-		noCanary(t, "log or record", said)
-		if n := bytes.Count(said, []byte(`"broken":true`)); n != 1 || !bytes.Contains(said, []byte("panic: map[")) {
-			t.Errorf("%s: %d records of a broken stream, log %s", path, n, said)
-		}
 	}
 }

@@ -36,14 +36,14 @@ func TestTheDefaultConfigsKeyStaysAtItsHost(t *testing.T) {
 func TestTheGatewayKeyGoesNowhere(t *testing.T) {
 	t.Parallel()
 	for name, headers := range map[string]map[string]string{
-		"own header and bearer": {"X-Portkey-Api-Key": "GW", "Authorization": "Bearer GW"},
-		"bearer and x-api-key":  {"Authorization": "Bearer GW", "X-Api-Key": "GW"},
+		"own header and bearer": {"X-Portkey-Api-Key": "the-gateway-key", "Authorization": "Bearer the-gateway-key"},
+		"bearer and x-api-key":  {"Authorization": "Bearer the-gateway-key", "X-Api-Key": "the-gateway-key"},
 	} {
 		var seen http.Header
-		front, up := serve(t, gateway.Config{Keys: key("GW")}, func(w http.ResponseWriter, r *http.Request) { seen = r.Header })
+		front, up := serve(t, gateway.Config{Keys: key("the-gateway-key")}, func(w http.ResponseWriter, r *http.Request) { seen = r.Header })
 		headers["X-Portkey-Provider"], headers["X-Portkey-Custom-Host"] = "anthropic", up.URL
 		status, body := post(t, front, "/v1/messages", `{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}`, headers)
-		if seen != nil || status != http.StatusUnauthorized || strings.Contains(body, "GW") {
+		if seen != nil || status != http.StatusUnauthorized || strings.Contains(body, "the-gateway-key") {
 			t.Errorf("%s: %d %s, upstream saw %v", name, status, body, seen)
 		}
 	}

@@ -103,6 +103,7 @@ func TestTheModelThatAnsweredIsBilledOnce(t *testing.T) {
 	t.Parallel()
 	b := &books{}
 	calls := 0
+	good := (&paid{provider: "azure-openai", served: "gpt-4o-2024-08-06", usage: reported}).answer(t)
 	front, up := serve(t, gateway.Config{Sinks: []usage.Sink{b}}, func(w http.ResponseWriter, r *http.Request) {
 		calls++
 		if strings.HasPrefix(r.URL.Path, "/a/") {
@@ -111,16 +112,17 @@ func TestTheModelThatAnsweredIsBilledOnce(t *testing.T) {
 			write(w, `{"error":{"message":"broken"},"usage":{"prompt_tokens":1000000,"completion_tokens":1000000}}`)
 			return
 		}
-		chatUpstream(w, r)
+		good(w, r)
 	})
-	config := fmt.Sprintf(`{"strategy":{"mode":"fallback"},"targets":[
-		{"provider":"openai","api_key":"k","custom_host":"%[1]s/a","override_params":{"model":"gpt-4.1"}},
-		{"provider":"azure-openai","api_key":"k","custom_host":"%[1]s/b","override_params":{"model":"prod-chat"}}]}`, up.URL)
+	config := fmt.Sprintf(`{"strategy":{"mode":"fallback"},"targets":[`+
+		`{"provider":"openai","api_key":"k","custom_host":"%[1]s/a","override_params":{"model":"gpt-4.1"}},`+
+		`{"provider":"azure-openai","api_key":"k","custom_host":"%[1]s/b","override_params":{"model":"prod-chat"}}]}`, up.URL)
 	for path, body := range forms(bothRoutes...) {
 		status, answer := post(t, front, path, body, map[string]string{"X-Portkey-Config": config})
 		r := b.next(t)
 		// 36×2.50 + 64×1.25 + 9×10 = 260 µ$, for gpt-4o: what the deployment runs
-		if status != http.StatusOK || r.Provider != "azure-openai" || r.Model != "prod-chat" || r.Asked != "m" || r.Cost.String() != "0.00026" || len(r.Attempts) != 2 {
+		if status != http.StatusOK || r.Provider != "azure-openai" || r.Model != "prod-chat" || r.Asked != "m" || r.Cost.String() != "0.00026" ||
+			len(r.Attempts) != 2 || r.Attempts[0].Model != "gpt-4.1" || r.Attempts[1].Model != "prod-chat" {
 			t.Errorf("%s %s: %d %s\n%+v %v", path, body, status, answer, r, r.Cost)
 		}
 	}
@@ -180,7 +182,7 @@ const applicationProfile = "arn:aws:bedrock:eu-west-1:123456789012:application-i
 func TestBedrockIsBilledByRegionAndByDeclaredModel(t *testing.T) {
 	t.Parallel()
 	prices := priced(t, `{"version":"ours","providers":{"bedrock":{
-		"ours.regional":{"input":1,"output":1,"tiers":[{"regions":["eu-west-1"],"input":2,"output":2},{"regions":["eu-north-1"],"input":3,"output":3}]},
+		"ours.regional":{"input":1,"output":1,"tiers":[{"regions":"eu-west-1","input":2,"output":2},{"regions":"eu-north-1","input":3,"output":3}]},
 		"`+applicationProfile+`":{"like":"eu.anthropic.claude-sonnet-4-5-20250929-v1:0"}}}}`)
 	tests := []struct{ name, model, region, processRegion, want string }{
 		{"no region is us-east-1", "ours.regional", "", "", "0.002"},

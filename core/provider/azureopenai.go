@@ -12,7 +12,7 @@ import (
 func init() {
 	add(Spec{
 		ID: "azure-openai", Name: "Azure OpenAI", Docs: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
-		BaseURL: azureOpenAIHost, KeepDeveloper: true, Modelless: true, Quirks: within,
+		BaseURL: azureOpenAIHost, Endpoints: openAI, KeepDeveloper: true, Modelless: true, Quirks: within,
 		URL: azureOpenAIURL, RelayBase: azureOpenAIRelay, RelayQuery: azureQuery, Select: azureOpenAIEndpoints, Model: azureOpenAIModel, Auth: azureOpenAIAuth,
 		Options: append([]Option{
 			{Key: "resource_name", Headers: []string{"azure-resource-name"}, Host: true},
@@ -45,6 +45,10 @@ func azureOpenAIURL(s Settings, e Endpoint, r Request) (string, error) {
 	}
 	if azureVersion(s) == azureV1 {
 		return withQuery(base+"/v1"+e.Path, query), nil
+	}
+	if e.Path == responsesPath { // belongs to the resource: the body names the deployment
+		query.Set("api-version", azureVersion(s))
+		return withQuery(base+e.Path, query), nil
 	}
 	deployment, err := segment("deployment_id", cmp.Or(s.Option("deployment_id"), r.Model))
 	query.Set("api-version", azureVersion(s))

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sluice/core/dialect/openaichat"
+	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
 )
 
@@ -14,6 +15,15 @@ var (
 	chat   = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"}}
 	v1Chat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/v1/chat/completions"}}
 )
+
+// openAI is what the two have that speak both of OpenAI's dialects. Chat is
+// preferred for clients of others: every model that answers there takes it.
+var openAI = []Endpoint{
+	{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
+	{Operation: llm.Generate, Codec: openairesponses.Codec{}, Path: responsesPath},
+}
+
+const responsesPath = "/responses"
 
 // Available lists what the provider can do for a target.
 func (s *Spec) Available(set Settings) []Endpoint {

@@ -116,6 +116,7 @@ var variables = map[string][]string{
 	"azure-openai":  {"AZURE_OPENAI_API_KEY"},
 	"fireworks-ai":  {"FIREWORKS_API_KEY"},
 	"github":        {"GITHUB_TOKEN"},
+	"google":        {"GEMINI_API_KEY", "GOOGLE_API_KEY"},
 	"huggingface":   {"HF_TOKEN", "HUGGINGFACE_API_KEY"},
 	"mistral-ai":    {"MISTRAL_API_KEY"},
 	"novita-ai":     {"NOVITA_API_KEY"},

@@ -16,7 +16,7 @@ var within = []Quirk{
 func init() {
 	add(Spec{
 		ID: "openai", Name: "OpenAI", Docs: "https://platform.openai.com/docs/api-reference/chat",
-		BaseURL: "https://api.openai.com/v1", KeepDeveloper: true, Quirks: within, Auth: openAIAuth,
+		BaseURL: "https://api.openai.com/v1", Endpoints: openAI, KeepDeveloper: true, Quirks: within, Auth: openAIAuth,
 		Options: []Option{
 			{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
 			{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},

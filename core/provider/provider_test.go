@@ -159,7 +159,7 @@ func TestEveryProviderNeedsItsKey(t *testing.T) {
 }
 
 // later are the ids that are known and have no spec.
-const later = `ai21 bytez cohere google jina nomic oracle palm portkey recraft-ai reka-ai
+const later = `ai21 bytez cohere jina nomic oracle palm portkey recraft-ai reka-ai
 	sagemaker segmind stability-ai triton vertex-ai voyage workers-ai`
 
 func TestKnownIDs(t *testing.T) {

@@ -62,7 +62,8 @@ func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	started := time.Now()
 	reply, err := l.call(ctx, c)
-	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: c.Model, Err: err, Took: time.Since(started)}
+	model := cmp.Or(json.Unquote(json.Lookup(l.settings.overrides, "model")), c.Model)
+	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: model, Err: err, Took: time.Since(started)}
 	if reply != nil {
 		a.Status, a.Model = reply.Status, reply.Model
 	} else if e, ok := errors.AsType[*llm.Error](err); ok {

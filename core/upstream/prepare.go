@@ -8,6 +8,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/openaichat"
+	"sluice/core/dialect/openairesponses"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
@@ -140,6 +141,12 @@ func (x *exchange) splice() error {
 			}
 		}
 	}
+	if x.call.Dialect == llm.OpenAIResponses {
+		var err error
+		if body, x.dropped, err = openairesponses.WithoutForeign(body); err != nil {
+			return err
+		}
+	}
 	if m := x.target.Spec.BodyModel(x.target.Settings, x.call.Model); m != x.call.Model {
 		var err error
 		if body, err = json.Splice(body, json.Edit{Name: "model", Value: json.Quote(m)}); err != nil {
@@ -171,11 +178,15 @@ func (x *exchange) translate() error {
 		own.Turns = anthropic.StripBilling(r.Turns)
 	}
 	own.Model, own.Stream = x.target.Spec.BodyModel(x.target.Settings, x.call.Model), x.call.Stream
-	x.codec, err = x.endpoint.Codec.Prepare(&own, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
+	ready, left, err := openairesponses.Leave(&own)
 	if err != nil {
 		return err
 	}
-	x.body, x.dropped = x.codec.Body(), x.codec.Dropped()
+	x.codec, err = x.endpoint.Codec.Prepare(ready, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
+	if err != nil {
+		return err
+	}
+	x.body, x.dropped = x.codec.Body(), append(left, x.codec.Dropped()...)
 	return nil
 }
 

@@ -43,7 +43,7 @@ func normalize(v any) any {
 		brackets(c, "parts")
 	}
 	for _, name := range []string{"contents", "candidates"} {
-		for _, c := range list2(doc[name]) {
+		for _, c := range objects(doc[name]) {
 			brackets(c, "parts")
 			if c["index"] == stdjson.Number("0") {
 				delete(c, "index")
@@ -56,15 +56,15 @@ func normalize(v any) any {
 			numeric(c, name)
 		}
 	}
-	for _, x := range list2(doc["tools"]) {
-		for _, f := range list2(x["functionDeclarations"]) {
+	for _, x := range objects(doc["tools"]) {
+		for _, f := range objects(x["functionDeclarations"]) {
 			limits(f["parameters"])
 		}
 	}
 	return doc
 }
 
-func list2(v any) []map[string]any {
+func objects(v any) []map[string]any {
 	var out []map[string]any
 	all, _ := v.([]any)
 	for _, e := range all {

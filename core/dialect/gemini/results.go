@@ -1,6 +1,7 @@
 package gemini
 
 import (
+	"cmp"
 	"strings"
 
 	"sluice/core/internal/json"
@@ -142,7 +143,7 @@ func (p *preparation) result(r *llm.ToolResult) error {
 	p.cacheLoss(r.Cache)
 	name, ok := p.calls[r.CallID]
 	if !ok {
-		name = p.names.wire(r.Name)
+		name = p.names.wire(cmp.Or(r.Name, "unknown"))
 	}
 	in := p.read(r)
 	w := &functionResponse{ID: p.id(r.CallID), Name: name}

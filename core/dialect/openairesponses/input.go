@@ -125,7 +125,7 @@ func (d *reader) foreign(kind string, it *item) {
 // Marks on the first part of a message, or on its turn.
 const (
 	markMessage = "message"      // what is left of a message of the assistant
-	markUntyped = "without type" // RE: clients leave it out
+	markUntyped = "without type" // which clients leave out
 )
 
 func (d *reader) message(path string, it *item) error {

@@ -42,8 +42,8 @@ func shown(p llm.Part) bool {
 	return false
 }
 
-func (z *itemizer) itemStatus() string {
-	if z.last && z.status == statusIncomplete {
+func (z *itemizer) itemStatus(last bool) string {
+	if last && z.status == statusIncomplete {
 		return statusIncomplete
 	}
 	return statusCompleted
@@ -80,7 +80,7 @@ func (z *itemizer) part(p llm.Part) {
 		z.items = append(z.items, z.thought(p, len(z.items)))
 	case *llm.ToolCall:
 		z.flush()
-		z.items = append(z.items, z.call(p, len(z.items), z.itemStatus()))
+		z.items = append(z.items, z.call(p, len(z.items), z.itemStatus(z.last)))
 	}
 }
 
@@ -98,11 +98,7 @@ func (z *itemizer) flush() {
 	if len(z.said.content) == 0 {
 		return
 	}
-	status := statusCompleted
-	if z.said.last {
-		status = z.itemStatus()
-	}
-	z.items = append(z.items, z.message(&z.said, len(z.items), status))
+	z.items = append(z.items, z.message(&z.said, len(z.items), z.itemStatus(z.said.last)))
 	z.said = spoken{}
 }
 

@@ -125,8 +125,7 @@ func (p *part) annotations(t *llm.Text) {
 	p.Annotations = nil
 }
 
-// citation reads an annotation. One of another type than url_citation keeps
-// its own.
+// citation reads an annotation. One that names no page stays whole.
 func citation(v json.Value) (llm.Citation, bool) {
 	var a struct {
 		Type  json.Value `json:"type"`
@@ -137,7 +136,8 @@ func citation(v json.Value) (llm.Citation, bool) {
 	if json.UnmarshalLoose(v, &a) != nil || !json.Valid(a.Rest) && len(a.Rest) > 0 {
 		return llm.Citation{}, false
 	}
-	if json.Unquote(a.Type) != "url_citation" || a.URL.Kind() != '"' {
+	titled := notNull(a.Title) == nil || a.Title.Kind() == '"'
+	if json.Unquote(a.Type) != "url_citation" || json.Unquote(a.URL) == "" || !titled {
 		return llm.Citation{Native: llm.NativeOf(llm.OpenAIResponses, v)}, true
 	}
 	c := llm.Citation{URL: json.Unquote(a.URL), Title: json.Unquote(a.Title)}

@@ -244,11 +244,8 @@ func (e *encoder) citations(t *llm.Text) {
 // is of the whole text; nil if it names no page.
 func annotation(c *llm.Citation, of string) json.Value {
 	n := c.Native.For(llm.OpenAIResponses)
-	if ms := parse(n); c.URL == "" && ms.has("type") {
+	if c.URL == "" {
 		return n
-	}
-	if c.URL == "" && c.Native.Dialect != llm.OpenAIResponses {
-		return nil
 	}
 	w := writer{b: []byte{'{'}}
 	w.str("type", "url_citation")

@@ -65,6 +65,9 @@ func responseID(id string, own bool) string {
 	case own || strings.HasPrefix(id, idPrefix):
 		return id
 	}
+	for _, prefix := range []string{"chatcmpl-", "msg_"} {
+		id = strings.TrimPrefix(id, prefix)
+	}
 	return idPrefix + cmp.Or(clean(id), rand.Text())
 }
 

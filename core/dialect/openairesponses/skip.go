@@ -6,8 +6,8 @@ import (
 	"sluice/core/internal/frame"
 )
 
-// content are the events that say nothing about how the answer ends.
-var content = map[string]bool{
+// contentOnly are the events that say nothing about how the answer ends.
+var contentOnly = map[string]bool{
 	"response.in_progress":                   true,
 	"response.output_item.added":             true,
 	"response.output_item.done":              true,
@@ -35,7 +35,7 @@ var content = map[string]bool{
 // about how the answer ends. It does not parse. The last event has the whole
 // response again.
 func (*streamDecoder) Skip(f frame.Frame) bool {
-	if !content[f.Event] {
+	if !contentOnly[f.Event] {
 		return false
 	}
 	b := bytes.TrimSpace(f.Data)

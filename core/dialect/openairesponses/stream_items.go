@@ -89,6 +89,7 @@ func (d *streamDecoder) part(dst []llm.Event, it *itemState, index int, kind llm
 			return dst, p
 		}
 	}
+	dst = d.closeOthers(dst)
 	p := &partState{index: index, n: d.parts, kind: kind, open: true}
 	start := llm.Event{Kind: llm.EventPartStart, PartKind: kind, Part: p.n}
 	switch kind {
@@ -148,14 +149,24 @@ func (d *streamDecoder) partAdded(dst []llm.Event, it *itemState, e *event) []ll
 	return dst
 }
 
+// partDone tells what is left to tell of a part. One that nobody knows waits
+// for its item.
 func (d *streamDecoder) partDone(dst []llm.Event, it *itemState, e *event) []llm.Event {
-	if it.kind != typeMessage {
+	var in part
+	if it.complete || it.kind != typeMessage || len(e.Part) == 0 || json.UnmarshalLoose(e.Part, &in) != nil {
 		return dst
 	}
-	text := json.Unquote(json.Lookup(e.Part.value(), "text"))
-	dst = d.unsaid(dst, it, int(e.ContentIndex), llm.TextPart, llm.EventText, text)
-	refusal := json.Unquote(json.Lookup(e.Part.value(), "refusal"))
-	return d.unsaid(dst, it, int(e.ContentIndex), llm.RefusalPart, llm.EventRefusal, refusal)
+	p, err := (&reader{loose: true}).part("part", &in)
+	if _, foreign := p.(*llm.Foreign); err != nil || foreign {
+		return dst
+	}
+	dst = d.rest(dst, it, int(e.ContentIndex), p)
+	for _, s := range it.parts {
+		if s.index == int(e.ContentIndex) {
+			dst = d.closePart(dst, it, s)
+		}
+	}
+	return dst
 }
 
 func (d *streamDecoder) textDelta(dst []llm.Event, it *itemState, e *event) []llm.Event {
@@ -278,6 +289,7 @@ func (d *streamDecoder) rest(dst []llm.Event, it *itemState, i int, p llm.Part) 
 		if len(it.parts) > i { // it began as something that we know
 			return dst
 		}
+		dst = d.closeOthers(dst)
 		it.parts = append(it.parts, &partState{index: i, n: d.parts})
 		dst = append(dst, llm.Event{Kind: llm.EventPartStart, PartKind: llm.ForeignPart, Part: d.parts, Name: p.Kind, Native: p.Native},
 			llm.Event{Kind: llm.EventPartStop, Part: d.parts})
@@ -292,6 +304,9 @@ func (d *streamDecoder) restOfThought(dst []llm.Event, it *itemState, r *llm.Rea
 		it.left = r.Native
 	}
 	dst, p := d.part(dst, it, 0, llm.ReasoningPart)
+	if p.kind != llm.ReasoningPart {
+		return dst
+	}
 	dst = d.unsaid(dst, it, 0, llm.ReasoningPart, llm.EventReasoning, r.Text)
 	if r.Signature != "" && p.open {
 		dst = append(dst, llm.Event{Kind: llm.EventSignature, Part: p.n, Text: r.Signature})
@@ -302,14 +317,29 @@ func (d *streamDecoder) restOfThought(dst []llm.Event, it *itemState, r *llm.Rea
 // close ends the parts of an item. A call without arguments has none.
 func (d *streamDecoder) close(dst []llm.Event, it *itemState) []llm.Event {
 	for _, p := range it.parts {
-		if !p.open {
-			continue
+		dst = d.closePart(dst, it, p)
+	}
+	return dst
+}
+
+func (d *streamDecoder) closePart(dst []llm.Event, it *itemState, p *partState) []llm.Event {
+	if !p.open {
+		return dst
+	}
+	p.open = false
+	if p.kind == llm.ToolCallPart && !p.said && it.kind != typeCustomCall {
+		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: p.n, Text: "{}"})
+	}
+	return append(dst, llm.Event{Kind: llm.EventPartStop, Part: p.n})
+}
+
+// closeOthers ends whatever else is open and is no call: only calls may come
+// side by side.
+func (d *streamDecoder) closeOthers(dst []llm.Event) []llm.Event {
+	for _, it := range d.items {
+		if it.kind != typeFunctionCall && it.kind != typeCustomCall && len(it.parts) > 0 {
+			dst = d.closePart(dst, it, it.parts[len(it.parts)-1])
 		}
-		if p.kind == llm.ToolCallPart && !p.said && it.kind != typeCustomCall {
-			dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: p.n, Text: "{}"})
-		}
-		p.open = false
-		dst = append(dst, llm.Event{Kind: llm.EventPartStop, Part: p.n})
 	}
 	return dst
 }

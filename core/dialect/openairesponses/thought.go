@@ -87,54 +87,6 @@ func summaryOf(s string) json.Value {
 	return append(json.AppendQuote(w.b, s), "}]"...)
 }
 
-// Clients send back what they were given. What another provider has signed or
-// encrypted goes out with its origin, so that it finds its way home and to
-// nobody else. A thought without a seal is marked, too: some providers want
-// their thoughts back.
-//
-//	sluice:anthropic:s:EqQB…  a signature of the text
-//	sluice:anthropic:r:EmwK…  a redacted thought
-const (
-	sealPrefix = "sluice:"
-	sealSigned = "s:"
-	sealHidden = "r:"
-)
-
-// sealed is the encrypted_content of a thought; empty if there is none. Where
-// nobody knows the origin, as with Claude's thoughts in a stream, it stays
-// unknown.
-func sealed(r *llm.Reasoning) string {
-	origin := r.Origin
-	if origin == "" {
-		origin = r.Native.Dialect
-	}
-	switch {
-	case origin == llm.OpenAIResponses:
-		return r.Signature + r.Redacted
-	case r.Redacted != "":
-		return sealPrefix + string(origin) + ":" + sealHidden + r.Redacted
-	case r.Signature == "" && origin == "":
-		return ""
-	}
-	return sealPrefix + string(origin) + ":" + sealSigned + r.Signature
-}
-
-// unseal undoes sealed. A blob without a mark is this dialect's own.
-func unseal(r *llm.Reasoning, blob string) {
-	rest, ok := strings.CutPrefix(blob, sealPrefix)
-	if !ok {
-		r.Signature = blob
-		return
-	}
-	origin, rest, _ := strings.Cut(rest, ":")
-	r.Origin = llm.Dialect(origin)
-	if hidden, ok := strings.CutPrefix(rest, sealHidden); ok {
-		r.Redacted = hidden
-		return
-	}
-	r.Signature = strings.TrimPrefix(rest, sealSigned)
-}
-
 // thoughtMembers writes what thoughts have in requests and in answers.
 func (w *writer) thoughtMembers(r *llm.Reasoning, except ...string) {
 	n := own(r.Native)
