@@ -13,11 +13,12 @@ func pick(v Value, r Ref) (Value, error) {
 	if r.Field == "" {
 		return v, nil
 	}
-	if !json.Valid([]byte(v.text)) {
+	doc := json.Value(v.Reveal())
+	if !json.Valid(doc) {
 		// The parser's own error could quote the secret.
 		return Value{}, fmt.Errorf("%s: %w", r, errors.New("the secret is not JSON, so it has no fields"))
 	}
-	got := json.Lookup(json.Value(v.text), strings.Split(r.Field, ".")...)
+	got := json.Lookup(doc, strings.Split(r.Field, ".")...)
 	switch got.Kind() {
 	case '"':
 		return New(json.Unquote(got)), nil

@@ -17,6 +17,7 @@ import (
 func TestAValueNeverPrints(t *testing.T) {
 	t.Parallel()
 	v := New("CANARY")
+	hidden := struct{ k Value }{v}
 	j, err := json.Marshal(struct{ K Value }{v})
 	if err != nil {
 		t.Fatal(err)
@@ -25,6 +26,7 @@ func TestAValueNeverPrints(t *testing.T) {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v, "s", struct{ K Value }{v})
 	for _, out := range []string{
 		fmt.Sprint(v), fmt.Sprintf("%s %v %+v %#v %q %x", v, v, v, v, v, v), fmt.Sprintf("%+v %#v", struct{ K Value }{v}, &struct{ K Value }{v}),
+		fmt.Sprintf("%v %+v %#v %+v", hidden, hidden, hidden, &hidden),
 		fmt.Errorf("with %v", v).Error(), string(j), log.String(),
 	} {
 		if strings.Contains(out, "CANARY") || strings.Contains(out, "43414e415259") {
