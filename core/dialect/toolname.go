@@ -16,13 +16,13 @@ const MaxToolName = 64
 // names stay equal from request to request, as prompt caches need, and
 // different ones different.
 func LegalName(s string, limit int) string {
-	if s != "" && len(s) <= limit && strings.IndexFunc(s, illegalInName) < 0 {
+	if s != "" && len(s) <= limit && strings.IndexFunc(s, IllegalInName) < 0 {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))
 	suffix := "_" + hex.EncodeToString(sum[:4])
 	clean := strings.Map(func(r rune) rune {
-		if illegalInName(r) {
+		if IllegalInName(r) {
 			return '_'
 		}
 		return r
@@ -30,6 +30,7 @@ func LegalName(s string, limit int) string {
 	return clean[:min(len(clean), MaxToolName-len(suffix))] + suffix
 }
 
-func illegalInName(r rune) bool {
+// IllegalInName reports whether [LegalName] replaces r.
+func IllegalInName(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
 }

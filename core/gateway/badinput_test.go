@@ -64,9 +64,6 @@ func TestBadInputIsRefusedInTheDialectOfTheRoute(t *testing.T) {
 	for _, path := range []string{"/v1/chat/completions", "/v1/messages"} {
 		for _, tt := range tests {
 			t.Run(path+" "+tt.name, func(t *testing.T) {
-				if path == "/v1/messages" && tt.name == "no provider" {
-					t.Skip("the route has a provider of its own; without a key it is refused for that")
-				}
 				status, body := post(t, front, path, tt.body, tt.headers)
 				if status != tt.status {
 					t.Errorf("status %d, want %d: %s", status, tt.status, body)

@@ -1,10 +1,9 @@
 package openairesponses
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/llm"
 )
 
@@ -37,9 +36,7 @@ func splitName(s string) (namespace, name string) {
 // allow names that this one does not.
 type names map[string]string // :: name that was sent → name that the client has
 
-// name returns the name under which a tool is sent. It depends on nothing but
-// the client's, so that a provider's prompt cache keeps hitting; a hash keeps
-// two names apart that are alike up to what is illegal in them.
+// name returns the name under which a tool is sent.
 func (e *encoder) name(s string) string {
 	if e.same {
 		return s
@@ -62,24 +59,7 @@ func (e *encoder) callID(s string) string {
 	return legal(s)
 }
 
-func legal(s string) string {
-	if s != "" && len(s) <= maxName && strings.IndexFunc(s, illegal) < 0 {
-		return s
-	}
-	sum := sha256.Sum256([]byte(s))
-	suffix := "_" + hex.EncodeToString(sum[:4])
-	clean := strings.Map(func(r rune) rune {
-		if illegal(r) {
-			return '_'
-		}
-		return r
-	}, s)
-	return clean[:min(len(clean), maxName-len(suffix))] + suffix
-}
-
-func illegal(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
-}
+func legal(s string) string { return dialect.LegalName(s, maxName) }
 
 // client returns the name that the client has for a tool.
 func (n names) client(sent string) string {

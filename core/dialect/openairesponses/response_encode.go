@@ -73,7 +73,7 @@ func responseID(id string, own bool) string {
 
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if illegal(r) {
+		if dialect.IllegalInName(r) {
 			return -1
 		}
 		return r

@@ -35,7 +35,7 @@ func TestIDsAreOurs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", "msg_0A", "chatcmpl-x", "äöü", strings.Repeat("x", 99), "resp_1"} {
 		got := json.Unquote(json.Lookup(encoded(t, &llm.Response{ID: id}, dialect.Options{}), "id"))
-		if !strings.HasPrefix(got, "resp_") || len(got) < 6 || len(got) > 69 || strings.ContainsFunc(got, illegal) {
+		if !strings.HasPrefix(got, "resp_") || len(got) < 6 || len(got) > 69 || strings.ContainsFunc(got, dialect.IllegalInName) {
 			t.Errorf("%q became %q", id, got)
 		}
 	}
