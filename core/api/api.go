@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"sluice/core"
@@ -76,8 +77,12 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	methods, ok := routes[path]
+	var at place
+	if p, model, found := match(strings.TrimSuffix(r.URL.EscapedPath(), "/")); !ok && found {
+		methods, at, ok = p.methods, place{model: model, inPath: true, stream: p.stream}, true
+	}
 	if rest, relays := relayed(r.URL.EscapedPath()); !ok && relays && r.Method != http.MethodOptions {
-		a.serve(w, r, relay, rest)
+		a.serve(w, r, relay, place{rest: rest})
 		return
 	}
 	if !ok {
@@ -94,11 +99,19 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))
 		return
 	}
-	a.serve(w, r, rt, "")
+	a.serve(w, r, rt, at)
 }
 
-func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, rest string) {
-	q := &request{api: a, w: w, r: r, route: rt, rest: rest, header: r.Header, began: time.Now(), id: requestID(r.Header)}
+// A place is what a request's path says beside its route.
+type place struct {
+	rest   string // of a relayed path
+	model  string // named by the path …
+	inPath bool   // … where the dialect has it there
+	stream bool
+}
+
+func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, at place) {
+	q := &request{api: a, w: w, r: r, route: rt, at: at, header: r.Header, began: time.Now(), id: requestID(r.Header)}
 	q.serve()
 }
 

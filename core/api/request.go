@@ -23,7 +23,7 @@ type request struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	route  routeSpec
-	rest   string      // of a relayed path
+	at     place       // what the path says
 	header http.Header // without the gateway's credential
 	began  time.Time
 	first  time.Time // when the response began; zero before that
@@ -102,7 +102,7 @@ func (q *request) admit() (core.Handler, error) {
 	}
 	q.call = (&core.Call{
 		Incoming: core.Incoming{
-			Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
+			Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.at.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
 		},
 		ID: q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
@@ -134,6 +134,9 @@ func (q *request) peek() error {
 	}
 	q.call.Model = json.Unquote(members[0])
 	q.call.Stream = members[1].Kind() == 't' && q.route.operation == llm.Generate
+	if q.at.inPath {
+		q.call.Model, q.call.Stream = q.at.model, q.at.stream
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -37,6 +38,34 @@ var routes = map[string]map[string]routeSpec{
 	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/responses":             {http.MethodPost: {operation: llm.Generate, dialect: responses}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
+}
+
+// A pattern is a path with the model's name in it, as the native dialects of
+// Google and Amazon have it. What is between Before and After, unescaped, is
+// the name.
+type pattern struct {
+	before, after string
+	stream        bool // the path itself says that a stream is wanted
+	methods       map[string]routeSpec
+}
+
+var patterns = []pattern{}
+
+// match finds the pattern of a path, escaped, and the model's name in it.
+func match(path string) (p pattern, model string, ok bool) {
+	for _, p := range patterns {
+		rest, has := strings.CutPrefix(path, p.before)
+		if !has {
+			continue
+		}
+		if rest, has = strings.CutSuffix(rest, p.after); !has || rest == "" {
+			continue
+		}
+		if model, err := url.PathUnescape(rest); err == nil {
+			return p, model, true
+		}
+	}
+	return pattern{}, "", false
 }
 
 // normalize brings the spellings of a path that clients are known to use into

@@ -99,12 +99,10 @@ func (q *request) unnamed(c *choice, refusal error) error {
 	id, model, slash := strings.Cut(strings.TrimPrefix(q.call.Model, "@"), "/")
 	switch {
 	case slash && strings.HasPrefix(q.call.Model, "@"):
-		body, err := json.Splice(q.call.Body, json.Edit{Name: "model", Value: json.Quote(model)})
-		if err != nil {
+		if err := q.rename(model); err != nil {
 			return err
 		}
-		q.call = q.call.WithBody(body)
-		q.call.Model, c.provider = model, id
+		c.provider = id
 	case q.DefaultConfig != "":
 		// The operator's own credentials are in it: no client says where they go.
 		if host := q.header.Get("X-Portkey-Custom-Host"); host != "" && (q.OwnHost == nil || !q.OwnHost(host)) {
@@ -117,6 +115,20 @@ func (q *request) unnamed(c *choice, refusal error) error {
 		return refusal
 	}
 	return q.checkChoice(c)
+}
+
+// rename gives the request another model, where its dialect has the name.
+func (q *request) rename(model string) error {
+	body := q.call.Body
+	if !q.at.inPath {
+		var err error
+		if body, err = json.Splice(body, json.Edit{Name: "model", Value: json.Quote(model)}); err != nil {
+			return err
+		}
+	}
+	q.call = q.call.WithBody(body)
+	q.call.Model = model
+	return nil
 }
 
 func (q *request) hasCredential(provider string) bool {

@@ -5,11 +5,14 @@ type Dialect string
 
 // The dialects Sluice knows. A dialect may face clients, upstreams or both.
 const (
-	OpenAIChat      Dialect = "openai-chat"      // OpenAI Chat Completions
-	OpenAIResponses Dialect = "openai-responses" // OpenAI Responses
-	Anthropic       Dialect = "anthropic"        // Anthropic Messages
-	Converse        Dialect = "bedrock-converse" // Amazon Bedrock Converse
-	Gemini          Dialect = "gemini"           // Gemini generateContent, also of Vertex AI
+	OpenAIChat      Dialect = "openai-chat"        // OpenAI Chat Completions
+	OpenAIText      Dialect = "openai-completions" // OpenAI's older Completions
+	OpenAIResponses Dialect = "openai-responses"   // OpenAI Responses
+	Anthropic       Dialect = "anthropic"          // Anthropic Messages
+	Converse        Dialect = "bedrock-converse"   // Amazon Bedrock Converse
+	InvokeModel     Dialect = "bedrock-invoke"     // Amazon Bedrock InvokeModel: a family's own dialect in an envelope
+	Gemini          Dialect = "gemini"             // Gemini generateContent, also of Vertex AI
+	Cohere          Dialect = "cohere"             // Cohere Chat, version 2
 )
 
 // An Operation is what a client asks for, whatever the dialect. Its text is
@@ -22,4 +25,27 @@ const (
 	CountTokens Operation = "messagesCountTokens"
 	ListModels  Operation = "models"
 	Proxy       Operation = "proxy" // any other path, handed on as it is
+)
+
+// The operations that are one request and one answer, and no conversation.
+// Clients speak OpenAI's form of them; of reranking, which OpenAI has not,
+// Cohere's.
+const (
+	Embed          Operation = "embed"
+	Rerank         Operation = "rerank"
+	Moderate       Operation = "moderate"
+	GenerateImage  Operation = "imageGenerate"
+	EditImage      Operation = "imageEdit"
+	VaryImage      Operation = "imageVariation"
+	Speak          Operation = "createSpeech"
+	Transcribe     Operation = "createTranscription"
+	TranslateSound Operation = "createTranslation"
+)
+
+// The operations on what a provider keeps. They are relayed, except where a
+// provider keeps it elsewhere.
+const (
+	Files    Operation = "files"
+	Batches  Operation = "batches"
+	FineTune Operation = "finetune"
 )

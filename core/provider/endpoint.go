@@ -41,7 +41,7 @@ func (s *Spec) Available(set Settings) []Endpoint {
 // one speaks the client's dialect. It reports false if the provider has none.
 func (s *Spec) Endpoint(op llm.Operation, client llm.Dialect, set Settings) (Endpoint, bool) {
 	all := s.Available(set)
-	i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op && e.Codec.Dialect() == client })
+	i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op && e.Codec != nil && e.Codec.Dialect() == client })
 	if i < 0 {
 		i = slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op })
 	}

@@ -76,8 +76,11 @@ const BedrockTransport = "bedrock"
 
 // An Endpoint is one thing a provider can do, in one dialect.
 type Endpoint struct {
-	Operation  llm.Operation
-	Codec      dialect.Outbound
+	Operation llm.Operation
+	Codec     dialect.Outbound // of operations that have a dialect, else nil
+	// Task translates an operation that has none. With neither, the client's
+	// own form of it is the provider's.
+	Task       dialect.Task
 	Path       string // appended to the base URL; {model} is filled, escaped
 	StreamPath string // for streams, where it differs
 	Format     frame.Format
