@@ -59,6 +59,16 @@ func (n Native) ForeignTo(d Dialect) []string {
 	return names
 }
 
+// Residue is the residue of an object of d: the members of rest, after those
+// extra ones that have a value. The members are not copied.
+func Residue(d Dialect, rest json.Value, extra ...json.Member) Native {
+	members := json.Join(rest, extra...)
+	if members == nil {
+		return Native{}
+	}
+	return Native{Dialect: d, Members: members}
+}
+
 // NativeOf wraps the members that a decoder of d did not know.
 func NativeOf(d Dialect, members json.Value) Native {
 	if len(members) == 0 || string(members) == "{}" {

@@ -35,8 +35,8 @@ func decodeError(status int, h http.Header, body []byte, provider string) *llm.E
 
 // errorInside reads an error that came with status 200; nil if there is none.
 func errorInside(body []byte, provider string) *llm.Error {
-	ms := parse(firstOf(body))
-	if notNull(ms.get("error")) == nil && !bytes.Equal(ms.get("object"), []byte(`"error"`)) {
+	ms := json.ObjectOf(firstOf(body))
+	if notNull(ms.Get("error")) == nil && !bytes.Equal(ms.Get("object"), []byte(`"error"`)) {
 		return nil
 	}
 	return streamError(body, provider)
@@ -91,33 +91,33 @@ func firstOf(body []byte) json.Value {
 }
 
 func readError(body []byte) (spoken, bool) {
-	ms := parse(firstOf(body))
+	ms := json.ObjectOf(firstOf(body))
 	if ms == nil {
 		return spoken{}, false
 	}
-	switch v := notNull(ms.get("error")); v.Kind() {
+	switch v := notNull(ms.Get("error")); v.Kind() {
 	case '{':
-		return parse(v).spoken()
+		return spokenIn(json.ObjectOf(v))
 	case '"':
-		s, _ := ms.spoken()
+		s, _ := spokenIn(ms)
 		s.message = json.Unquote(v)
-		s.typ = cmp.Or(s.typ, word(ms.get("error_type")))
+		s.typ = cmp.Or(s.typ, word(ms.Get("error_type")))
 		return s, true
 	}
-	return ms.spoken()
+	return spokenIn(ms)
 }
 
-// spoken reads the members in which an error object has its message, and
+// spokenIn reads the members in which an error object has its message, and
 // those beside.
-func (ms members) spoken() (spoken, bool) {
-	s := spoken{typ: cmp.Or(word(ms.get("type")), json.Unquote(ms.get("status"))), code: word(ms.get("code")), param: word(ms.get("param"))}
+func spokenIn(ms json.Object) (spoken, bool) {
+	s := spoken{typ: cmp.Or(word(ms.Get("type")), json.Unquote(ms.Get("status"))), code: word(ms.Get("code")), param: word(ms.Get("param"))}
 	for _, name := range []string{"message", "Message", "detail", "errors", "error", "msg", "error_message", "error_msg", "html-message", "fault"} {
-		v := notNull(ms.get(name))
+		v := notNull(ms.Get(name))
 		switch v.Kind() {
 		case '"':
 			s.message = json.Unquote(v)
 		case '{':
-			inner, ok := parse(v).spoken()
+			inner, ok := spokenIn(json.ObjectOf(v))
 			if !ok {
 				inner.message = string(v)
 			}
@@ -129,7 +129,7 @@ func (ms members) spoken() (spoken, bool) {
 			return s, true
 		}
 	}
-	s.message = json.Unquote(ms.get("faultstring"))
+	s.message = json.Unquote(ms.Get("faultstring"))
 	return s, s.message != ""
 }
 
@@ -145,12 +145,12 @@ func (s *spoken) list(v json.Value) {
 			texts = append(texts, json.Unquote(v))
 			continue
 		}
-		ms := parse(v)
-		one, ok := ms.spoken()
+		ms := json.ObjectOf(v)
+		one, ok := spokenIn(ms)
 		if !ok {
 			continue
 		}
-		if at := location(ms.get("loc")); at != "" {
+		if at := location(ms.Get("loc")); at != "" {
 			one.message = at + ": " + one.message
 		}
 		texts = append(texts, one.message)

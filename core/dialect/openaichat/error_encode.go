@@ -15,18 +15,18 @@ import (
 // provider's error is named after the provider, and the gateway's own is
 // repeated in the form that clients of the reference look for.
 func (Codec) EncodeError(e *llm.Error, o dialect.Options) []byte {
-	w := writer{b: []byte{'{'}}
+	w := writer{json.NewWriter("{")}
 	w.errorObject(e, e.Provider)
 	switch {
 	case timedOut(e): // the reference has the envelope only
 	case e.Provider != "":
-		w.str("provider", e.Provider)
+		w.Str("provider", e.Provider)
 	default:
-		w.str("status", "failure")
-		w.str("message", words(e))
+		w.Str("status", "failure")
+		w.Str("message", words(e))
 	}
-	w.close('}')
-	return w.b
+	w.Close('}')
+	return w.B
 }
 
 // timedOut reports whether the gateway stopped waiting: there is no answer of
@@ -45,20 +45,12 @@ func (w *writer) errorObject(e *llm.Error, provider string) {
 	} else if habit, ok := habits[provider]; ok {
 		habit(&s, e)
 	}
-	w.open("error", '{')
-	w.str("message", s.message)
-	w.nullable("type", s.typ)
-	w.nullable("param", s.param)
-	w.nullable("code", s.code)
-	w.close('}')
-}
-
-func (w *writer) nullable(name, s string) {
-	if s == "" {
-		w.raw(name, json.Value("null"))
-		return
-	}
-	w.str(name, s)
+	w.Open("error", '{')
+	w.Str("message", s.message)
+	w.Nullable("type", s.typ)
+	w.Nullable("param", s.param)
+	w.Nullable("code", s.code)
+	w.Close('}')
 }
 
 func words(e *llm.Error) string { return cmp.Or(e.Message, e.Kind.String()) }

@@ -40,7 +40,7 @@ func (d *history) turn(m *message, i int) (llm.Turn, error) {
 		t, err := result(m, d.ids[m.Name], i)
 		if err == nil {
 			p := t.Parts[0].(*llm.ToolResult)
-			p.Native = residue(p.Native.Members, member{"role", markString})
+			p.Native = residue(p.Native.Members, json.Named("role", markString))
 		}
 		return t, err
 	case "":
@@ -63,7 +63,7 @@ func (d *history) spoken(m *message, i int) (llm.Turn, error) {
 	t.Parts = said.parts
 	said.extra = append(said.extra, m.mark(t.Parts)...)
 	if m.ToolCallID != "" {
-		said.extra = append(said.extra, member{"tool_call_id", json.Quote(m.ToolCallID)})
+		said.extra = append(said.extra, json.Named("tool_call_id", json.Quote(m.ToolCallID)))
 	}
 	t.Native = residue(m.Rest, said.extra...)
 	return t, nil
@@ -71,7 +71,7 @@ func (d *history) spoken(m *message, i int) (llm.Turn, error) {
 
 // mark puts the cache mark of a whole message on its last part that can have
 // one, where other dialects want it. If there is none, it stays native.
-func (m *message) mark(parts []llm.Part) []member {
+func (m *message) mark(parts []llm.Part) []json.Member {
 	if m.CacheControl == nil {
 		return nil
 	}
@@ -81,12 +81,12 @@ func (m *message) mark(parts []llm.Part) []member {
 			continue
 		}
 		if *at == nil {
-			*at = m.CacheControl.mark(member{"message", markObject})
+			*at = m.CacheControl.mark(json.Named("message", markObject))
 			return nil
 		}
 		break
 	}
-	return []member{{"cache_control", encode(m.CacheControl)}}
+	return []json.Member{json.Named("cache_control", encode(m.CacheControl))}
 }
 
 // cacheOf is where a part has its cache mark; nil if it cannot have one.

@@ -25,22 +25,22 @@ var formNames = []string{"image_url", "video_url", "audio_url", "input_audio", "
 
 // media finishes a part that was read in the given form. inner is what is
 // left of the form's object.
-func (p *part) media(m *llm.Media, form string, inner llm.Native, marks ...member) *llm.Media {
+func (p *part) media(m *llm.Media, form string, inner llm.Native, marks ...json.Member) *llm.Media {
 	m.Cache = p.CacheControl.mark()
 	left := inner.Members
 	if left == nil && form != defaultForm(m) {
 		left = markObject
 	}
-	m.Native = p.left(form, append(marks, member{form, left})...)
+	m.Native = p.left(form, append(marks, json.Named(form, left))...)
 	return m
 }
 
 // markUnless makes a mark for a member that is not empty.
-func markUnless(empty bool, name string) member {
+func markUnless(empty bool, name string) json.Member {
 	if empty {
-		return member{}
+		return json.Member{}
 	}
-	return member{name, markString}
+	return json.Named(name, markString)
 }
 
 // defaultForm is the form in which media are written when the residue names
@@ -106,10 +106,10 @@ func (p *part) link(path string) (llm.Part, error) {
 		m.Kind = llm.Image
 	}
 	if in.MimeType != m.MediaType {
-		in.Rest = residue(in.Rest, member{"mime_type", quotedIf(in.MimeType)}).Members
+		in.Rest = residue(in.Rest, json.Named("mime_type", quotedIf(in.MimeType))).Members
 		in.MimeType = ""
 	}
-	return p.media(m, form, residue(in.Rest, member{"url", verbatim}), markUnless(in.MimeType == "", markMimeType)), nil
+	return p.media(m, form, residue(in.Rest, json.Named("url", verbatim)), markUnless(in.MimeType == "", markMimeType)), nil
 }
 
 func quotedIf(s string) json.Value {
@@ -144,7 +144,7 @@ func (p *part) audio(path string) (llm.Part, error) {
 	if audioFormat(m.MediaType) != in.Format {
 		verbatim = quotedIf(in.Format)
 	}
-	return p.media(m, "input_audio", residue(in.Rest, member{"format", verbatim})), nil
+	return p.media(m, "input_audio", residue(in.Rest, json.Named("format", verbatim))), nil
 }
 
 func audioType(format string) string {
@@ -184,27 +184,27 @@ func (p *part) file(path string) (llm.Part, error) {
 		return nil, err
 	}
 	m := &llm.Media{Name: cmp.Or(in.Filename, in.FileName), MediaType: in.MimeType}
-	var extra []member
+	var extra []json.Member
 	if in.Filename != "" {
-		extra = append(extra, member{"file_name", quotedIf(in.FileName)})
+		extra = append(extra, json.Named("file_name", quotedIf(in.FileName)))
 		in.FileName = ""
 	}
 	switch {
 	case in.FileData != "":
 		if !setFileData(m, in.FileData) {
-			extra = append(extra, member{"file_data", json.Quote(in.FileData)})
+			extra = append(extra, json.Named("file_data", json.Quote(in.FileData)))
 		}
-		extra = append(extra, member{"file_id", quotedIf(in.FileID)}, member{"file_url", quotedIf(in.FileURL)})
+		extra = append(extra, json.Named("file_id", quotedIf(in.FileID)), json.Named("file_url", quotedIf(in.FileURL)))
 	case in.FileID != "":
 		m.FileID = in.FileID
-		extra = append(extra, member{"file_url", quotedIf(in.FileURL)})
+		extra = append(extra, json.Named("file_url", quotedIf(in.FileURL)))
 	case in.FileURL != "":
 		m.URL = in.FileURL
 	default:
 		return nil, bad(path+".file", "has none of file_data, file_id and file_url")
 	}
 	if in.MimeType != m.MediaType {
-		extra = append(extra, member{"mime_type", quotedIf(in.MimeType)})
+		extra = append(extra, json.Named("mime_type", quotedIf(in.MimeType)))
 		in.MimeType = ""
 	}
 	m.Kind = kindOf(m.MediaType, llm.Document)

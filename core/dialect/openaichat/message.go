@@ -11,7 +11,7 @@ import (
 // said is what a message says, and what is left of it.
 type said struct {
 	parts []llm.Part
-	extra []member
+	extra []json.Member
 }
 
 // said reads everything but the role and the name. The order is that in which
@@ -36,7 +36,7 @@ func (m *message) said(path string) (said, error) {
 	}
 	if f := m.FunctionCall; f != nil {
 		s.parts = append(s.parts, &llm.ToolCall{
-			Name: f.Name, Arguments: string(f.Arguments), Native: residue(nil, member{"function_call", markObject}, member{"function", f.Rest}),
+			Name: f.Name, Arguments: string(f.Arguments), Native: residue(nil, json.Named("function_call", markObject), json.Named("function", f.Rest)),
 		})
 	}
 	return s, nil
@@ -47,15 +47,15 @@ func (m *message) said(path string) (said, error) {
 func (s *said) reasoning(m *message) {
 	if m.ReasoningContent.Kind() == '"' {
 		s.parts = append(s.parts, reasoningIn("reasoning_content", json.Unquote(m.ReasoningContent)))
-		s.extra = append(s.extra, member{"reasoning", notNull(m.Reasoning)})
+		s.extra = append(s.extra, json.Named("reasoning", notNull(m.Reasoning)))
 		return
 	}
-	s.extra = append(s.extra, member{"reasoning_content", notNull(m.ReasoningContent)})
+	s.extra = append(s.extra, json.Named("reasoning_content", notNull(m.ReasoningContent)))
 	if m.Reasoning.Kind() == '"' {
 		s.parts = append(s.parts, reasoningIn("reasoning", json.Unquote(m.Reasoning)))
 		return
 	}
-	s.extra = append(s.extra, member{"reasoning", notNull(m.Reasoning)})
+	s.extra = append(s.extra, json.Named("reasoning", notNull(m.Reasoning)))
 }
 
 // reasoningIn is reasoning that chat has as a string; the residue says under
@@ -85,7 +85,7 @@ func (s *said) content(m *message, path string) error {
 	parts, err := c.canonical(at)
 	s.parts = append(s.parts, parts...)
 	if m.ContentBlocks != nil {
-		s.extra = append(s.extra, member{"content_blocks", markObject}, member{"content", m.Content.unlike(parts)})
+		s.extra = append(s.extra, json.Named("content_blocks", markObject), json.Named("content", m.Content.unlike(parts)))
 	}
 	return err
 }
@@ -141,7 +141,7 @@ func (s *said) annotations(m *message) {
 		return
 	}
 	if json.UnmarshalLoose(m.Annotations, &all) != nil {
-		s.extra = append(s.extra, member{"annotations", m.Annotations})
+		s.extra = append(s.extra, json.Named("annotations", m.Annotations))
 		return
 	}
 	var last *llm.Text
@@ -158,7 +158,7 @@ func (s *said) annotations(m *message) {
 		}
 	}
 	if left != nil || len(all) == 0 {
-		s.extra = append(s.extra, member{"annotations", encode(left)})
+		s.extra = append(s.extra, json.Named("annotations", encode(left)))
 	}
 }
 
@@ -167,7 +167,7 @@ func (a *annotation) citation() (llm.Citation, bool) {
 	if a.Type != "url_citation" || json.UnmarshalLoose(a.URLCitation, &c) != nil {
 		return llm.Citation{}, false
 	}
-	return llm.Citation{URL: c.URL, Title: c.Title, Native: residue(a.Rest, member{"url_citation", c.rest()})}, true
+	return llm.Citation{URL: c.URL, Title: c.Title, Native: residue(a.Rest, json.Named("url_citation", c.rest()))}, true
 }
 
 type urlCitation struct {
@@ -193,10 +193,10 @@ func (c *toolCall) canonical(path string) (*llm.ToolCall, error) {
 	switch {
 	case c.Custom != nil:
 		out.Name, out.Arguments, out.Custom = c.Custom.Name, c.Custom.Input, true
-		out.Native = residue(c.Rest, member{"type", kind}, member{"custom", c.Custom.Rest})
+		out.Native = residue(c.Rest, json.Named("type", kind), json.Named("custom", c.Custom.Rest))
 	case c.Function != nil:
 		out.Name, out.Arguments = c.Function.Name, string(c.Function.Arguments)
-		out.Native = residue(c.Rest, member{"type", kind}, member{"function", c.Function.Rest})
+		out.Native = residue(c.Rest, json.Named("type", kind), json.Named("function", c.Function.Rest))
 	default:
 		return nil, bad(path+".function", "is missing")
 	}

@@ -22,31 +22,31 @@ func (p *part) canonical(path string, i int) (llm.Part, error) {
 	case "file":
 		return p.file(at())
 	case "refusal":
-		return &llm.Refusal{Text: json.Unquote(p.Refusal), Native: p.left("refusal", member{"type", markString}, p.cacheMember())}, nil
+		return &llm.Refusal{Text: json.Unquote(p.Refusal), Native: p.left("refusal", json.Named("type", markString), p.cacheMember())}, nil
 	case "thinking", "redacted_thinking":
 		return p.reasoning(), nil
 	case "":
 		return nil, bad(at()+".type", "is missing")
 	}
-	return &llm.Foreign{Kind: p.Type, Native: p.left("", member{"type", json.Quote(p.Type)}, p.cacheMember())}, nil
+	return &llm.Foreign{Kind: p.Type, Native: p.left("", json.Named("type", json.Quote(p.Type)), p.cacheMember())}, nil
 }
 
 // cacheMember keeps the mark of a part that canonically has none.
-func (p *part) cacheMember() member {
+func (p *part) cacheMember() json.Member {
 	if p.CacheControl == nil {
-		return member{}
+		return json.Member{}
 	}
-	return member{"cache_control", encode(p.CacheControl)}
+	return json.Named("cache_control", encode(p.CacheControl))
 }
 
 // left is what remains of a part when its type has taken the member used.
-func (p *part) left(used string, extra ...member) llm.Native {
-	for _, m := range [...]member{
-		{"text", quoted(p.Text)}, {"image_url", p.ImageURL}, {"video_url", p.VideoURL}, {"audio_url", p.AudioURL},
-		{"input_audio", p.InputAudio}, {"file", p.File}, {"refusal", p.Refusal},
-		{"thinking", p.Thinking}, {"signature", p.Signature}, {"data", p.Data},
+func (p *part) left(used string, extra ...json.Member) llm.Native {
+	for _, m := range [...]json.Member{
+		json.Named("text", quoted(p.Text)), json.Named("image_url", p.ImageURL), json.Named("video_url", p.VideoURL), json.Named("audio_url", p.AudioURL),
+		json.Named("input_audio", p.InputAudio), json.Named("file", p.File), json.Named("refusal", p.Refusal),
+		json.Named("thinking", p.Thinking), json.Named("signature", p.Signature), json.Named("data", p.Data),
 	} {
-		if m.value != nil && m.name != used {
+		if m.Value != nil && m.Name != used {
 			extra = append(extra, m)
 		}
 	}
@@ -64,7 +64,7 @@ func quoted(s *string) json.Value {
 // the signature may be of any provider that the client has talked to, and the
 // codec of that provider decides.
 func (p *part) reasoning() *llm.Reasoning {
-	kind := member{"type", markString}
+	kind := json.Named("type", markString)
 	if p.Type == "redacted_thinking" {
 		r := &llm.Reasoning{Redacted: json.Unquote(p.Data)}
 		p.Data = nil

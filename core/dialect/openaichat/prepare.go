@@ -6,6 +6,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -15,11 +16,11 @@ import (
 // canonical turns and parts.
 func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
 	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.OpenAIChat, top: own(r.Native)}
-	e.b = make([]byte, 0, 8<<10)
+	e.B = make([]byte, 0, 8<<10)
 	if err := e.request(); err != nil {
 		return nil, err
 	}
-	return &exchange{body: e.b, dropped: e.dropped, provider: t.Provider, names: e.names}, nil
+	return &exchange{body: e.B, dropped: e.dropped, provider: t.Provider, names: e.names}, nil
 }
 
 // Raw is the exchange for a body that is chat already.
@@ -57,8 +58,8 @@ type encoder struct {
 	writer
 	r       *llm.Request
 	target  dialect.Target
-	same    bool    // the request came from chat: it is written as it was
-	top     members // its residue
+	same    bool        // the request came from chat: it is written as it was
+	top     json.Object // its residue
 	dropped []string
 	names   names
 	later   []llm.Part // media of tool results, for the next user message
@@ -97,7 +98,7 @@ func (p place) String() string {
 
 // native writes the residue of an object, or reports it.
 func (e *encoder) native(p place, n llm.Native, except ...string) {
-	e.rest(own(n), except...)
+	e.Rest(own(n), except...)
 	e.lost(p, n)
 }
 
@@ -116,7 +117,7 @@ func (e *encoder) cache(p place, c *llm.CacheMark) {
 	case c == nil:
 	case c.Native.Dialect != llm.OpenAIChat:
 		e.drop("%scache_control", p)
-	case !own(c.Native).has("message"):
+	case !own(c.Native).Has("message"):
 		e.mark(c)
 	}
 }
@@ -124,7 +125,7 @@ func (e *encoder) cache(p place, c *llm.CacheMark) {
 // messageCache writes the mark of a whole message.
 func (e *encoder) messageCache(parts []llm.Part) {
 	for _, p := range parts {
-		if at := cacheOf(p); at != nil && *at != nil && own((*at).Native).has("message") {
+		if at := cacheOf(p); at != nil && *at != nil && own((*at).Native).Has("message") {
 			e.mark(*at)
 			return
 		}
@@ -133,24 +134,24 @@ func (e *encoder) messageCache(parts []llm.Part) {
 
 func (e *encoder) mark(c *llm.CacheMark) {
 	n := own(c.Native)
-	e.open("cache_control", '{')
-	if t := n.get("type"); string(t) == string(markString) {
-		e.str("type", "ephemeral")
+	e.Open("cache_control", '{')
+	if t := n.Get("type"); string(t) == string(markString) {
+		e.Str("type", "ephemeral")
 	} else {
-		e.raw("type", t)
+		e.Raw("type", t)
 	}
-	e.strIf("ttl", c.TTL)
-	e.rest(n, "type", "message")
-	e.close('}')
+	e.StrIf("ttl", c.TTL)
+	e.Rest(n, "type", "message")
+	e.Close('}')
 }
 
 func (e *encoder) request() error {
-	e.b = append(e.b, '{')
+	e.B = append(e.B, '{')
 	model := e.target.Model
 	if model == "" {
 		model = e.r.Model
 	}
-	e.strIf("model", model)
+	e.StrIf("model", model)
 	e.messages()
 	if err := e.tools(); err != nil {
 		return err
@@ -163,12 +164,12 @@ func (e *encoder) request() error {
 	e.cache(top, e.r.Cache)
 	skip := []string{"top_k", "stream_options"}
 	for _, name := range []string{"max_tokens", "thinking"} {
-		if e.top.marked(name) {
+		if e.top.IsNull(name) {
 			skip = append(skip, name)
 		}
 	}
-	e.rest(e.top, skip...)
+	e.Rest(e.top, skip...)
 	e.lost(top, e.r.Native)
-	e.close('}')
+	e.Close('}')
 	return nil
 }

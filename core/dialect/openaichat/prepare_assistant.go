@@ -3,7 +3,6 @@ package openaichat
 import (
 	"strings"
 
-	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -23,7 +22,7 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 				content = append(content, p)
 			}
 		case *llm.Refusal:
-			if own(v.Native).has("type") {
+			if own(v.Native).Has("type") {
 				content = append(content, p)
 			} else {
 				refusal += v.Text
@@ -36,16 +35,16 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 	if len(kept)+len(calls)+len(thoughts) == 0 && refusal == "" && len(parts) > 0 && !e.same {
 		return // all that it said is blank, or reported as dropped
 	}
-	e.open("", '{')
-	e.str("role", "assistant")
-	e.strIf("name", t.Name)
+	e.Open("", '{')
+	e.Str("role", "assistant")
+	e.StrIf("name", t.Name)
 	e.thoughts(thoughts)
 	e.assistantContent(i, t, kept)
-	e.strIf("refusal", refusal)
+	e.StrIf("refusal", refusal)
 	e.calls(i, calls)
 	e.messageCache(t.Parts)
 	e.native(atTurn(i), t.Native, "content", "content_blocks", "annotations")
-	e.close('}')
+	e.Close('}')
 }
 
 // assistantContent writes content, or both content and the blocks that won
@@ -53,24 +52,24 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 func (e *encoder) assistantContent(i int, t *llm.Turn, kept []placed) {
 	n := own(t.Native)
 	switch {
-	case n.has("content_blocks"):
-		if was := n.get("content"); was != nil {
-			e.raw("content", was)
+	case n.Has("content_blocks"):
+		if was := n.Get("content"); was != nil {
+			e.Raw("content", was)
 		} else {
-			e.str("content", allText(t.Parts))
+			e.Str("content", allText(t.Parts))
 		}
-		e.open("content_blocks", '[')
+		e.Open("content_blocks", '[')
 		for _, p := range kept {
 			e.part(i, p)
 		}
-		e.close(']')
+		e.Close(']')
 	case len(kept) == 0:
-		e.raw("content", json.Value("null"))
+		e.Nullable("content", "")
 	default:
 		e.content("content", i, kept, "")
 	}
 	if e.same {
-		e.annotations(texts(t.Parts), n.get("annotations"))
+		e.annotations(texts(t.Parts), n.Get("annotations"))
 	}
 }
 
@@ -94,7 +93,7 @@ func (e *encoder) thoughts(parts []placed) {
 		all.WriteString(r.Text)
 	}
 	if name != "" {
-		e.str(name, all.String())
+		e.Str(name, all.String())
 	}
 }
 
@@ -103,11 +102,11 @@ func (e *encoder) thoughts(parts []placed) {
 func reasoningMember(r *llm.Reasoning) string {
 	n := own(r.Native)
 	switch {
-	case n.has("type"):
+	case n.Has("type"):
 		return ""
-	case n.has("reasoning"):
+	case n.Has("reasoning"):
 		return "reasoning"
-	case n.has("reasoning_content"), r.Origin == llm.OpenAIChat:
+	case n.Has("reasoning_content"), r.Origin == llm.OpenAIChat:
 		return "reasoning_content"
 	}
 	return ""
@@ -120,23 +119,23 @@ func (e *encoder) calls(i int, parts []placed) {
 	for _, p := range parts {
 		c := p.Part.(*llm.ToolCall)
 		where := atPart(i, p.n)
-		if n := own(c.Native); n.has("function_call") {
-			e.raw("function_call", functionCallOf(c, n.get("function")))
+		if n := own(c.Native); n.Has("function_call") {
+			e.Raw("function_call", functionCallOf(c, n.Get("function")))
 			continue
 		}
 		if !open {
-			e.open("tool_calls", '[')
+			e.Open("tool_calls", '[')
 			open = true
 		}
-		e.open("", '{')
+		e.Open("", '{')
 		sent := *c
 		sent.Name = e.name(c.Name)
 		e.toolCall(&sent)
 		e.cache(where, c.Cache)
 		e.lost(where, c.Native)
-		e.close('}')
+		e.Close('}')
 	}
 	if open {
-		e.close(']')
+		e.Close(']')
 	}
 }

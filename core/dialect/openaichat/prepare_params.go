@@ -1,34 +1,35 @@
 package openaichat
 
 import (
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
 func (e *encoder) params() {
 	r := e.r
-	e.intIf(e.maxTokensName(), r.MaxTokens)
-	e.raw("temperature", r.Temperature.Value())
-	e.raw("top_p", r.TopP.Value())
+	e.IntIf(e.maxTokensName(), r.MaxTokens)
+	e.Raw("temperature", r.Temperature.Value())
+	e.Raw("top_p", r.TopP.Value())
 	if r.TopK != nil {
-		if e.top.has("top_k") {
-			e.int("top_k", *r.TopK)
+		if e.top.Has("top_k") {
+			e.Int("top_k", *r.TopK)
 		} else {
 			e.drop("top_k")
 		}
 	}
-	e.raw("frequency_penalty", r.FrequencyPenalty.Value())
-	e.raw("presence_penalty", r.PresencePenalty.Value())
-	e.intIf("seed", r.Seed)
+	e.Raw("frequency_penalty", r.FrequencyPenalty.Value())
+	e.Raw("presence_penalty", r.PresencePenalty.Value())
+	e.IntIf("seed", r.Seed)
 	if r.Stop != nil {
-		e.open("stop", '[')
+		e.Open("stop", '[')
 		for _, s := range r.Stop {
-			e.element(quoted(&s))
+			e.Element(quoted(&s))
 		}
-		e.close(']')
+		e.Close(']')
 	}
-	e.intIf("n", r.N)
-	e.strIf("user", r.User)
-	e.strIf("service_tier", e.serviceTier())
+	e.IntIf("n", r.N)
+	e.StrIf("user", r.User)
+	e.StrIf("service_tier", e.serviceTier())
 }
 
 // maxTokensName is the name that the client used. A translated request says
@@ -38,7 +39,7 @@ func (e *encoder) params() {
 func (e *encoder) maxTokensName() string {
 	const was, is = "max_tokens", "max_completion_tokens"
 	switch {
-	case e.top.marked(was):
+	case e.top.IsNull(was):
 		return was
 	case e.same, e.target.Provider == "", e.target.Provider == "openai", e.target.Provider == "azure-openai":
 		return is
@@ -62,34 +63,34 @@ func (e *encoder) output() {
 	n := own(o.Native)
 	switch o.Kind {
 	case llm.OutputText:
-		e.open("response_format", '{')
-		e.str("type", "text")
+		e.Open("response_format", '{')
+		e.Str("type", "text")
 	case llm.OutputJSON:
-		e.open("response_format", '{')
-		e.str("type", "json_object")
+		e.Open("response_format", '{')
+		e.Str("type", "json_object")
 	case llm.OutputSchema:
-		e.open("response_format", '{')
-		e.str("type", "json_schema")
-		e.open("json_schema", '{')
+		e.Open("response_format", '{')
+		e.Str("type", "json_schema")
+		e.Open("json_schema", '{')
 		name := o.Name
 		if name == "" && !e.same {
 			name = "output" // OpenAI requires one
 		}
-		e.strIf("name", name)
-		e.strIf("description", o.Description)
-		e.raw("schema", o.Schema)
-		e.boolIf("strict", o.Strict)
-		e.rest(parse(n.get("json_schema")))
-		e.close('}')
+		e.StrIf("name", name)
+		e.StrIf("description", o.Description)
+		e.Raw("schema", o.Schema)
+		e.BoolIf("strict", o.Strict)
+		e.Rest(json.ObjectOf(n.Get("json_schema")))
+		e.Close('}')
 	default:
 		if n == nil {
 			e.native(inMember("response_format"), o.Native)
 			return
 		}
-		e.open("response_format", '{') // a form that has no word
+		e.Open("response_format", '{') // a form that has no word
 	}
 	e.native(inMember("response_format"), o.Native, "json_schema")
-	e.close('}')
+	e.Close('}')
 }
 
 // reasoning writes the effort. A token budget becomes one by a table, and the
@@ -97,8 +98,8 @@ func (e *encoder) output() {
 // high. The thinking object is written only if it came from chat.
 func (e *encoder) reasoning() {
 	t := &e.r.Reasoning
-	if e.top.marked("thinking") {
-		e.strIf("reasoning_effort", t.Effort)
+	if e.top.IsNull("thinking") {
+		e.StrIf("reasoning_effort", t.Effort)
 		e.thinking(t)
 		return
 	}
@@ -111,7 +112,7 @@ func (e *encoder) reasoning() {
 	} else if t.Budget != nil {
 		e.drop("thinking.budget_tokens")
 	}
-	e.strIf("reasoning_effort", effort)
+	e.StrIf("reasoning_effort", effort)
 	if t.Mode == llm.ThinkingAdaptive && effort == "" {
 		e.drop("thinking")
 	}
@@ -140,12 +141,12 @@ func effortOf(t *llm.Thinking) string {
 }
 
 func (e *encoder) thinking(t *llm.Thinking) {
-	e.open("thinking", '{')
-	e.strIf("type", string(t.Mode))
-	e.intIf("budget_tokens", t.Budget)
-	e.strIf("display", t.Summary)
-	e.rest(own(t.Native))
-	e.close('}')
+	e.Open("thinking", '{')
+	e.StrIf("type", string(t.Mode))
+	e.IntIf("budget_tokens", t.Budget)
+	e.StrIf("display", t.Summary)
+	e.Rest(own(t.Native))
+	e.Close('}')
 }
 
 // stream asks for usage in every case: whether the client sees it is decided
@@ -154,11 +155,11 @@ func (e *encoder) stream() {
 	if !e.r.Stream {
 		return
 	}
-	e.key("stream")
-	e.b = append(e.b, "true"...)
-	e.open("stream_options", '{')
-	e.rest(parse(e.top.get("stream_options")))
-	e.key("include_usage")
-	e.b = append(e.b, "true"...)
-	e.close('}')
+	e.Key("stream")
+	e.B = append(e.B, "true"...)
+	e.Open("stream_options", '{')
+	e.Rest(json.ObjectOf(e.top.Get("stream_options")))
+	e.Key("include_usage")
+	e.B = append(e.B, "true"...)
+	e.Close('}')
 }

@@ -3,6 +3,7 @@ package openaichat
 import (
 	"fmt"
 
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -11,7 +12,7 @@ import (
 func (e *encoder) tools() error {
 	legacy := 0
 	for i := range e.r.Tools {
-		if own(e.r.Tools[i].Native).has("functions") {
+		if own(e.r.Tools[i].Native).Has("functions") {
 			legacy++
 		}
 	}
@@ -19,27 +20,27 @@ func (e *encoder) tools() error {
 		return nil
 	}
 	if legacy < len(e.r.Tools) || legacy == 0 {
-		e.open("tools", '[')
+		e.Open("tools", '[')
 		for i := range e.r.Tools {
-			if t := &e.r.Tools[i]; !own(t.Native).has("functions") {
+			if t := &e.r.Tools[i]; !own(t.Native).Has("functions") {
 				if err := e.tool(t, i); err != nil {
 					return err
 				}
 			}
 		}
-		e.close(']')
+		e.Close(']')
 	}
 	if legacy > 0 {
-		e.open("functions", '[')
+		e.Open("functions", '[')
 		for i := range e.r.Tools {
-			if n := own(e.r.Tools[i].Native); n.has("functions") {
-				e.open("", '{')
+			if n := own(e.r.Tools[i].Native); n.Has("functions") {
+				e.Open("", '{')
 				e.function(&e.r.Tools[i])
-				e.rest(parse(n.get("function")))
-				e.close('}')
+				e.Rest(json.ObjectOf(n.Get("function")))
+				e.Close('}')
 			}
 		}
-		e.close(']')
+		e.Close(']')
 	}
 	return nil
 }
@@ -48,12 +49,12 @@ func (e *encoder) tool(t *llm.Tool, i int) error {
 	n := own(t.Native)
 	switch t.Kind {
 	case llm.FunctionTool, llm.CustomTool:
-		e.open("", '{')
-		e.str("type", t.Kind)
-		e.open(t.Kind, '{')
+		e.Open("", '{')
+		e.Str("type", t.Kind)
+		e.Open(t.Kind, '{')
 		e.function(t)
-		e.rest(parse(n.get(t.Kind)))
-		e.close('}')
+		e.Rest(json.ObjectOf(n.Get(t.Kind)))
+		e.Close('}')
 		e.cache(atTool(i), t.Cache)
 		e.native(atTool(i), t.Native, t.Kind)
 	default:
@@ -63,10 +64,10 @@ func (e *encoder) tool(t *llm.Tool, i int) error {
 				Message: fmt.Sprintf("tools[%d]: %s has no tool %q (type %s)", i, e.who(), t.Name, t.Kind),
 			}
 		}
-		e.open("", '{')
-		e.rest(n)
+		e.Open("", '{')
+		e.Rest(n)
 	}
-	e.close('}')
+	e.Close('}')
 	return nil
 }
 
@@ -78,10 +79,10 @@ func (e *encoder) who() string {
 }
 
 func (e *encoder) function(t *llm.Tool) {
-	e.str("name", e.name(t.Name))
-	e.strIf("description", t.Description)
-	e.raw("parameters", t.Parameters)
-	e.boolIf("strict", t.Strict)
+	e.Str("name", e.name(t.Name))
+	e.StrIf("description", t.Description)
+	e.Raw("parameters", t.Parameters)
+	e.BoolIf("strict", t.Strict)
 }
 
 // toolChoice writes tool_choice and parallel_tool_calls, which providers
@@ -96,39 +97,39 @@ func (e *encoder) toolChoice() {
 	}
 	n := own(c.Native)
 	name := "tool_choice"
-	if n.has("function_call") {
+	if n.Has("function_call") {
 		name = "function_call"
 	}
 	switch {
 	case c.Mode == "" && n != nil && name == "tool_choice":
-		e.open(name, '{') // a form that has no word
-		e.rest(n)
-		e.close('}')
+		e.Open(name, '{') // a form that has no word
+		e.Rest(n)
+		e.Close('}')
 	case len(c.Allowed) > 0 && (c.Mode == llm.ToolAuto || c.Mode == llm.ToolRequired):
-		e.open(name, '{')
-		e.str("type", "allowed_tools")
-		e.open("allowed_tools", '{')
-		e.str("mode", string(c.Mode))
-		e.open("tools", '[')
+		e.Open(name, '{')
+		e.Str("type", "allowed_tools")
+		e.Open("allowed_tools", '{')
+		e.Str("mode", string(c.Mode))
+		e.Open("tools", '[')
 		for _, t := range c.Allowed {
 			e.toolRef("", t)
 		}
-		e.close(']')
-		e.close('}')
-		e.close('}')
+		e.Close(']')
+		e.Close('}')
+		e.Close('}')
 	case c.Mode == llm.ToolNamed && name == "function_call":
-		e.open(name, '{')
-		e.str("name", c.Name)
-		e.close('}')
+		e.Open(name, '{')
+		e.Str("name", c.Name)
+		e.Close('}')
 	case c.Mode == llm.ToolNamed:
 		e.toolRef(name, c.Name)
 	case c.Mode != "":
-		e.str(name, string(c.Mode))
+		e.Str(name, string(c.Mode))
 	}
 	if n == nil {
 		e.native(inMember("tool_choice"), c.Native)
 	}
-	e.boolIf("parallel_tool_calls", e.r.ParallelTools)
+	e.BoolIf("parallel_tool_calls", e.r.ParallelTools)
 }
 
 // toolRef names a tool, as its kind wants it.
@@ -139,10 +140,10 @@ func (e *encoder) toolRef(member, name string) {
 			kind = llm.CustomTool
 		}
 	}
-	e.open(member, '{')
-	e.str("type", kind)
-	e.open(kind, '{')
-	e.str("name", e.name(name))
-	e.close('}')
-	e.close('}')
+	e.Open(member, '{')
+	e.Str("type", kind)
+	e.Open(kind, '{')
+	e.Str("name", e.name(name))
+	e.Close('}')
+	e.Close('}')
 }

@@ -9,13 +9,13 @@ import (
 )
 
 func (e *encoder) messages() {
-	e.open("messages", '[')
+	e.Open("messages", '[')
 	turns := e.r.Turns
 	for _, i := range e.order() {
 		e.turn(i, &turns[i])
 	}
 	e.flushMedia()
-	e.close(']')
+	e.Close(']')
 }
 
 // order puts the results of tool calls directly behind the calls: chat refuses
@@ -100,17 +100,17 @@ func (e *encoder) said(i int, t *llm.Turn, parts []placed) {
 	if len(kept) == 0 && len(parts) > 0 && !e.same {
 		return // all that it said is blank, or reported as dropped
 	}
-	e.open("", '{')
-	e.str("role", string(role))
-	e.strIf("name", t.Name)
+	e.Open("", '{')
+	e.Str("role", string(role))
+	e.StrIf("name", t.Name)
 	if len(kept) == 0 {
-		e.str("content", "")
+		e.Str("content", "")
 	} else {
 		e.content("content", i, kept, "\n")
 	}
 	e.messageCache(t.Parts)
 	e.native(atTurn(i), t.Native, "content", "content_blocks")
-	e.close('}')
+	e.Close('}')
 }
 
 // flushMedia writes what tools have shown, when no user message follows that
@@ -125,15 +125,15 @@ func (e *encoder) flushMedia() {
 // failed one, and no media in it: these follow in a user message.
 func (e *encoder) result(i, n int, r *llm.ToolResult) {
 	where := atPart(i, n)
-	e.open("", '{')
-	if own(r.Native).has("role") {
-		e.str("role", "function")
+	e.Open("", '{')
+	if own(r.Native).Has("role") {
+		e.Str("role", "function")
 	} else {
-		e.str("role", "tool")
-		e.str("tool_call_id", r.CallID)
+		e.Str("role", "tool")
+		e.Str("tool_call_id", r.CallID)
 	}
 	if e.same {
-		e.strIf("name", r.Name)
+		e.StrIf("name", r.Name)
 	}
 	var parts []placed
 	for k, p := range r.Parts {
@@ -146,14 +146,14 @@ func (e *encoder) result(i, n int, r *llm.ToolResult) {
 	if kept := e.writable(i, parts, len(parts) == 1); len(kept) > 0 {
 		e.content("content", i, kept, "\n")
 	} else {
-		e.str("content", "")
+		e.Str("content", "")
 	}
 	if r.IsError {
 		e.drop("%sis_error (tool_result)", where)
 	}
 	e.cache(where, r.Cache)
 	e.native(where, r.Native, "role")
-	e.close('}')
+	e.Close('}')
 }
 
 // writable returns the parts that content can have, and reports the others.
@@ -169,7 +169,7 @@ func (e *encoder) writable(i int, parts []placed, alone bool) []placed {
 				continue
 			}
 		case *llm.Reasoning:
-			if !own(p.Native).has("type") {
+			if !own(p.Native).Has("type") {
 				kind = "reasoning"
 			}
 		case *llm.Foreign:
@@ -195,17 +195,17 @@ func (e *encoder) writable(i int, parts []placed, alone bool) []placed {
 // providers take only strings where no media are.
 func (e *encoder) content(name string, i int, parts []placed, sep string) {
 	if s, ok := e.plain(parts, sep); ok {
-		e.str(name, s)
+		e.Str(name, s)
 		for _, p := range parts {
 			e.textLoss(i, p.n, p.Part.(*llm.Text))
 		}
 		return
 	}
-	e.open(name, '[')
+	e.Open(name, '[')
 	for _, p := range parts {
 		e.part(i, p)
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 func (e *encoder) plain(parts []placed, sep string) (string, bool) {
@@ -215,7 +215,7 @@ func (e *encoder) plain(parts []placed, sep string) (string, bool) {
 	var all []string
 	for _, p := range parts {
 		t, ok := p.Part.(*llm.Text)
-		if !ok || t.Native.For(llm.OpenAIChat) != nil || t.Cache != nil && t.Cache.Native.Dialect == llm.OpenAIChat && !own(t.Cache.Native).has("message") {
+		if !ok || t.Native.For(llm.OpenAIChat) != nil || t.Cache != nil && t.Cache.Native.Dialect == llm.OpenAIChat && !own(t.Cache.Native).Has("message") {
 			return "", false
 		}
 		all = append(all, t.Text)

@@ -34,8 +34,8 @@ func bad(path, what string) *llm.Error {
 // withoutMessages says more when the body is meant for another route, which
 // happens to clients that are configured with the wrong one.
 func (q *request) withoutMessages() error {
-	rest := parse(q.Rest)
-	if rest.has("input") || rest.has("instructions") {
+	rest := json.ObjectOf(q.Rest)
+	if rest.Has("input") || rest.Has("instructions") {
 		return bad("messages", "is missing; a body with input belongs to /v1/responses")
 	}
 	return bad("messages", "is missing")
@@ -80,10 +80,10 @@ func (q *request) native(r *llm.Request) {
 		streamOptions = o.Rest
 	}
 	r.Native = residue(q.Rest,
-		member{"max_tokens", q.oldMaxTokens()},
-		member{"top_k", markIf(q.TopK != nil)},
-		member{"thinking", q.thinkingLeft()},
-		member{"stream_options", streamOptions})
+		json.Named("max_tokens", q.oldMaxTokens()),
+		json.Named("top_k", markIf(q.TopK != nil)),
+		json.Named("thinking", q.thinkingLeft()),
+		json.Named("stream_options", streamOptions))
 	r.Native.Dialect = llm.OpenAIChat
 }
 
@@ -153,7 +153,7 @@ func (q *request) output(r *llm.Request) error {
 		}
 		r.Output = llm.Output{
 			Kind: llm.OutputSchema, Name: s.Name, Description: s.Description, Schema: notNull(s.Schema), Strict: s.Strict,
-			Native: residue(f.Rest, member{"json_schema", s.Rest}),
+			Native: residue(f.Rest, json.Named("json_schema", s.Rest)),
 		}
 	default:
 		r.Output.Native = llm.Native{Dialect: llm.OpenAIChat, Members: q.ResponseFormat}
@@ -198,7 +198,7 @@ func (q *request) reasoning(r *llm.Request) error {
 
 // mark reads a cache mark. Its dialect is always set: only a mark that came
 // from chat is written there.
-func (c *cacheControl) mark(extra ...member) *llm.CacheMark {
+func (c *cacheControl) mark(extra ...json.Member) *llm.CacheMark {
 	if c == nil {
 		return nil
 	}
@@ -206,7 +206,7 @@ func (c *cacheControl) mark(extra ...member) *llm.CacheMark {
 	if c.Type == "ephemeral" {
 		typ = markString
 	}
-	m := &llm.CacheMark{TTL: c.TTL, Native: residue(c.Rest, append(extra, member{"type", typ})...)}
+	m := &llm.CacheMark{TTL: c.TTL, Native: residue(c.Rest, append(extra, json.Named("type", typ))...)}
 	m.Native.Dialect = llm.OpenAIChat
 	return m
 }

@@ -58,15 +58,15 @@ func unreadable(provider string, body []byte, why string) *llm.Error {
 }
 
 func (r *response) canonical(provider string, body []byte) (*llm.Response, error) {
-	rest := parse(r.Rest)
+	rest := json.ObjectOf(r.Rest)
 	usage := r.Usage
 	if usage.Kind() != '{' {
-		usage = json.Lookup(rest.get("x_groq"), "usage")
+		usage = json.Lookup(rest.Get("x_groq"), "usage")
 	}
 	out := &llm.Response{
 		ID: string(r.ID), Model: string(r.Model), Created: wholeNumber(r.Created),
 		Choices: make([]llm.Choice, 0, len(r.Choices)),
-		Usage:   decodeUsage(usage, json.Unquote(rest.get("service_tier"))),
+		Usage:   decodeUsage(usage, json.Unquote(rest.Get("service_tier"))),
 		Native:  residue(r.Rest),
 	}
 	out.Native.Dialect = llm.OpenAIChat
@@ -108,17 +108,17 @@ func (c *choice) canonical(i int, r *llm.Response) (llm.Choice, error) {
 		if err != nil {
 			return out, err
 		}
-		details := parse(m.Rest).get("reasoning_details")
+		details := json.ObjectOf(m.Rest).Get("reasoning_details")
 		out.Parts = withDetails(said.parts, details)
 		left = residue(m.Rest, said.extra...).Members
 		calls = nameCalls(out.Parts, r, out.Index)
 	}
 	out.Finish = finish(string(c.FinishReason), calls)
 	// vLLM names the stop sequence that was met.
-	if s := json.Unquote(parse(c.Rest).get("stop_reason")); s != "" && out.Finish.Reason == llm.FinishStop {
+	if s := json.Unquote(json.ObjectOf(c.Rest).Get("stop_reason")); s != "" && out.Finish.Reason == llm.FinishStop {
 		out.Finish.Reason, out.StopSequence = llm.FinishStopSequence, s
 	}
-	out.Native = residue(c.Rest, member{"logprobs", notNull(c.Logprobs)}, member{"message", left})
+	out.Native = residue(c.Rest, json.Named("logprobs", notNull(c.Logprobs)), json.Named("message", left))
 	return out, nil
 }
 

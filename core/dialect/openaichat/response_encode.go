@@ -15,53 +15,53 @@ import (
 // OpenAI's members and finish reasons only; any other also content_blocks,
 // when there is more than one text to tell, and the provider's own reasons.
 func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) {
-	w := writer{b: make([]byte, 0, 1024)}
+	w := writer{json.Writer{B: make([]byte, 0, 1024)}}
 	native := own(r.Native)
-	w.b = append(w.b, '{')
-	w.str("id", cmp.Or(r.ID, newID()))
-	w.str("object", "chat.completion")
-	w.int("created", cmp.Or(r.Created, time.Now().Unix()))
-	w.str("model", cmp.Or(r.Model, o.Model))
+	w.B = append(w.B, '{')
+	w.Str("id", cmp.Or(r.ID, newID()))
+	w.Str("object", "chat.completion")
+	w.Int("created", cmp.Or(r.Created, time.Now().Unix()))
+	w.Str("model", cmp.Or(r.Model, o.Model))
 	if o.Provider != "" {
-		w.str("provider", o.Provider)
+		w.Str("provider", o.Provider)
 	}
-	w.open("choices", '[')
+	w.Open("choices", '[')
 	for i := range r.Choices {
 		w.choice(&r.Choices[i], o)
 	}
-	w.close(']')
+	w.Close(']')
 	if r.Usage != nil {
 		w.usage(r.Usage)
 	}
 	if o.Provider != "" {
-		w.rest(native, "provider")
+		w.Rest(native, "provider")
 	} else {
-		w.rest(native)
+		w.Rest(native)
 	}
-	w.close('}')
-	return w.b, nil
+	w.Close('}')
+	return w.B, nil
 }
 
 func newID() string { return "chatcmpl-" + rand.Text() }
 
 func (w *writer) choice(c *llm.Choice, o dialect.Options) {
 	n := own(c.Native)
-	w.open("", '{')
-	w.int("index", int64(c.Index))
-	w.message(c, o, parse(n.get("message")))
-	if !n.has("logprobs") {
-		w.raw("logprobs", json.Value("null"))
+	w.Open("", '{')
+	w.Int("index", int64(c.Index))
+	w.message(c, o, json.ObjectOf(n.Get("message")))
+	if !n.Has("logprobs") {
+		w.Nullable("logprobs", "")
 	}
-	w.str("finish_reason", finishWord(c.Finish, o.Strict))
-	w.rest(n, "message")
-	w.close('}')
+	w.Str("finish_reason", finishWord(c.Finish, o.Strict))
+	w.Rest(n, "message")
+	w.Close('}')
 }
 
 // message writes the message of an answer. left is the residue of the message
 // that it was.
-func (w *writer) message(c *llm.Choice, o dialect.Options, left members) {
-	w.open("message", '{')
-	w.str("role", "assistant")
+func (w *writer) message(c *llm.Choice, o dialect.Options, left json.Object) {
+	w.Open("message", '{')
+	w.Str("role", "assistant")
 	w.messageContent(c.Parts, o.Provider)
 	w.messageReasoning(c.Parts)
 	refusal := ""
@@ -71,23 +71,23 @@ func (w *writer) message(c *llm.Choice, o dialect.Options, left members) {
 		}
 	}
 	if refusal == "" {
-		w.raw("refusal", json.Value("null"))
+		w.Nullable("refusal", "")
 	} else {
-		w.str("refusal", refusal)
+		w.Str("refusal", refusal)
 	}
-	w.annotations(texts(c.Parts), left.get("annotations"))
+	w.annotations(texts(c.Parts), left.Get("annotations"))
 	if !o.Strict && needBlocks(c.Parts) {
 		w.blocks(c.Parts)
 	}
 	w.messageCalls(c.Parts)
-	w.rest(left, "content", "content_blocks", "annotations")
-	w.close('}')
+	w.Rest(left, "content", "content_blocks", "annotations")
+	w.Close('}')
 }
 
 func (w *writer) messageContent(parts []llm.Part, provider string) {
 	all := texts(parts)
 	if len(all) == 0 {
-		w.raw("content", json.Value("null"))
+		w.Nullable("content", "")
 		return
 	}
 	// The reference joins the texts of Converse with a line break, and those
@@ -103,7 +103,7 @@ func (w *writer) messageContent(parts []llm.Part, provider string) {
 		}
 		b.WriteString(t.Text)
 	}
-	w.str("content", b.String())
+	w.Str("content", b.String())
 }
 
 // messageReasoning writes reasoning that came from chat as it came.
@@ -111,7 +111,7 @@ func (w *writer) messageReasoning(parts []llm.Part) {
 	var all strings.Builder
 	name := ""
 	for _, p := range parts {
-		if r, ok := p.(*llm.Reasoning); ok && r.Redacted == "" && !own(r.Native).has("reasoning_details") {
+		if r, ok := p.(*llm.Reasoning); ok && r.Redacted == "" && !own(r.Native).Has("reasoning_details") {
 			if m := reasoningMember(r); m != "" {
 				name = m
 				all.WriteString(r.Text)
@@ -119,7 +119,7 @@ func (w *writer) messageReasoning(parts []llm.Part) {
 		}
 	}
 	if name != "" {
-		w.str(name, all.String())
+		w.Str(name, all.String())
 	}
 }
 
@@ -147,36 +147,36 @@ func needBlocks(parts []llm.Part) bool {
 
 // blocks writes everything but calls and refusals as content blocks.
 func (w *writer) blocks(parts []llm.Part) {
-	w.open("content_blocks", '[')
+	w.Open("content_blocks", '[')
 	for _, p := range parts {
 		switch p := p.(type) {
 		case *llm.Text:
-			w.open("", '{')
-			w.str("type", "text")
-			w.str("text", p.Text)
-			w.rest(own(p.Native))
+			w.Open("", '{')
+			w.Str("type", "text")
+			w.Str("text", p.Text)
+			w.Rest(own(p.Native))
 		case *llm.Reasoning:
 			if reasoningMember(p) != "" {
 				continue
 			}
-			w.open("", '{')
+			w.Open("", '{')
 			w.thinkingPart(p)
-			w.rest(own(p.Native), "type", "thinking")
+			w.Rest(own(p.Native), "type", "thinking")
 		case *llm.Media:
-			w.open("", '{')
-			w.rest(own(p.Native), w.media(p), markMimeType, markFileName)
+			w.Open("", '{')
+			w.Rest(own(p.Native), w.media(p), markMimeType, markFileName)
 		case *llm.Foreign:
 			if p.Native.For(llm.OpenAIChat) == nil {
 				continue
 			}
-			w.open("", '{')
-			w.rest(own(p.Native))
+			w.Open("", '{')
+			w.Rest(own(p.Native))
 		default:
 			continue
 		}
-		w.close('}')
+		w.Close('}')
 	}
-	w.close(']')
+	w.Close(']')
 }
 
 func (w *writer) messageCalls(parts []llm.Part) {
@@ -187,20 +187,20 @@ func (w *writer) messageCalls(parts []llm.Part) {
 		if !ok {
 			continue
 		}
-		if n := own(c.Native); n.has("function_call") {
-			legacy = functionCallOf(c, n.get("function"))
+		if n := own(c.Native); n.Has("function_call") {
+			legacy = functionCallOf(c, n.Get("function"))
 			continue
 		}
 		if !open {
-			w.open("tool_calls", '[')
+			w.Open("tool_calls", '[')
 			open = true
 		}
-		w.open("", '{')
+		w.Open("", '{')
 		w.toolCall(c)
-		w.close('}')
+		w.Close('}')
 	}
 	if open {
-		w.close(']')
+		w.Close(']')
 	}
-	w.raw("function_call", legacy)
+	w.Raw("function_call", legacy)
 }

@@ -35,7 +35,7 @@ func (s *choiceState) call(dst []llm.Event, d *callDelta) []llm.Event {
 	if c == nil {
 		c = &callState{
 			wire: s.wireIndex(d), part: -1, custom: d.Custom != nil || d.Type == "custom",
-			native: residue(d.Rest, member{"function", rest}),
+			native: residue(d.Rest, json.Named("function", rest)),
 		}
 		s.calls = append(s.calls, c)
 	}
@@ -78,7 +78,7 @@ func (s *choiceState) legacy(dst []llm.Event, f *functionDelta) []llm.Event {
 			return s.feed(dst, c, "", string(f.Name), string(f.Arguments))
 		}
 	}
-	c := &callState{wire: legacyIndex, part: -1, native: residue(nil, member{"function_call", markObject}, member{"function", f.Rest})}
+	c := &callState{wire: legacyIndex, part: -1, native: residue(nil, json.Named("function_call", markObject), json.Named("function", f.Rest))}
 	s.calls = append(s.calls, c)
 	return s.feed(dst, c, "", string(f.Name), string(f.Arguments))
 }

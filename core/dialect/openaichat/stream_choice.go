@@ -188,16 +188,16 @@ func (s *choiceState) native(dst []llm.Event, in *chunkChoice) []llm.Event {
 	if empty(in.Rest) && empty(in.Delta.Rest) && in.Logprobs == nil && in.Delta.ReasoningDetails == nil {
 		return dst
 	}
-	inDelta := residue(in.Delta.Rest, member{"reasoning_details", in.Delta.ReasoningDetails.value()})
+	inDelta := residue(in.Delta.Rest, json.Named("reasoning_details", in.Delta.ReasoningDetails.value()))
 	e := s.event(llm.EventNative, 0, "")
-	e.Native = residue(in.Rest, member{"logprobs", in.Logprobs.value()}, member{"delta", inDelta.Members})
+	e.Native = residue(in.Rest, json.Named("logprobs", in.Logprobs.value()), json.Named("delta", inDelta.Members))
 	return append(dst, e)
 }
 
 // empty reports whether no member has a value: vLLM puts several nulls into
 // every chunk.
 func empty(rest json.Value) bool {
-	return len(rest) == 0 || !slices.ContainsFunc(parse(rest), func(m json.Member) bool { return m.Value.Kind() != 'n' })
+	return len(rest) == 0 || !slices.ContainsFunc(json.ObjectOf(rest), func(m json.Member) bool { return m.Value.Kind() != 'n' })
 }
 
 // end closes what is open, in the order of the parts, and gives the reason.

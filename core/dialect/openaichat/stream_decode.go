@@ -152,7 +152,7 @@ func (d *streamDecoder) start(dst []llm.Event, o *opening) []llm.Event {
 	d.started = true
 	d.id, d.created = string(o.ID), wholeNumber(o.Created)
 	n := residue(o.Rest)
-	d.tier = json.Unquote(own(n).get("service_tier"))
+	d.tier = json.Unquote(own(n).Get("service_tier"))
 	n.Dialect = llm.OpenAIChat
 	return append(dst, llm.Event{Kind: llm.EventStart, ID: d.id, Model: string(o.Model), Created: d.created, Native: n})
 }

@@ -17,27 +17,27 @@ func (s *streamEncoder) delta(c *choiceOut, e *llm.Event) bool {
 		s.partStop(c, e)
 	case llm.EventText:
 		s.begin(c)
-		s.w.str("content", e.Text)
+		s.w.Str("content", e.Text)
 		c.at += utf8.RuneCountInString(e.Text)
 		if s.blocks() {
-			s.block(e.Part, member{"text", json.Quote(e.Text)})
+			s.block(e.Part, json.Named("text", json.Quote(e.Text)))
 		}
 	case llm.EventReasoning:
 		if name := c.reasonAs[e.Part]; name != "" {
 			s.begin(c)
-			s.w.str(name, e.Text)
+			s.w.Str(name, e.Text)
 		} else {
-			s.blockOnly(c, e.Part, member{"thinking", json.Quote(e.Text)})
+			s.blockOnly(c, e.Part, json.Named("thinking", json.Quote(e.Text)))
 		}
 	case llm.EventSignature:
 		if c.reasonAs[e.Part] == "" {
-			s.blockOnly(c, e.Part, member{"signature", json.Quote(e.Text)})
+			s.blockOnly(c, e.Part, json.Named("signature", json.Quote(e.Text)))
 		}
 	case llm.EventArguments:
 		s.arguments(c, e.Part, e.Text)
 	case llm.EventRefusal:
 		s.begin(c)
-		s.w.str("refusal", e.Text)
+		s.w.Str("refusal", e.Text)
 	case llm.EventCitation:
 		s.citation(c, e)
 	}
@@ -50,7 +50,7 @@ func (s *streamEncoder) partStart(c *choiceOut, e *llm.Event) {
 	case llm.TextPart:
 		c.from = c.at
 		if s.starts {
-			s.blockOnly(c, e.Part, member{"text", empty})
+			s.blockOnly(c, e.Part, json.Named("text", empty))
 		}
 	case llm.ReasoningPart:
 		if name := reasoningMember(&llm.Reasoning{Native: e.Native}); name != "" {
@@ -62,11 +62,11 @@ func (s *streamEncoder) partStart(c *choiceOut, e *llm.Event) {
 		}
 		s.chat = false
 		if s.starts {
-			s.blockOnly(c, e.Part, member{"thinking", empty}, member{"signature", empty})
+			s.blockOnly(c, e.Part, json.Named("thinking", empty), json.Named("signature", empty))
 		}
 	case llm.RedactedPart:
 		s.chat = false
-		s.blockOnly(c, e.Part, member{"data", json.Quote(e.Text)})
+		s.blockOnly(c, e.Part, json.Named("data", json.Quote(e.Text)))
 	case llm.ToolCallPart:
 		s.callStart(c, e)
 	}
@@ -85,11 +85,11 @@ func (s *streamEncoder) partStop(c *choiceOut, e *llm.Event) {
 		return
 	}
 	s.begin(c)
-	s.w.open("annotations", '[')
+	s.w.Open("annotations", '[')
 	for _, cited := range c.cited {
 		s.w.citation(cited, c.from, c.at)
 	}
-	s.w.close(']')
+	s.w.Close(']')
 	c.cited = nil
 }
 
@@ -98,11 +98,11 @@ func (s *streamEncoder) partStop(c *choiceOut, e *llm.Event) {
 func (s *streamEncoder) citation(c *choiceOut, e *llm.Event) {
 	switch {
 	case e.Citation == nil || e.Citation.URL == "":
-	case own(e.Citation.Native).has("url_citation"):
+	case own(e.Citation.Native).Has("url_citation"):
 		s.begin(c)
-		s.w.open("annotations", '[')
+		s.w.Open("annotations", '[')
 		s.w.citation(*e.Citation, 0, 0)
-		s.w.close(']')
+		s.w.Close(']')
 	default:
 		c.cited = append(c.cited, *e.Citation)
 	}
@@ -112,35 +112,35 @@ func (s *streamEncoder) citation(c *choiceOut, e *llm.Event) {
 // and name in it, and in no other.
 func (s *streamEncoder) callStart(c *choiceOut, e *llm.Event) {
 	n := own(e.Native)
-	legacy := n.has("function_call")
+	legacy := n.Has("function_call")
 	s.begin(c)
 	index := len(c.calls)
 	c.calls = append(c.calls, callOut{part: e.Part, custom: e.Custom, legacy: legacy})
 	if legacy {
-		s.w.open("function_call", '{')
-		s.w.str("name", e.Name)
-		s.w.str("arguments", "")
-		s.w.rest(parse(n.get("function")))
-		s.w.close('}')
+		s.w.Open("function_call", '{')
+		s.w.Str("name", e.Name)
+		s.w.Str("arguments", "")
+		s.w.Rest(json.ObjectOf(n.Get("function")))
+		s.w.Close('}')
 		return
 	}
 	kind, input := callKind(e.Custom), "arguments"
 	if e.Custom {
 		input = "input"
 	}
-	s.w.open("tool_calls", '[')
-	s.w.open("", '{')
-	s.w.int("index", int64(index))
-	s.w.str("id", e.ID)
-	s.w.str("type", kind)
-	s.w.open(kind, '{')
-	s.w.str("name", e.Name)
-	s.w.str(input, "")
-	s.w.rest(parse(n.get("function")))
-	s.w.close('}')
-	s.w.rest(n, "function", "type", "custom")
-	s.w.close('}')
-	s.w.close(']')
+	s.w.Open("tool_calls", '[')
+	s.w.Open("", '{')
+	s.w.Int("index", int64(index))
+	s.w.Str("id", e.ID)
+	s.w.Str("type", kind)
+	s.w.Open(kind, '{')
+	s.w.Str("name", e.Name)
+	s.w.Str(input, "")
+	s.w.Rest(json.ObjectOf(n.Get("function")))
+	s.w.Close('}')
+	s.w.Rest(n, "function", "type", "custom")
+	s.w.Close('}')
+	s.w.Close(']')
 }
 
 func (s *streamEncoder) arguments(c *choiceOut, part int, text string) {
@@ -151,58 +151,58 @@ func (s *streamEncoder) arguments(c *choiceOut, part int, text string) {
 	o.any = true
 	s.begin(c)
 	if o.legacy {
-		s.w.open("function_call", '{')
-		s.w.str("arguments", text)
-		s.w.close('}')
+		s.w.Open("function_call", '{')
+		s.w.Str("arguments", text)
+		s.w.Close('}')
 		return
 	}
-	s.w.open("tool_calls", '[')
-	s.w.open("", '{')
-	s.w.int("index", int64(i))
+	s.w.Open("tool_calls", '[')
+	s.w.Open("", '{')
+	s.w.Int("index", int64(i))
 	if o.custom {
-		s.w.open("custom", '{')
-		s.w.str("input", text)
+		s.w.Open("custom", '{')
+		s.w.Str("input", text)
 	} else {
-		s.w.open("function", '{')
-		s.w.str("arguments", text)
+		s.w.Open("function", '{')
+		s.w.Str("arguments", text)
 	}
-	s.w.close('}')
-	s.w.close('}')
-	s.w.close(']')
+	s.w.Close('}')
+	s.w.Close('}')
+	s.w.Close(']')
 }
 
 // blockOnly writes a delta that has content blocks and no content, if the
 // client gets any.
-func (s *streamEncoder) blockOnly(c *choiceOut, part int, ms ...member) {
+func (s *streamEncoder) blockOnly(c *choiceOut, part int, ms ...json.Member) {
 	if s.blocks() {
 		s.begin(c)
 		s.block(part, ms...)
 	}
 }
 
-func (s *streamEncoder) block(part int, ms ...member) {
-	s.w.open("content_blocks", '[')
-	s.w.open("", '{')
-	s.w.int("index", int64(part))
-	s.w.open("delta", '{')
+func (s *streamEncoder) block(part int, ms ...json.Member) {
+	s.w.Open("content_blocks", '[')
+	s.w.Open("", '{')
+	s.w.Int("index", int64(part))
+	s.w.Open("delta", '{')
 	for _, m := range ms {
-		s.w.raw(m.name, m.value)
+		s.w.Raw(m.Name, m.Value)
 	}
-	s.w.close('}')
-	s.w.close('}')
-	s.w.close(']')
+	s.w.Close('}')
+	s.w.Close('}')
+	s.w.Close(']')
 }
 
 // native writes back what only chat has a word for: members of the delta, and
 // of the choice around it.
-func (s *streamEncoder) native(dst []byte, c *choiceOut, n members) []byte {
+func (s *streamEncoder) native(dst []byte, c *choiceOut, n json.Object) []byte {
 	if n == nil {
 		return dst
 	}
 	s.begin(c)
-	s.w.rest(parse(n.get("delta")))
-	s.w.close('}')
-	s.w.rest(n, "delta", "finish_reason")
-	s.w.raw("finish_reason", json.Value("null"))
+	s.w.Rest(json.ObjectOf(n.Get("delta")))
+	s.w.Close('}')
+	s.w.Rest(n, "delta", "finish_reason")
+	s.w.Nullable("finish_reason", "")
 	return s.send(dst, c)
 }

@@ -97,28 +97,28 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 	if e.Kind == llm.Internal {
 		provider = "" // a fault of the gateway
 	}
-	w := writer{b: []byte{'{'}}
+	w := writer{json.NewWriter("{")}
 	w.errorObject(e, provider)
-	w.close('}')
-	return frame.AppendSSE(dst, "", w.b)
+	w.Close('}')
+	return frame.AppendSSE(dst, "", w.B)
 }
 
 func (s *streamEncoder) start(e *llm.Event) {
 	s.chat = e.Native.Dialect == llm.OpenAIChat
 	// Anthropic announces its blocks, and clients of the reference see that.
 	s.starts = e.Native.Dialect == llm.Anthropic || strings.HasPrefix(e.ID, "msg_")
-	w := writer{b: []byte{'{'}}
-	w.str("id", cmp.Or(e.ID, newID()))
-	w.str("object", "chat.completion.chunk")
-	w.int("created", cmp.Or(e.Created, time.Now().Unix()))
-	w.str("model", cmp.Or(e.Model, s.o.Model))
+	w := writer{json.NewWriter("{")}
+	w.Str("id", cmp.Or(e.ID, newID()))
+	w.Str("object", "chat.completion.chunk")
+	w.Int("created", cmp.Or(e.Created, time.Now().Unix()))
+	w.Str("model", cmp.Or(e.Model, s.o.Model))
 	if s.o.Provider != "" {
-		w.str("provider", s.o.Provider)
-		w.rest(own(e.Native), "provider")
+		w.Str("provider", s.o.Provider)
+		w.Rest(own(e.Native), "provider")
 	} else {
-		w.rest(own(e.Native))
+		w.Rest(own(e.Native))
 	}
-	s.head = w.b
+	s.head = w.B
 }
 
 func (s *streamEncoder) choice(index int) *choiceOut {
@@ -142,34 +142,34 @@ func (s *streamEncoder) begin(c *choiceOut) {
 		s.start(&llm.Event{})
 	}
 	c.open = true
-	s.w.b = append(s.w.b[:0], s.head...)
-	s.w.open("choices", '[')
-	s.w.open("", '{')
-	s.w.int("index", int64(c.index))
-	s.w.open("delta", '{')
+	s.w.B = append(s.w.B[:0], s.head...)
+	s.w.Open("choices", '[')
+	s.w.Open("", '{')
+	s.w.Int("index", int64(c.index))
+	s.w.Open("delta", '{')
 	if !c.begun {
 		c.begun = true
-		s.w.str("role", "assistant")
+		s.w.Str("role", "assistant")
 	}
 }
 
 // chunk writes the chunk that has begun.
 func (s *streamEncoder) chunk(dst []byte, c *choiceOut) []byte {
-	s.w.close('}')
-	s.w.raw("finish_reason", json.Value("null"))
+	s.w.Close('}')
+	s.w.Nullable("finish_reason", "")
 	return s.send(dst, c)
 }
 
 func (s *streamEncoder) send(dst []byte, c *choiceOut) []byte {
 	c.open = false
-	s.w.b = append(s.w.b, "}]}"...)
-	return frame.AppendSSE(dst, "", s.w.b)
+	s.w.B = append(s.w.B, "}]}"...)
+	return frame.AppendSSE(dst, "", s.w.B)
 }
 
 func (s *streamEncoder) finish(dst []byte, c *choiceOut, e *llm.Event) []byte {
 	s.begin(c)
-	s.w.close('}')
-	s.w.str("finish_reason", finishWord(e.Finish, s.o.Strict))
+	s.w.Close('}')
+	s.w.Str("finish_reason", finishWord(e.Finish, s.o.Strict))
 	return s.send(dst, c)
 }
 
@@ -180,11 +180,11 @@ func (s *streamEncoder) end(dst []byte) []byte {
 		if s.head == nil {
 			s.start(&llm.Event{})
 		}
-		s.w.b = append(s.w.b[:0], s.head...)
-		s.w.raw("choices", json.Value("[]"))
+		s.w.B = append(s.w.B[:0], s.head...)
+		s.w.Raw("choices", json.Value("[]"))
 		s.w.usage(s.usage)
-		s.w.close('}')
-		dst = frame.AppendSSE(dst, "", s.w.b)
+		s.w.Close('}')
+		dst = frame.AppendSSE(dst, "", s.w.B)
 	}
 	return append(dst, "data: [DONE]\n\n"...)
 }

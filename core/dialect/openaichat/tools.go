@@ -48,7 +48,7 @@ func (q *request) tools(r *llm.Request) error {
 			return bad(fmt.Sprintf("functions[%d].name", i), "is missing")
 		}
 		t := f.canonical()
-		t.Native = residue(nil, member{"functions", markObject}, member{"function", f.Rest})
+		t.Native = residue(nil, json.Named("functions", markObject), json.Named("function", f.Rest))
 		r.Tools = append(r.Tools, t)
 	}
 	return nil
@@ -65,12 +65,12 @@ func (t *tool) canonical(i int) (llm.Tool, error) {
 	case t.Type == "function" && t.Function != nil && t.Function.Name != "":
 		out := t.Function.canonical()
 		out.Cache = t.CacheControl.mark()
-		out.Native = residue(t.Rest, member{"function", t.Function.Rest})
+		out.Native = residue(t.Rest, json.Named("function", t.Function.Rest))
 		return out, nil
 	case t.Type == "custom" && t.Custom != nil && t.Custom.Name != "":
 		return llm.Tool{
 			Kind: llm.CustomTool, Name: t.Custom.Name, Description: t.Custom.Description, Cache: t.CacheControl.mark(),
-			Native: residue(t.Rest, member{"custom", t.Custom.Rest}),
+			Native: residue(t.Rest, json.Named("custom", t.Custom.Rest)),
 		}, nil
 	case t.Type == "":
 		return llm.Tool{}, bad(fmt.Sprintf("tools[%d].type", i), "is missing")
@@ -82,18 +82,18 @@ func (t *tool) canonical(i int) (llm.Tool, error) {
 
 // provider keeps a tool of a provider's own whole.
 func (t *tool) provider() llm.Tool {
-	extra := []member{{"type", json.Quote(t.Type)}}
+	extra := []json.Member{json.Named("type", json.Quote(t.Type))}
 	if t.Function != nil {
-		extra = append(extra, member{"function", encode(t.Function)})
+		extra = append(extra, json.Named("function", encode(t.Function)))
 	}
 	if t.Custom != nil {
-		extra = append(extra, member{"custom", encode(t.Custom)})
+		extra = append(extra, json.Named("custom", encode(t.Custom)))
 	}
 	if t.CacheControl != nil {
-		extra = append(extra, member{"cache_control", encode(t.CacheControl)})
+		extra = append(extra, json.Named("cache_control", encode(t.CacheControl)))
 	}
 	n := residue(t.Rest, extra...)
-	return llm.Tool{Kind: t.Type, Name: json.Unquote(own(n).get("name")), Native: n}
+	return llm.Tool{Kind: t.Type, Name: json.Unquote(own(n).Get("name")), Native: n}
 }
 
 // encode writes a wire type back as it was read.
@@ -122,7 +122,7 @@ func (q *request) toolChoice(r *llm.Request) error {
 		err = bad(name, "must be a string or an object")
 	}
 	if name == "function_call" && v != nil && err == nil {
-		r.ToolChoice.Native = residue(nil, member{name, markObject})
+		r.ToolChoice.Native = residue(nil, json.Named(name, markObject))
 	}
 	return err
 }

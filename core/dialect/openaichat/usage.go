@@ -84,22 +84,22 @@ func (u *usage) includesCache(cached int64) bool {
 // usage writes what was used, for clients: cached tokens are in the prompt
 // tokens, and again under Anthropic's names.
 func (w *writer) usage(u *llm.Usage) {
-	w.open("usage", '{')
+	w.Open("usage", '{')
 	if v := u.Native.For(llm.OpenAIChat); v != nil {
-		w.splice(v)
-		w.close('}')
+		w.Splice(v)
+		w.Close('}')
 		return
 	}
-	w.int("prompt_tokens", u.Prompt())
-	w.int("completion_tokens", u.Output)
-	w.int("total_tokens", total(u))
+	w.Int("prompt_tokens", u.Prompt())
+	w.Int("completion_tokens", u.Output)
+	w.Int("total_tokens", total(u))
 	w.details("prompt_tokens_details", named{"cached_tokens", u.CacheRead}, named{"audio_tokens", u.AudioInput})
 	w.details("completion_tokens_details", named{"reasoning_tokens", u.Reasoning}, named{"audio_tokens", u.AudioOutput})
 	if written := u.CacheWrite + u.CacheWrite1h; u.CacheRead > 0 || written > 0 {
-		w.int("cache_read_input_tokens", u.CacheRead)
-		w.int("cache_creation_input_tokens", written)
+		w.Int("cache_read_input_tokens", u.CacheRead)
+		w.Int("cache_creation_input_tokens", written)
 	}
-	w.close('}')
+	w.Close('}')
 }
 
 // total is the sum, unless Converse, which states it, says otherwise.
@@ -121,12 +121,12 @@ func (w *writer) details(name string, counts ...named) {
 			continue
 		}
 		if !open {
-			w.open(name, '{')
+			w.Open(name, '{')
 			open = true
 		}
-		w.int(c.name, c.n)
+		w.Int(c.name, c.n)
 	}
 	if open {
-		w.close('}')
+		w.Close('}')
 	}
 }

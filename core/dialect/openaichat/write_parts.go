@@ -14,51 +14,51 @@ func (e *encoder) part(i int, p placed) {
 	where := atPart(i, p.n)
 	switch v := p.Part.(type) {
 	case *llm.Text:
-		e.open("", '{')
-		e.str("type", "text")
-		e.str("text", v.Text)
+		e.Open("", '{')
+		e.Str("type", "text")
+		e.Str("text", v.Text)
 		e.textLoss(i, p.n, v)
 		if v.Cache != nil && v.Cache.Native.Dialect == llm.OpenAIChat {
 			e.cache(where, v.Cache)
 		}
-		e.rest(own(v.Native))
+		e.Rest(own(v.Native))
 	case *llm.Media:
-		e.open("", '{')
+		e.Open("", '{')
 		form := e.media(v)
 		e.cache(where, v.Cache)
 		e.native(where, v.Native, form, markMimeType, markFileName)
 	case *llm.Refusal:
-		e.open("", '{')
-		e.str("type", "refusal")
-		e.str("refusal", v.Text)
+		e.Open("", '{')
+		e.Str("type", "refusal")
+		e.Str("refusal", v.Text)
 		e.native(where, v.Native, "type")
 	case *llm.Reasoning:
-		e.open("", '{')
+		e.Open("", '{')
 		e.thinkingPart(v)
-		e.rest(own(v.Native), "type", "thinking")
+		e.Rest(own(v.Native), "type", "thinking")
 	case *llm.Foreign:
-		e.open("", '{')
-		e.rest(own(v.Native))
+		e.Open("", '{')
+		e.Rest(own(v.Native))
 	default:
 		return
 	}
-	e.close('}')
+	e.Close('}')
 }
 
 // thinkingPart writes the members of a reasoning part.
 func (w *writer) thinkingPart(r *llm.Reasoning) {
 	if r.Redacted != "" {
-		w.str("type", "redacted_thinking")
-		w.str("data", r.Redacted)
+		w.Str("type", "redacted_thinking")
+		w.Str("data", r.Redacted)
 		return
 	}
-	w.str("type", "thinking")
-	if v := own(r.Native).get("thinking"); v != nil {
-		w.raw("thinking", v)
+	w.Str("type", "thinking")
+	if v := own(r.Native).Get("thinking"); v != nil {
+		w.Raw("thinking", v)
 	} else {
-		w.str("thinking", r.Text)
+		w.Str("thinking", r.Text)
 	}
-	w.strIf("signature", r.Signature)
+	w.StrIf("signature", r.Signature)
 }
 
 // media writes the members of a media part and returns the name of its form.
@@ -66,37 +66,37 @@ func (w *writer) media(m *llm.Media) string {
 	n := own(m.Native)
 	form := defaultForm(m)
 	for _, name := range formNames {
-		if n.get(name).Kind() == '{' {
+		if n.Get(name).Kind() == '{' {
 			form = name
 		}
 	}
-	inner := parse(n.get(form))
-	if m.Text != "" && (form != "file" || !n.has(markMimeType)) {
-		w.str("type", "text") // no plain text documents: the words stand for themselves
-		w.str("text", titled(m))
+	inner := json.ObjectOf(n.Get(form))
+	if m.Text != "" && (form != "file" || !n.Has(markMimeType)) {
+		w.Str("type", "text") // no plain text documents: the words stand for themselves
+		w.Str("text", titled(m))
 		return ""
 	}
-	w.str("type", form)
-	w.open(form, '{')
+	w.Str("type", form)
+	w.Open(form, '{')
 	switch form {
 	case "input_audio":
-		w.str("data", m.Data)
-		if !inner.has("format") {
-			w.strIf("format", audioFormat(m.MediaType))
+		w.Str("data", m.Data)
+		if !inner.Has("format") {
+			w.StrIf("format", audioFormat(m.MediaType))
 		}
 	case "file":
 		w.file(m, n, inner)
 	default:
-		if !inner.has("url") {
-			w.str("url", mediaURL(m))
+		if !inner.Has("url") {
+			w.Str("url", mediaURL(m))
 		}
-		w.strIf("detail", m.Detail)
+		w.StrIf("detail", m.Detail)
 	}
-	if n.has(markMimeType) {
-		w.strIf("mime_type", m.MediaType)
+	if n.Has(markMimeType) {
+		w.StrIf("mime_type", m.MediaType)
 	}
-	w.rest(inner)
-	w.close('}')
+	w.Rest(inner)
+	w.Close('}')
 	return form
 }
 
@@ -114,46 +114,46 @@ func mediaURL(m *llm.Media) string {
 	return m.URL
 }
 
-func (w *writer) file(m *llm.Media, n, inner members) {
-	if n.has(markFileName) {
-		w.strIf("file_name", m.Name)
+func (w *writer) file(m *llm.Media, n, inner json.Object) {
+	if n.Has(markFileName) {
+		w.StrIf("file_name", m.Name)
 	} else {
-		w.strIf("filename", m.Name)
+		w.StrIf("filename", m.Name)
 	}
 	switch {
-	case inner.has("file_data"):
+	case inner.Has("file_data"):
 	case m.FileID != "":
-		w.str("file_id", m.FileID)
+		w.Str("file_id", m.FileID)
 	case m.URL != "":
-		w.str("file_url", m.URL)
+		w.Str("file_url", m.URL)
 	case m.Text != "":
-		w.str("file_data", m.Text)
-	case m.MediaType == "" || n.has(markMimeType):
-		w.str("file_data", m.Data)
+		w.Str("file_data", m.Text)
+	case m.MediaType == "" || n.Has(markMimeType):
+		w.Str("file_data", m.Data)
 	default:
-		w.str("file_data", dataURL(m))
+		w.Str("file_data", dataURL(m))
 	}
 }
 
 // toolCall writes the members of a tool call.
 func (w *writer) toolCall(c *llm.ToolCall) {
 	n := own(c.Native)
-	w.str("id", c.ID)
-	if v := n.get("type"); v != nil {
-		w.raw("type", v)
+	w.Str("id", c.ID)
+	if v := n.Get("type"); v != nil {
+		w.Raw("type", v)
 	} else {
-		w.str("type", callKind(c.Custom))
+		w.Str("type", callKind(c.Custom))
 	}
-	w.open(callKind(c.Custom), '{')
-	w.str("name", c.Name)
+	w.Open(callKind(c.Custom), '{')
+	w.Str("name", c.Name)
 	if c.Custom {
-		w.str("input", c.Arguments)
+		w.Str("input", c.Arguments)
 	} else {
-		w.str("arguments", arguments(c.Arguments))
+		w.Str("arguments", arguments(c.Arguments))
 	}
-	w.rest(parse(n.get(callKind(c.Custom))))
-	w.close('}')
-	w.rest(n, "type", callKind(c.Custom))
+	w.Rest(json.ObjectOf(n.Get(callKind(c.Custom))))
+	w.Close('}')
+	w.Rest(n, "type", callKind(c.Custom))
 }
 
 func callKind(custom bool) string {
@@ -172,12 +172,12 @@ func arguments(s string) string {
 
 // functionCallOf is the legacy form. rest is what it had beside.
 func functionCallOf(c *llm.ToolCall, rest json.Value) json.Value {
-	w := writer{b: []byte{'{'}}
-	w.str("name", c.Name)
-	w.str("arguments", arguments(c.Arguments))
-	w.rest(parse(rest))
-	w.close('}')
-	return w.b
+	w := writer{json.NewWriter("{")}
+	w.Str("name", c.Name)
+	w.Str("arguments", arguments(c.Arguments))
+	w.Rest(json.ObjectOf(rest))
+	w.Close('}')
+	return w.B
 }
 
 // annotations writes the citations of texts, which stand in a row, and what
@@ -189,7 +189,7 @@ func (w *writer) annotations(texts []*llm.Text, left json.Value) {
 	}
 	open := left != nil
 	if open {
-		w.open("annotations", '[')
+		w.Open("annotations", '[')
 	}
 	at := 0
 	for _, t := range texts {
@@ -199,7 +199,7 @@ func (w *writer) annotations(texts []*llm.Text, left json.Value) {
 				continue // of a document in the request: chat has no word
 			}
 			if !open {
-				w.open("annotations", '[')
+				w.Open("annotations", '[')
 				open = true
 			}
 			w.citation(c, at, end)
@@ -207,10 +207,10 @@ func (w *writer) annotations(texts []*llm.Text, left json.Value) {
 		at = end
 	}
 	for _, v := range others {
-		w.element(v)
+		w.Element(v)
 	}
 	if open {
-		w.close(']')
+		w.Close(']')
 	}
 }
 
@@ -218,18 +218,18 @@ func (w *writer) annotations(texts []*llm.Text, left json.Value) {
 // that came from chat says itself which they are.
 func (w *writer) citation(c llm.Citation, start, end int) {
 	n := own(c.Native)
-	w.open("", '{')
-	w.str("type", "url_citation")
-	w.open("url_citation", '{')
-	w.str("url", c.URL)
-	w.str("title", c.Title)
-	if v := n.get("url_citation"); v != nil {
-		w.rest(parse(v))
+	w.Open("", '{')
+	w.Str("type", "url_citation")
+	w.Open("url_citation", '{')
+	w.Str("url", c.URL)
+	w.Str("title", c.Title)
+	if v := n.Get("url_citation"); v != nil {
+		w.Rest(json.ObjectOf(v))
 	} else {
-		w.int("start_index", int64(start))
-		w.int("end_index", int64(end))
+		w.Int("start_index", int64(start))
+		w.Int("end_index", int64(end))
 	}
-	w.close('}')
-	w.rest(n, "url_citation")
-	w.close('}')
+	w.Close('}')
+	w.Rest(n, "url_citation")
+	w.Close('}')
 }

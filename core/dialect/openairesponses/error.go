@@ -67,28 +67,28 @@ type told struct{ message, typ, code, param string }
 // readError reads the envelope {"error":{…}}, an error event of a stream, a
 // failed response, and the shapes of servers that follow.
 func readError(body []byte) (told, bool) {
-	ms := parse(json.Value(bytes.TrimSpace(body)))
-	if inner := ms.get("response"); inner.Kind() == '{' {
-		ms = parse(inner)
+	ms := json.ObjectOf(json.Value(bytes.TrimSpace(body)))
+	if inner := ms.Get("response"); inner.Kind() == '{' {
+		ms = json.ObjectOf(inner)
 	}
-	switch v := ms.get("error"); v.Kind() {
+	switch v := ms.Get("error"); v.Kind() {
 	case '{':
-		return parse(v).told()
+		return toldIn(json.ObjectOf(v))
 	case '"':
-		t, _ := ms.told()
+		t, _ := toldIn(ms)
 		t.message = json.Unquote(v)
 		return t, true
 	}
-	return ms.told()
+	return toldIn(ms)
 }
 
-func (ms members) told() (told, bool) {
-	t := told{typ: word(ms.get("type")), code: word(ms.get("code")), param: word(ms.get("param"))}
+func toldIn(ms json.Object) (told, bool) {
+	t := told{typ: word(ms.Get("type")), code: word(ms.Get("code")), param: word(ms.Get("param"))}
 	if t.typ == "error" || strings.HasPrefix(t.typ, "response.") { // the type of the event
 		t.typ = ""
 	}
 	for _, name := range []string{"message", "detail", "error_message", "msg"} {
-		v := ms.get(name)
+		v := ms.Get(name)
 		switch v.Kind() {
 		case '"':
 			t.message = json.Unquote(v)

@@ -14,7 +14,7 @@ import (
 // provider's error is named after the provider, and the gateway's own is
 // repeated in the form that clients of the reference look for.
 func (Codec) EncodeError(e *llm.Error, _ dialect.Options) []byte {
-	w := writer{b: []byte{'{'}}
+	w := writer{json.NewWriter("{")}
 	s := told{message: words(e), typ: e.Type, code: e.Code, param: e.Param}
 	if e.Provider != "" && !timedOut(e) {
 		s.message = prefixed(e, e.Provider)
@@ -22,22 +22,22 @@ func (Codec) EncodeError(e *llm.Error, _ dialect.Options) []byte {
 	if len(e.Raw) == 0 {
 		s.typ = cmp.Or(s.typ, e.Kind.OpenAIType())
 	}
-	w.open("error", '{')
-	w.str("message", s.message)
-	w.nullable("type", s.typ)
-	w.nullable("param", s.param)
-	w.nullable("code", s.code)
-	w.close('}')
+	w.Open("error", '{')
+	w.Str("message", s.message)
+	w.Nullable("type", s.typ)
+	w.Nullable("param", s.param)
+	w.Nullable("code", s.code)
+	w.Close('}')
 	switch {
 	case timedOut(e): // the reference has the envelope only
 	case e.Provider != "":
-		w.str("provider", e.Provider)
+		w.Str("provider", e.Provider)
 	default:
-		w.str("status", "failure")
-		w.str("message", words(e))
+		w.Str("status", "failure")
+		w.Str("message", words(e))
 	}
-	w.close('}')
-	return w.b
+	w.Close('}')
+	return w.B
 }
 
 // timedOut reports whether the gateway stopped waiting: there is no answer of
@@ -70,10 +70,10 @@ func (w *writer) failure(e *llm.Error) {
 	if e.Provider != "" && !timedOut(e) {
 		message = prefixed(e, e.Provider)
 	}
-	w.open("error", '{')
-	w.str("code", codeOf(e))
-	w.str("message", message)
-	w.close('}')
+	w.Open("error", '{')
+	w.Str("code", codeOf(e))
+	w.Str("message", message)
+	w.Close('}')
 }
 
 // codes are the API's words for what clients act on.

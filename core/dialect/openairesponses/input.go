@@ -145,7 +145,7 @@ func (d *reader) message(path string, it *item) error {
 		return d.said(path, it, untyped)
 	case "user", "system", "developer":
 		parts, err := d.content(path+".content", it.Content, true)
-		d.turns = append(d.turns, llm.Turn{Role: llm.Role(role), Parts: parts, Native: it.left(d, member{markUntyped, untyped})})
+		d.turns = append(d.turns, llm.Turn{Role: llm.Role(role), Parts: parts, Native: it.left(d, json.Named(markUntyped, untyped))})
 		return err
 	case "":
 		return bad(path+".role", "is missing")
@@ -166,7 +166,7 @@ func (d *reader) said(path string, it *item, untyped json.Value) error {
 	}
 	left := orObject(it.left(d).Members)
 	n := nativeOf(parts[0])
-	*n = residue(n.Members, member{markMessage, left}, member{markUntyped, untyped})
+	*n = residue(n.Members, json.Named(markMessage, left), json.Named(markUntyped, untyped))
 	d.assistant(parts...)
 	return nil
 }
@@ -188,12 +188,12 @@ func nativeOf(p llm.Part) *llm.Native {
 
 // left is what remains of an item when its kind has taken its members. That
 // an answer is complete goes without saying.
-func (it *item) left(d *reader, extra ...member) llm.Native {
+func (it *item) left(d *reader, extra ...json.Member) llm.Native {
 	status := it.Status
 	if d.loose && json.Unquote(status) == "completed" {
 		status = nil
 	}
-	return residue(it.Rest, append(extra, member{"id", it.ID}, member{"status", status})...)
+	return residue(it.Rest, append(extra, json.Named("id", it.ID), json.Named("status", status))...)
 }
 
 func (d *reader) call(path string, it *item, custom bool) (*llm.ToolCall, error) {
@@ -246,5 +246,5 @@ func (d *reader) result(path string, it *item, custom bool) (*llm.ToolResult, er
 	if custom {
 		mark = markString
 	}
-	return &llm.ToolResult{CallID: id, Parts: parts, Native: it.left(d, member{markCustom, mark})}, nil
+	return &llm.ToolResult{CallID: id, Parts: parts, Native: it.left(d, json.Named(markCustom, mark))}, nil
 }

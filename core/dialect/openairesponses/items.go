@@ -52,7 +52,7 @@ func (z *itemizer) itemStatus(last bool) string {
 // spoken is the message that is being put together.
 type spoken struct {
 	content []json.Value
-	left    members
+	left    json.Object
 	last    bool
 }
 
@@ -66,11 +66,11 @@ func (z *itemizer) part(p llm.Part) {
 		n := own(p.Native)
 		switch {
 		case n == nil:
-		case n.has(markPart):
-			w := writer{b: []byte{'{'}}
+		case n.Has(markPart):
+			w := writer{json.NewWriter("{")}
 			w.partRest(n)
-			w.close('}')
-			z.say(n, w.b)
+			w.Close('}')
+			z.say(n, w.B)
 		default:
 			z.flush()
 			z.items = append(z.items, p.Native.Members)
@@ -85,10 +85,10 @@ func (z *itemizer) part(p llm.Part) {
 }
 
 // say adds to the message, or begins one where one began before.
-func (z *itemizer) say(n members, content json.Value) {
-	if v := n.get(markMessage); v != nil {
+func (z *itemizer) say(n json.Object, content json.Value) {
+	if v := n.Get(markMessage); v != nil {
 		z.flush()
-		z.said.left = parse(v)
+		z.said.left = json.ObjectOf(v)
 	}
 	z.said.content = append(z.said.content, content)
 	z.said.last = z.last
@@ -103,37 +103,37 @@ func (z *itemizer) flush() {
 }
 
 // head writes the id and the status that an item has, else those given.
-func (w *writer) head(left members, id, status string) {
-	w.str("id", cmp.Or(json.Unquote(left.get("id")), id))
-	if v := left.get("status"); v != nil {
-		w.raw("status", v)
+func (w *writer) head(left json.Object, id, status string) {
+	w.Str("id", cmp.Or(json.Unquote(left.Get("id")), id))
+	if v := left.Get("status"); v != nil {
+		w.Raw("status", v)
 	} else {
-		w.strIf("status", status)
+		w.StrIf("status", status)
 	}
 }
 
 // message is a message item, number n of the output.
 func (a *answer) message(m *spoken, n int, status string) json.Value {
-	w := writer{b: []byte{'{'}}
+	w := writer{json.NewWriter("{")}
 	w.head(m.left, a.itemID("msg_", n), status)
-	w.str("type", typeMessage)
-	w.str("role", "assistant")
-	w.array("content", m.content)
-	w.rest(m.left, "id", "status", "role", markUntyped)
-	w.close('}')
-	return w.b
+	w.Str("type", typeMessage)
+	w.Str("role", "assistant")
+	w.Array("content", m.content)
+	w.Rest(m.left, "id", "status", "role", markUntyped)
+	w.Close('}')
+	return w.B
 }
 
-func textPart(s string, annotations []json.Value, left members) json.Value {
-	w := writer{b: []byte{'{'}}
-	w.str("type", "output_text")
-	w.str("text", s)
-	if !left.has("annotations") {
-		w.array("annotations", annotations)
+func textPart(s string, annotations []json.Value, left json.Object) json.Value {
+	w := writer{json.NewWriter("{")}
+	w.Str("type", "output_text")
+	w.Str("text", s)
+	if !left.Has("annotations") {
+		w.Array("annotations", annotations)
 	}
 	w.partRest(left)
-	w.close('}')
-	return w.b
+	w.Close('}')
+	return w.B
 }
 
 func annotations(cs []llm.Citation, of string) []json.Value {
@@ -146,21 +146,21 @@ func annotations(cs []llm.Citation, of string) []json.Value {
 	return out
 }
 
-func refusalPart(s string, left members) json.Value {
-	w := writer{b: []byte{'{'}}
-	w.str("type", "refusal")
-	w.str("refusal", s)
+func refusalPart(s string, left json.Object) json.Value {
+	w := writer{json.NewWriter("{")}
+	w.Str("type", "refusal")
+	w.Str("refusal", s)
 	w.partRest(left)
-	w.close('}')
-	return w.b
+	w.Close('}')
+	return w.B
 }
 
 func (a *answer) thought(r *llm.Reasoning, n int) json.Value {
-	w := writer{b: []byte{'{'}}
-	w.str("id", cmp.Or(json.Unquote(own(r.Native).get("id")), a.itemID("rs_", n)))
+	w := writer{json.NewWriter("{")}
+	w.Str("id", cmp.Or(json.Unquote(own(r.Native).Get("id")), a.itemID("rs_", n)))
 	w.thoughtMembers(r, "id")
-	w.close('}')
-	return w.b
+	w.Close('}')
+	return w.B
 }
 
 func (a *answer) call(c *llm.ToolCall, n int, status string) json.Value {
@@ -172,7 +172,7 @@ func (a *answer) call(c *llm.ToolCall, n int, status string) json.Value {
 
 // callItem is the item of a call as far as its arguments have got.
 func (a *answer) callItem(c *llm.ToolCall, n int, status, arguments string) json.Value {
-	w := writer{b: []byte{'{'}}
+	w := writer{json.NewWriter("{")}
 	left := own(c.Native)
 	prefix := "fc_"
 	if c.Custom {
@@ -181,10 +181,10 @@ func (a *answer) callItem(c *llm.ToolCall, n int, status, arguments string) json
 	w.head(left, a.itemID(prefix, n), status)
 	w.callMembers(c, c.ID, arguments, func() {
 		space, name := splitName(c.Name)
-		w.strIf("namespace", space)
-		w.str("name", name)
+		w.StrIf("namespace", space)
+		w.Str("name", name)
 	})
-	w.rest(left, "id", "status")
-	w.close('}')
-	return w.b
+	w.Rest(left, "id", "status")
+	w.Close('}')
+	return w.B
 }

@@ -24,11 +24,11 @@ func Leave(r *llm.Request) (out *llm.Request, dropped []string, err error) {
 	l := leaver{}
 	l.top(own(r.Native))
 	if !r.ToolChoice.Native.Empty() {
-		kind := json.Unquote(own(r.ToolChoice.Native).get("type"))
+		kind := json.Unquote(own(r.ToolChoice.Native).Get("type"))
 		l.refuse("tool_choice", "of type %q is for tools of this API", kind)
 	}
 	q := *r
-	q.Native = strip(r.Native, slices.DeleteFunc(slices.Clone(silent), func(name string) bool { return !harmless(name, own(r.Native).get(name)) })...)
+	q.Native = strip(r.Native, slices.DeleteFunc(slices.Clone(silent), func(name string) bool { return !harmless(name, own(r.Native).Get(name)) })...)
 	q.Tools = l.tools(r.Tools)
 	q.Turns = make([]llm.Turn, len(r.Turns))
 	for i, t := range r.Turns {
@@ -57,16 +57,16 @@ func (l *leaver) refuse(param, format string, args ...any) {
 // elsewhere are the members that mean input which only the provider has.
 var elsewhere = []string{"previous_response_id", "conversation", "prompt"}
 
-func (l *leaver) top(ms members) {
+func (l *leaver) top(ms json.Object) {
 	for _, name := range elsewhere {
-		if notNull(ms.get(name)) != nil {
+		if notNull(ms.Get(name)) != nil {
 			l.refuse(name, "is kept by a provider")
 		}
 	}
-	if ms.get("background").Kind() == 't' {
+	if ms.Get("background").Kind() == 't' {
 		l.refuse("background", "answers are given at once only")
 	}
-	if v := json.Unquote(ms.get("truncation")); v != "" && v != "disabled" {
+	if v := json.Unquote(ms.Get("truncation")); v != "" && v != "disabled" {
 		l.refuse("truncation", "%q cannot be done", v)
 	}
 }
@@ -92,10 +92,10 @@ func strip(n llm.Native, names ...string) llm.Native {
 	if !slices.ContainsFunc(ms, func(m json.Member) bool { return slices.Contains(names, m.Name) }) {
 		return n
 	}
-	w := writer{b: []byte{'{'}}
-	w.rest(ms, names...)
-	w.close('}')
-	return llm.Native{Dialect: n.Dialect, Members: w.b}
+	w := writer{json.NewWriter("{")}
+	w.Rest(ms, names...)
+	w.Close('}')
+	return llm.Native{Dialect: n.Dialect, Members: w.B}
 }
 
 func (l *leaver) tools(tools []llm.Tool) []llm.Tool {
@@ -151,10 +151,10 @@ func (l *leaver) turn(i int, t llm.Turn) llm.Turn {
 
 // withoutID takes id and status away from the message that a part began.
 func withoutID(n llm.Native) llm.Native {
-	mark := own(n).get(markMessage)
+	mark := own(n).Get(markMessage)
 	if mark == nil {
 		return n
 	}
 	inner := strip(llm.Native{Dialect: llm.OpenAIResponses, Members: mark}, "id", "status")
-	return residue(strip(n, markMessage).Members, member{markMessage, orObject(inner.Members)})
+	return residue(strip(n, markMessage).Members, json.Named(markMessage, orObject(inner.Members)))
 }

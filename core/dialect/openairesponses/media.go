@@ -63,7 +63,7 @@ func (d *reader) audio(path string, p *part) (llm.Part, error) {
 	}
 	m := &llm.Media{Kind: llm.Audio, MediaType: audioType(in.Format), Data: in.Data}
 	if audioFormat(m.MediaType) != in.Format {
-		in.Rest = object(in.Rest, member{"format", json.Quote(in.Format)})
+		in.Rest = json.Join(in.Rest, json.Named("format", json.Quote(in.Format)))
 	}
 	p.InputAudio = notEmpty(in.Rest)
 	return d.media(path, m, p, "input_audio")
@@ -109,7 +109,7 @@ func (d *reader) media(path string, m *llm.Media, p *part, form string) (llm.Par
 	if formOf(m) != form {
 		mark = markString
 	}
-	m.Native = p.left(member{markAs + form, mark})
+	m.Native = p.left(json.Named(markAs+form, mark))
 	return m, nil
 }
 

@@ -67,12 +67,12 @@ func (d *reader) part(path string, p *part) (llm.Part, error) {
 		}
 		fallthrough
 	default:
-		return &llm.Foreign{Kind: kind, Native: p.left(member{markPart, markString})}, nil
+		return &llm.Foreign{Kind: kind, Native: p.left(json.Named(markPart, markString))}, nil
 	}
 }
 
 // left is what remains of a part: all that its reader has not set to nil.
-func (p *part) left(extra ...member) llm.Native {
+func (p *part) left(extra ...json.Member) llm.Native {
 	rest := encode(p)
 	return residue(rest, extra...)
 }
@@ -98,7 +98,7 @@ func (d *reader) text(path string, p *part, kind string) (llm.Part, error) {
 		t.Native = n
 		return t, nil
 	}
-	t.Native = p.left(member{markAs + kind, markString})
+	t.Native = p.left(json.Named(markAs+kind, markString))
 	return t, nil
 }
 

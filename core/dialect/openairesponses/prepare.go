@@ -20,12 +20,12 @@ import (
 // here: the answer is cut at the first.
 func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
 	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.OpenAIResponses, top: own(r.Native)}
-	e.b = make([]byte, 0, 8<<10)
+	e.B = make([]byte, 0, 8<<10)
 	e.request()
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &exchange{body: e.b, dropped: e.dropped, provider: t.Provider, names: e.names, stops: e.stops}, nil
+	return &exchange{body: e.B, dropped: e.dropped, provider: t.Provider, names: e.names, stops: e.stops}, nil
 }
 
 // Raw is the exchange for a body that is in the dialect already.
@@ -69,8 +69,8 @@ type encoder struct {
 	writer
 	r       *llm.Request
 	target  dialect.Target
-	same    bool    // the request came from this dialect: it is written as it was
-	top     members // its residue
+	same    bool        // the request came from this dialect: it is written as it was
+	top     json.Object // its residue
 	dropped []string
 	names   names
 	custom  map[string]bool // ids of calls of freeform tools
@@ -108,8 +108,8 @@ func (e *encoder) cache(p string, c *llm.CacheMark) {
 }
 
 func (e *encoder) request() {
-	e.b = append(e.b, '{')
-	e.strIf("model", cmp.Or(e.target.Model, e.r.Model))
+	e.B = append(e.B, '{')
+	e.StrIf("model", cmp.Or(e.target.Model, e.r.Model))
 	e.input()
 	e.tools()
 	e.toolChoice()
@@ -117,15 +117,15 @@ func (e *encoder) request() {
 	e.reasoning()
 	e.text()
 	if e.r.Stream {
-		e.bool("stream", true)
+		e.Bool("stream", true)
 	}
 	e.cache("", e.r.Cache)
 	if e.same {
-		e.rest(e.top, "input", "text", "reasoning")
+		e.Rest(e.top, "input", "text", "reasoning")
 	} else {
 		e.shared()
 	}
-	e.close('}')
+	e.Close('}')
 }
 
 // relatives are members that mean the same in chat, whose residue they are.
@@ -137,15 +137,15 @@ var relatives = []string{"prompt_cache_key", "prompt_cache_retention", "safety_i
 // shared writes what a request of another dialect gets beside. Chat does not
 // keep answers unless it is told to, others cannot, so neither does this.
 func (e *encoder) shared() {
-	var taken members
+	var taken json.Object
 	if e.r.Native.Dialect == llm.OpenAIChat {
-		taken = parse(e.r.Native.Members)
+		taken = json.ObjectOf(e.r.Native.Members)
 	}
 	for _, name := range relatives {
-		e.raw(name, notNull(taken.get(name)))
+		e.Raw(name, notNull(taken.Get(name)))
 	}
-	if notNull(taken.get("store")) == nil {
-		e.bool("store", false)
+	if notNull(taken.Get("store")) == nil {
+		e.Bool("store", false)
 	}
 	except := append([]string{"verbosity"}, relatives...)
 	if taken == nil {
@@ -156,11 +156,11 @@ func (e *encoder) shared() {
 
 func (e *encoder) params() {
 	r := e.r
-	e.intIf("max_output_tokens", r.MaxTokens)
-	e.raw("temperature", r.Temperature.Value())
-	e.raw("top_p", r.TopP.Value())
-	e.strIf("user", r.User)
-	e.strIf("service_tier", e.serviceTier())
+	e.IntIf("max_output_tokens", r.MaxTokens)
+	e.Raw("temperature", r.Temperature.Value())
+	e.Raw("top_p", r.TopP.Value())
+	e.StrIf("user", r.User)
+	e.StrIf("service_tier", e.serviceTier())
 	for _, p := range []struct {
 		name string
 		said bool
@@ -205,16 +205,16 @@ func (e *encoder) reasoning() {
 		effort = effortOf(t)
 	}
 	summary := e.summary()
-	if effort != "" || summary != nil || e.top.has("reasoning") || own(t.Native) != nil {
-		e.open("reasoning", '{')
-		e.strIf("effort", effort)
-		e.raw("summary", summary)
-		e.rest(own(t.Native), "summary")
-		e.close('}')
+	if effort != "" || summary != nil || e.top.Has("reasoning") || own(t.Native) != nil {
+		e.Open("reasoning", '{')
+		e.StrIf("effort", effort)
+		e.Raw("summary", summary)
+		e.Rest(own(t.Native), "summary")
+		e.Close('}')
 	}
 	if !e.same && effort != "" && effort != "none" {
 		// Without it a thought cannot be sent back, since nothing is stored.
-		e.raw("include", json.Value(`["reasoning.encrypted_content"]`))
+		e.Raw("include", json.Value(`["reasoning.encrypted_content"]`))
 	}
 	if t.Mode == llm.ThinkingAdaptive && effort == "" {
 		e.drop("thinking")
@@ -225,7 +225,7 @@ func (e *encoder) reasoning() {
 // summary is what the client sees of thoughts.
 func (e *encoder) summary() json.Value {
 	t := &e.r.Reasoning
-	if v := own(t.Native).get("summary"); v != nil {
+	if v := own(t.Native).Get("summary"); v != nil {
 		return v
 	}
 	switch t.Summary {
@@ -256,20 +256,20 @@ func effortOf(t *llm.Thinking) string {
 // text writes the form that the answer must have.
 func (e *encoder) text() {
 	o := &e.r.Output
-	left := parse(e.top.get("text"))
+	left := json.ObjectOf(e.top.Get("text"))
 	var verbosity json.Value
 	if e.r.Native.Dialect == llm.OpenAIChat {
 		verbosity = notNull(json.Lookup(e.r.Native.Members, "verbosity"))
 	}
-	if o.Kind == "" && own(o.Native) == nil && verbosity == nil && !e.top.has("text") {
+	if o.Kind == "" && own(o.Native) == nil && verbosity == nil && !e.top.Has("text") {
 		e.lost("response_format.", o.Native)
 		return
 	}
-	e.open("text", '{')
+	e.Open("text", '{')
 	e.format(o)
-	e.raw("verbosity", verbosity)
-	e.rest(left)
-	e.close('}')
+	e.Raw("verbosity", verbosity)
+	e.Rest(left)
+	e.Close('}')
 }
 
 func (e *encoder) format(o *llm.Output) {
@@ -277,23 +277,23 @@ func (e *encoder) format(o *llm.Output) {
 	if o.Kind == "" && own(o.Native) == nil {
 		return
 	}
-	e.open("format", '{')
+	e.Open("format", '{')
 	switch o.Kind {
 	case llm.OutputText:
-		e.str("type", "text")
+		e.Str("type", "text")
 	case llm.OutputJSON:
-		e.str("type", "json_object")
+		e.Str("type", "json_object")
 	case llm.OutputSchema:
-		e.str("type", "json_schema")
+		e.Str("type", "json_schema")
 		name := o.Name
 		if !e.same {
 			name = legal(cmp.Or(name, "output")) // the API requires one
 		}
-		e.strIf("name", name)
-		e.strIf("description", o.Description)
-		e.raw("schema", o.Schema)
-		e.boolIf("strict", o.Strict)
+		e.StrIf("name", name)
+		e.StrIf("description", o.Description)
+		e.Raw("schema", o.Schema)
+		e.BoolIf("strict", o.Strict)
 	}
-	e.rest(own(o.Native))
-	e.close('}')
+	e.Rest(own(o.Native))
+	e.Close('}')
 }

@@ -13,25 +13,25 @@ import (
 func (e *encoder) input() {
 	turns := e.r.Turns
 	first := 0
-	if len(turns) > 0 && own(turns[0].Native).has("instructions") {
+	if len(turns) > 0 && own(turns[0].Native).Has("instructions") {
 		if s, ok := soleText(turns[0].Parts); ok {
-			e.str("instructions", s.Text)
+			e.Str("instructions", s.Text)
 			first = 1
 		}
 	}
-	form := e.top.get("input")
+	form := e.top.Get("input")
 	if e.same && len(turns) == first && form == nil {
 		return
 	}
 	if s, ok := e.soleInput(turns[first:]); ok && form.Kind() == '"' {
-		e.str("input", s)
+		e.Str("input", s)
 		return
 	}
-	e.open("input", '[')
+	e.Open("input", '[')
 	for i := first; i < len(turns); i++ {
 		e.turn(i, &turns[i])
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 func soleText(parts []llm.Part) (*llm.Text, bool) {
@@ -90,8 +90,8 @@ type message struct {
 	e     *encoder
 	i     int // of the turn
 	role  llm.Role
-	left  members // residue of the message
-	whole bool    // the turn is one message, even if it is empty
+	left  json.Object // residue of the message
+	whole bool        // the turn is one message, even if it is empty
 	parts []placed
 }
 
@@ -119,13 +119,13 @@ func (m *message) part(p placed) {
 			if !v.Native.Empty() {
 				e.drop("%s (%s)", where, v.Kind)
 			}
-		case n.has(markPart):
+		case n.Has(markPart):
 			m.content(p, n)
 		default:
 			m.flush()
-			e.open("", '{')
-			e.rest(n)
-			e.close('}')
+			e.Open("", '{')
+			e.Rest(n)
+			e.Close('}')
 		}
 	default:
 		m.content(p, own(*nativeOf(p.Part)))
@@ -133,7 +133,7 @@ func (m *message) part(p placed) {
 }
 
 // content adds a part to the message, or begins one with it.
-func (m *message) content(p placed, n members) {
+func (m *message) content(p placed, n json.Object) {
 	if t, ok := p.Part.(*llm.Text); ok && !m.e.same && strings.TrimSpace(t.Text) == "" {
 		return
 	}
@@ -141,10 +141,10 @@ func (m *message) content(p placed, n members) {
 		m.e.drop("messages[%d].content[%d] (%s)", m.i, p.n, md.Kind)
 		return
 	}
-	if v := n.get(markMessage); v != nil && m.role == llm.Assistant {
+	if v := n.Get(markMessage); v != nil && m.role == llm.Assistant {
 		m.flush()
-		m.left = parse(v)
-		if n.has(markUntyped) {
+		m.left = json.ObjectOf(v)
+		if n.Has(markUntyped) {
 			m.left = append(m.left, json.Member{Name: markUntyped, Value: markString})
 		}
 	}
@@ -158,14 +158,14 @@ func (m *message) flush() {
 		return
 	}
 	m.whole = false
-	e.open("", '{')
-	if !m.left.has(markUntyped) {
-		e.str("type", typeMessage)
+	e.Open("", '{')
+	if !m.left.Has(markUntyped) {
+		e.Str("type", typeMessage)
 	}
-	e.str("role", string(m.role))
+	e.Str("role", string(m.role))
 	e.content(m.i, "content", string(m.role), m.parts)
-	e.rest(m.left, markUntyped, "instructions")
-	e.close('}')
+	e.Rest(m.left, markUntyped, "instructions")
+	e.Close('}')
 	m.parts, m.left = nil, nil
 }
 
@@ -181,10 +181,10 @@ func (e *encoder) call(where string, c *llm.ToolCall) {
 		arguments = orEmptyObject(arguments)
 	}
 	n := own(c.Native)
-	e.open("", '{')
+	e.Open("", '{')
 	e.callMembers(c, e.callID(c.ID), arguments, func() { e.toolOf(c.Name) })
-	e.rest(n)
-	e.close('}')
+	e.Rest(n)
+	e.Close('}')
 	e.cache(where+".", c.Cache)
 	e.lost(where+".", c.Native)
 }
@@ -195,10 +195,10 @@ func (w *writer) callMembers(c *llm.ToolCall, id, arguments string, name func())
 	if c.Custom {
 		kind, member = typeCustomCall, "input"
 	}
-	w.str("type", kind)
-	w.str("call_id", id)
+	w.Str("type", kind)
+	w.Str("call_id", id)
 	name()
-	w.str(member, arguments)
+	w.Str(member, arguments)
 }
 
 func orEmptyObject(arguments string) string {
@@ -213,12 +213,12 @@ func orEmptyObject(arguments string) string {
 func (e *encoder) result(where string, r *llm.ToolResult) {
 	n := own(r.Native)
 	kind := typeFunctionOut
-	if n.has(markCustom) || e.custom[r.CallID] {
+	if n.Has(markCustom) || e.custom[r.CallID] {
 		kind = typeCustomOut
 	}
-	e.open("", '{')
-	e.str("type", kind)
-	e.str("call_id", e.callID(r.CallID))
+	e.Open("", '{')
+	e.Str("type", kind)
+	e.Str("call_id", e.callID(r.CallID))
 	var parts []placed
 	for k, p := range r.Parts {
 		parts = append(parts, placed{k, p})
@@ -227,10 +227,10 @@ func (e *encoder) result(where string, r *llm.ToolResult) {
 	case len(parts) > 0 || e.same && r.Parts != nil:
 		e.content(-1, "output", "user", e.writable(where, parts))
 	case !e.same:
-		e.str("output", "")
+		e.Str("output", "")
 	}
-	e.rest(n, markCustom)
-	e.close('}')
+	e.Rest(n, markCustom)
+	e.Close('}')
 	if r.IsError {
 		e.drop("%s.is_error (tool_result)", where)
 	}
@@ -265,8 +265,8 @@ func (e *encoder) thought(where string, r *llm.Reasoning) {
 		e.drop("%s (reasoning)", where)
 		return
 	}
-	e.open("", '{')
+	e.Open("", '{')
 	e.thoughtMembers(r)
-	e.close('}')
+	e.Close('}')
 	e.lost(where+".", r.Native)
 }

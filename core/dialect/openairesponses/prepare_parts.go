@@ -12,17 +12,17 @@ import (
 // came from another dialect and are texts only, which every server reads.
 func (e *encoder) content(i int, name, role string, parts []placed) {
 	if s, ok := e.joined(parts); ok {
-		e.str(name, s)
+		e.Str(name, s)
 		for _, p := range parts {
 			e.textLoss(where(i, p.n), p.Part.(*llm.Text))
 		}
 		return
 	}
-	e.open(name, '[')
+	e.Open(name, '[')
 	for _, p := range parts {
 		e.part(i, role, p)
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 func where(i, n int) string {
@@ -72,7 +72,7 @@ func (e *encoder) cites(t *llm.Text) bool {
 }
 
 // listed reports whether a text stood in an array.
-func listed(n members) bool {
+func listed(n json.Object) bool {
 	for _, m := range n {
 		if strings.HasPrefix(m.Name, markAs) {
 			return true
@@ -98,18 +98,18 @@ func (e *encoder) textLoss(at string, t *llm.Text) {
 func (e *encoder) part(i int, role string, p placed) {
 	at := where(i, p.n)
 	n := own(*nativeOf(p.Part))
-	e.open("", '{')
+	e.Open("", '{')
 	switch v := p.Part.(type) {
 	case *llm.Text:
-		e.str("type", textType(n, role))
-		e.str("text", v.Text)
+		e.Str("type", textType(n, role))
+		e.Str("text", v.Text)
 		if len(v.Citations) > 0 && e.cites(v) {
 			e.citations(v)
 		}
 		e.textLoss(at, v)
 	case *llm.Refusal:
-		e.str("type", "refusal")
-		e.str("refusal", v.Text)
+		e.Str("type", "refusal")
+		e.Str("refusal", v.Text)
 		e.lost(at, v.Native)
 	case *llm.Media:
 		e.media(at, v, n)
@@ -117,22 +117,22 @@ func (e *encoder) part(i int, role string, p placed) {
 		e.lost(at, v.Native)
 	}
 	e.partRest(n)
-	e.close('}')
+	e.Close('}')
 }
 
 // partRest writes what is left of a part but the marks.
-func (w *writer) partRest(n members) {
+func (w *writer) partRest(n json.Object) {
 	for _, m := range n {
 		switch {
 		case m.Name == markMessage, m.Name == markUntyped, m.Name == markPart, strings.HasPrefix(m.Name, markAs):
 		case m.Name == "input_audio" && m.Value.Kind() == '{': // written with the data
 		default:
-			w.raw(m.Name, m.Value)
+			w.Raw(m.Name, m.Value)
 		}
 	}
 }
 
-func textType(n members, role string) string {
+func textType(n json.Object, role string) string {
 	for _, m := range n {
 		if kind, ok := strings.CutPrefix(m.Name, markAs); ok {
 			return kind
@@ -146,11 +146,11 @@ func textType(n members, role string) string {
 
 // media writes the members of an image, a file or a sound. What the model
 // would have to do without is refused.
-func (e *encoder) media(at string, m *llm.Media, n members) {
+func (e *encoder) media(at string, m *llm.Media, n json.Object) {
 	at = strings.TrimSuffix(at, ".")
 	form := formOf(m)
 	for _, f := range []string{"input_image", "input_file"} {
-		if n.has(markAs + f) {
+		if n.Has(markAs + f) {
 			form = f
 		}
 	}
@@ -162,11 +162,11 @@ func (e *encoder) media(at string, m *llm.Media, n members) {
 	case m.FileID != "" && !e.same && e.r.Native.Dialect != llm.OpenAIChat && !strings.HasPrefix(m.FileID, "file-"):
 		e.refuse(at, "the file %q belongs to another provider: %s cannot read it", m.FileID, e.who())
 	case m.Text != "":
-		e.str("type", "input_text") // no plain text documents: the words stand for themselves
-		e.str("text", titled(m))
+		e.Str("type", "input_text") // no plain text documents: the words stand for themselves
+		e.Str("text", titled(m))
 		return
 	}
-	e.str("type", form)
+	e.Str("type", form)
 	switch form {
 	case "input_image":
 		e.image(m, n)
@@ -176,7 +176,7 @@ func (e *encoder) media(at string, m *llm.Media, n members) {
 		e.file(m, n)
 	}
 	if m.Detail != "" && form != "input_audio" {
-		e.str("detail", m.Detail)
+		e.Str("detail", m.Detail)
 	}
 }
 
@@ -187,30 +187,30 @@ func titled(m *llm.Media) string {
 	return m.Name + "\n\n" + m.Text
 }
 
-func (e *encoder) image(m *llm.Media, n members) {
+func (e *encoder) image(m *llm.Media, n json.Object) {
 	switch {
 	case m.FileID != "":
-		e.str("file_id", m.FileID)
-	case n.has("image_url"):
+		e.Str("file_id", m.FileID)
+	case n.Has("image_url"):
 	case m.URL != "":
-		e.str("image_url", m.URL)
+		e.Str("image_url", m.URL)
 	default:
-		e.str("image_url", dataOf(m))
+		e.Str("image_url", dataOf(m))
 	}
 }
 
-func (e *encoder) audio(m *llm.Media, n members) {
-	inner := parse(n.get("input_audio"))
-	e.open("input_audio", '{')
-	e.str("data", m.Data)
-	if !inner.has("format") {
-		e.strIf("format", audioFormat(m.MediaType))
+func (e *encoder) audio(m *llm.Media, n json.Object) {
+	inner := json.ObjectOf(n.Get("input_audio"))
+	e.Open("input_audio", '{')
+	e.Str("data", m.Data)
+	if !inner.Has("format") {
+		e.StrIf("format", audioFormat(m.MediaType))
 	}
-	e.rest(inner)
-	e.close('}')
+	e.Rest(inner)
+	e.Close('}')
 }
 
-func (e *encoder) file(m *llm.Media, n members) {
+func (e *encoder) file(m *llm.Media, n json.Object) {
 	name := m.Name
 	if name == "" && !e.same && m.Data != "" {
 		name = "document" // the API requires one beside data
@@ -218,26 +218,26 @@ func (e *encoder) file(m *llm.Media, n members) {
 			name += ".pdf"
 		}
 	}
-	e.strIf("filename", name)
+	e.StrIf("filename", name)
 	switch {
 	case m.FileID != "":
-		e.str("file_id", m.FileID)
+		e.Str("file_id", m.FileID)
 	case m.URL != "":
-		e.str("file_url", m.URL)
-	case !n.has("file_data"):
-		e.str("file_data", dataOf(m))
+		e.Str("file_url", m.URL)
+	case !n.Has("file_data"):
+		e.Str("file_data", dataOf(m))
 	}
 }
 
 // citations writes the sources of a text.
 func (e *encoder) citations(t *llm.Text) {
-	e.open("annotations", '[')
+	e.Open("annotations", '[')
 	for i := range t.Citations {
 		if v := annotation(&t.Citations[i], t.Text); v != nil {
-			e.element(v)
+			e.Element(v)
 		}
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 // annotation is a citation as this dialect has it. One that came from another
@@ -247,18 +247,18 @@ func annotation(c *llm.Citation, of string) json.Value {
 	if c.URL == "" {
 		return n
 	}
-	w := writer{b: []byte{'{'}}
-	w.str("type", "url_citation")
-	w.str("url", c.URL)
-	left := parse(n)
-	if !left.has("title") {
-		w.str("title", c.Title)
+	w := writer{json.NewWriter("{")}
+	w.Str("type", "url_citation")
+	w.Str("url", c.URL)
+	left := json.ObjectOf(n)
+	if !left.Has("title") {
+		w.Str("title", c.Title)
 	}
 	if c.Native.Dialect != llm.OpenAIResponses {
-		w.int("start_index", 0)
-		w.int("end_index", int64(len([]rune(of))))
+		w.Int("start_index", 0)
+		w.Int("end_index", int64(len([]rune(of))))
 	}
-	w.rest(left)
-	w.close('}')
-	return w.b
+	w.Rest(left)
+	w.Close('}')
+	return w.B
 }

@@ -13,33 +13,33 @@ func (e *encoder) tools() {
 	if all == nil || len(all) == 0 && !e.same {
 		return
 	}
-	e.open("tools", '[')
+	e.Open("tools", '[')
 	for i := 0; i < len(all); i++ {
-		mark := own(all[i].Native).get(markNamespace)
+		mark := own(all[i].Native).Get(markNamespace)
 		if mark.Kind() != '{' {
 			e.tool(i, &all[i])
 			continue
 		}
 		space, _ := splitName(all[i].Name)
-		e.open("", '{')
-		e.str("type", "namespace")
-		e.str("name", space)
-		e.rest(parse(mark))
-		e.open("tools", '[')
+		e.Open("", '{')
+		e.Str("type", "namespace")
+		e.Str("name", space)
+		e.Rest(json.ObjectOf(mark))
+		e.Open("tools", '[')
 		e.tool(i, &all[i])
 		for i+1 < len(all) && e.follows(&all[i+1], space) {
 			i++
 			e.tool(i, &all[i])
 		}
-		e.close(']')
-		e.close('}')
+		e.Close(']')
+		e.Close('}')
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 // follows reports whether a tool goes on with the namespace.
 func (e *encoder) follows(t *llm.Tool, space string) bool {
-	own := own(t.Native).get(markNamespace)
+	own := own(t.Native).Get(markNamespace)
 	of, _ := splitName(t.Name)
 	return own.Kind() == '"' && of == space
 }
@@ -50,35 +50,35 @@ var noParameters = json.Value(`{"type":"object","properties":{}}`)
 func (e *encoder) tool(i int, t *llm.Tool) {
 	n := own(t.Native)
 	at := fmt.Sprintf("tools[%d]", i)
-	e.open("", '{')
+	e.Open("", '{')
 	switch {
 	case t.Kind == llm.FunctionTool, t.Kind == llm.CustomTool:
-		e.str("type", t.Kind)
-		e.str("name", e.toolName(t, n))
-		e.strIf("description", t.Description)
+		e.Str("type", t.Kind)
+		e.Str("name", e.toolName(t, n))
+		e.StrIf("description", t.Description)
 		if t.Kind == llm.FunctionTool {
 			e.function(t)
 		} else {
-			e.raw("format", e.grammar(t))
+			e.Raw("format", e.grammar(t))
 		}
-		e.rest(n, markNamespace)
+		e.Rest(n, markNamespace)
 		e.cache(at+".", t.Cache)
 		e.lost(at+".", t.Native, "custom")
 	case n != nil:
-		e.rest(n)
+		e.Rest(n)
 	case t.Native.Empty():
-		e.str("type", t.Kind)
+		e.Str("type", t.Kind)
 		if t.Name != t.Kind {
-			e.str("name", t.Name)
+			e.Str("name", t.Name)
 		}
 	default:
 		e.refuse(at, "%s has no tool %q (type %s)", e.who(), t.Name, t.Kind)
 	}
-	e.close('}')
+	e.Close('}')
 }
 
-func (e *encoder) toolName(t *llm.Tool, n members) string {
-	if n.has(markNamespace) {
+func (e *encoder) toolName(t *llm.Tool, n json.Object) string {
+	if n.Has(markNamespace) {
 		_, name := splitName(t.Name)
 		return name
 	}
@@ -94,12 +94,12 @@ func (e *encoder) function(t *llm.Tool) {
 	if parameters == nil && !e.same {
 		parameters = noParameters
 	}
-	e.raw("parameters", parameters)
+	e.Raw("parameters", parameters)
 	switch {
 	case t.Strict != nil:
-		e.bool("strict", *t.Strict)
+		e.Bool("strict", *t.Strict)
 	case !e.same:
-		e.bool("strict", false)
+		e.Bool("strict", false)
 	}
 }
 
@@ -114,7 +114,7 @@ func (e *encoder) grammar(t *llm.Tool) json.Value {
 	if inner.Kind() != '{' {
 		return format
 	}
-	return object(inner, member{"type", json.Lookup(format, "type")})
+	return json.Join(inner, json.Named("type", json.Lookup(format, "type")))
 }
 
 // toolChoice writes tool_choice and parallel_tool_calls, which mean nothing
@@ -130,26 +130,26 @@ func (e *encoder) toolChoice() {
 	n := own(c.Native)
 	switch {
 	case c.Mode == "" && n != nil: // a form that has no word
-		e.open("tool_choice", '{')
-		e.rest(n)
-		e.close('}')
+		e.Open("tool_choice", '{')
+		e.Rest(n)
+		e.Close('}')
 	case len(c.Allowed) > 0 && (c.Mode == llm.ToolAuto || c.Mode == llm.ToolRequired):
-		e.open("tool_choice", '{')
-		e.str("type", "allowed_tools")
-		e.str("mode", string(c.Mode))
-		e.open("tools", '[')
+		e.Open("tool_choice", '{')
+		e.Str("type", "allowed_tools")
+		e.Str("mode", string(c.Mode))
+		e.Open("tools", '[')
 		for _, t := range c.Allowed {
 			e.toolRef("", t)
 		}
-		e.close(']')
-		e.close('}')
+		e.Close(']')
+		e.Close('}')
 	case c.Mode == llm.ToolNamed:
 		e.toolRef("tool_choice", c.Name)
 	case c.Mode != "":
-		e.str("tool_choice", string(c.Mode))
+		e.Str("tool_choice", string(c.Mode))
 	}
 	e.lost("tool_choice.", c.Native)
-	e.boolIf("parallel_tool_calls", e.r.ParallelTools)
+	e.BoolIf("parallel_tool_calls", e.r.ParallelTools)
 }
 
 // toolRef names a tool, as its kind wants it.
@@ -160,18 +160,18 @@ func (e *encoder) toolRef(member, name string) {
 			kind = llm.CustomTool
 		}
 	}
-	e.open(member, '{')
-	e.str("type", kind)
+	e.Open(member, '{')
+	e.Str("type", kind)
 	e.toolOf(name)
-	e.close('}')
+	e.Close('}')
 }
 
 // toolOf writes the name of a tool, and the namespace that it has.
 func (e *encoder) toolOf(name string) {
 	if e.same {
 		space, inner := splitName(name)
-		e.strIf("namespace", space)
+		e.StrIf("namespace", space)
 		name = inner
 	}
-	e.str("name", e.name(name))
+	e.Str("name", e.name(name))
 }

@@ -65,7 +65,7 @@ func (q *request) native(r *llm.Request) {
 	if q.Reasoning.Kind() == '{' {
 		thoughts = markObject
 	}
-	r.Native = residue(q.Rest, member{"input", form}, member{"text", words}, member{"reasoning", thoughts})
+	r.Native = residue(q.Rest, json.Named("input", form), json.Named("text", words), json.Named("reasoning", thoughts))
 	r.Native.Dialect = llm.OpenAIResponses
 }
 
@@ -77,7 +77,7 @@ func (q *request) turns(r *llm.Request) error {
 	case '"':
 		d.turns = append(d.turns, llm.Turn{
 			Role: llm.System, Parts: []llm.Part{&llm.Text{Text: json.Unquote(q.Instructions)}},
-			Native: residue(nil, member{"instructions", markString}),
+			Native: residue(nil, json.Named("instructions", markString)),
 		})
 	default:
 		return bad("instructions", "must be a string")
@@ -101,13 +101,13 @@ func (q *request) turns(r *llm.Request) error {
 // when the body is meant for another route, which happens to clients that are
 // configured with the wrong one.
 func (q *request) withoutInput() error {
-	rest := parse(q.Rest)
+	rest := json.ObjectOf(q.Rest)
 	for _, name := range []string{"previous_response_id", "conversation", "prompt"} {
-		if notNull(rest.get(name)) != nil {
+		if notNull(rest.Get(name)) != nil {
 			return nil
 		}
 	}
-	if rest.has("messages") {
+	if rest.Has("messages") {
 		return bad("input", "is missing; a body with messages belongs to /v1/chat/completions")
 	}
 	return bad("input", "is missing")
@@ -179,11 +179,11 @@ func (q *request) reasoning(r *llm.Request) error {
 	if err := readMember("reasoning", q.Reasoning, &t); err != nil {
 		return err
 	}
-	var other member
+	var other json.Member
 	if t.Summary != "" {
 		r.Reasoning.Summary = summarized
 		if t.Summary != "auto" {
-			other = member{"summary", json.Quote(t.Summary)}
+			other = json.Named("summary", json.Quote(t.Summary))
 		}
 	}
 	r.Reasoning.Effort = t.Effort

@@ -57,7 +57,7 @@ func (r *response) native() llm.Native {
 	return n
 }
 
-func (r *response) tier() string { return json.Unquote(parse(r.Rest).get("service_tier")) }
+func (r *response) tier() string { return json.Unquote(json.ObjectOf(r.Rest).Get("service_tier")) }
 
 // failure is the error that an answer tells, nil if there is none.
 func (r *response) failure(body []byte, provider string) *llm.Error {

@@ -28,11 +28,11 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 	}
 	a.status, a.reason = ending(c.Finish, refuses(c.Parts))
 	a.output = a.itemize(c.Parts)
-	w := writer{b: make([]byte, 0, 2048)}
-	w.b = append(w.b, '{')
+	w := writer{json.Writer{B: make([]byte, 0, 2048)}}
+	w.B = append(w.B, '{')
 	w.answer(a, o.Provider)
-	w.close('}')
-	return w.b, nil
+	w.Close('}')
+	return w.B, nil
 }
 
 // answer is what a response object says.
@@ -41,7 +41,7 @@ type answer struct {
 	id, base       string
 	model          string
 	created        int64
-	native         members
+	native         json.Object
 	status, reason string
 	failure        *llm.Error
 	output         []json.Value
@@ -87,7 +87,7 @@ func (a *answer) itemID(prefix string, n int) string {
 }
 
 // override returns the members of base with those of over in their place.
-func override(base, over members) members {
+func override(base, over json.Object) json.Object {
 	for _, m := range over {
 		found := false
 		for i := range base {
@@ -103,42 +103,42 @@ func override(base, over members) members {
 }
 
 // defaults are what a client is told of a request that is not known any more.
-var defaults = parse(json.Value(`{"background":false,"instructions":null,"max_output_tokens":null,"metadata":{},"parallel_tool_calls":true,` +
+var defaults = json.ObjectOf(json.Value(`{"background":false,"instructions":null,"max_output_tokens":null,"metadata":{},"parallel_tool_calls":true,` +
 	`"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"temperature":null,"text":{"format":{"type":"text"}},` +
 	`"tool_choice":"auto","tools":[],"top_p":null,"truncation":"disabled","user":null}`))
 
 // answer writes the members of a response object.
 func (w *writer) answer(a *answer, provider string) {
-	w.str("id", a.id)
-	w.str("object", "response")
-	w.int("created_at", a.created)
-	w.str("status", a.status)
+	w.Str("id", a.id)
+	w.Str("object", "response")
+	w.Int("created_at", a.created)
+	w.Str("status", a.status)
 	if a.failure != nil {
 		w.failure(a.failure)
 	} else {
-		w.raw("error", markNull)
+		w.Raw("error", markNull)
 	}
 	if a.reason == "" {
-		w.raw("incomplete_details", markNull)
+		w.Raw("incomplete_details", markNull)
 	} else {
-		w.open("incomplete_details", '{')
-		w.str("reason", a.reason)
-		w.close('}')
+		w.Open("incomplete_details", '{')
+		w.Str("reason", a.reason)
+		w.Close('}')
 	}
-	w.str("model", a.model)
-	w.array("output", a.output)
+	w.Str("model", a.model)
+	w.Array("output", a.output)
 	if !a.own {
-		w.rest(defaults)
+		w.Rest(defaults)
 	}
 	if a.usage != nil {
 		w.usage(a.usage)
 	} else {
-		w.raw("usage", markNull)
+		w.Raw("usage", markNull)
 	}
 	if provider != "" {
-		w.str("provider", provider)
-		w.rest(a.native, "provider")
+		w.Str("provider", provider)
+		w.Rest(a.native, "provider")
 	} else {
-		w.rest(a.native)
+		w.Rest(a.native)
 	}
 }

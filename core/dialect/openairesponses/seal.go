@@ -68,18 +68,18 @@ func WithoutForeign(body []byte) (kept []byte, dropped []string, err error) {
 	if err != nil {
 		return body, nil, nil // a text, or for the API to refuse
 	}
-	w := writer{b: []byte{'['}}
+	w := writer{json.NewWriter("[")}
 	for i, v := range items {
 		if strings.HasPrefix(json.Unquote(json.Lookup(v, "encrypted_content")), sealPrefix) {
 			dropped = append(dropped, fmt.Sprintf("input[%d] (reasoning)", i))
 			continue
 		}
-		w.element(v)
+		w.Element(v)
 	}
 	if dropped == nil {
 		return body, nil, nil
 	}
-	w.close(']')
-	kept, err = json.Splice(body, json.Edit{Name: "input", Value: w.b})
+	w.Close(']')
+	kept, err = json.Splice(body, json.Edit{Name: "input", Value: w.B})
 	return kept, dropped, err
 }

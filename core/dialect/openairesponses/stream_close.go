@@ -27,9 +27,9 @@ func (s *streamEncoder) closeContent(dst []byte) []byte {
 	form := forms[it.kind]
 	w := s.begin(form.done)
 	s.place(w, "content_index", len(it.message.content))
-	w.str(form.member, text)
+	w.Str(form.member, text)
 	if it.kind == llm.TextPart {
-		w.raw("logprobs", markArray)
+		w.Raw("logprobs", markArray)
 	}
 	dst = s.send(dst, form.done)
 	part := s.part(text)
@@ -50,7 +50,7 @@ func (s *streamEncoder) closeThought(dst []byte) []byte {
 	}
 	w := s.begin(typ)
 	s.place(w, index, 0)
-	w.str("text", it.thought.Text)
+	w.Str("text", it.thought.Text)
 	dst = s.send(dst, typ)
 	return s.textEvent(dst, "done", it.thought.Text)
 }
@@ -70,9 +70,9 @@ func (s *streamEncoder) closeCall(dst []byte) []byte {
 	s.place(w, "", 0)
 	if !it.call.Custom {
 		_, name := splitName(it.call.Name)
-		w.str("name", name)
+		w.Str("name", name)
 	}
-	w.str(member, it.call.Arguments)
+	w.Str(member, it.call.Arguments)
 	return s.send(dst, typ)
 }
 

@@ -40,8 +40,8 @@ type streamDecoder struct {
 	names    names
 	started  bool
 	done     bool
-	first    members // the response as it began
-	parts    int     // begun so far
+	first    json.Object // the response as it began
+	parts    int         // begun so far
 	called   bool
 	items    []*itemState
 }
@@ -184,10 +184,10 @@ func (d *streamDecoder) output(dst []llm.Event, output json.Value) []llm.Event {
 // changed are the members that the end says otherwise than the beginning,
 // such as the tier that has served the request.
 func (d *streamDecoder) changed(last llm.Native) llm.Native {
-	var news []member
+	var news []json.Member
 	for _, m := range own(last) {
-		if !bytes.Equal(d.first.get(m.Name), m.Value) {
-			news = append(news, member{m.Name, m.Value})
+		if !bytes.Equal(d.first.Get(m.Name), m.Value) {
+			news = append(news, json.Named(m.Name, m.Value))
 		}
 	}
 	return residue(nil, news...)

@@ -91,15 +91,15 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 
 // begin starts an event, which send ends.
 func (s *streamEncoder) begin(typ string) *writer {
-	s.w.b = append(append(append(s.w.b[:0], `{"type":"`...), typ...), '"')
-	s.w.int("sequence_number", s.number)
+	s.w.B = append(append(append(s.w.B[:0], `{"type":"`...), typ...), '"')
+	s.w.Int("sequence_number", s.number)
 	s.number++
 	return &s.w
 }
 
 func (s *streamEncoder) send(dst []byte, typ string) []byte {
-	s.w.close('}')
-	return frame.AppendSSE(dst, typ, s.w.b)
+	s.w.Close('}')
+	return frame.AppendSSE(dst, typ, s.w.B)
 }
 
 // start begins the answer, once.
@@ -116,9 +116,9 @@ func (s *streamEncoder) start(dst []byte, e *llm.Event) []byte {
 func (s *streamEncoder) whole(dst []byte, typ, status string) []byte {
 	s.answer.status = status
 	w := s.begin(typ)
-	w.open("response", '{')
+	w.Open("response", '{')
 	w.answer(s.answer, "")
-	w.close('}')
+	w.Close('}')
 	return s.send(dst, typ)
 }
 
@@ -186,7 +186,7 @@ func (s *streamEncoder) open(dst []byte, e *llm.Event) []byte {
 			s.item.open = false
 		}
 		return dst
-	case n.has(markPart):
+	case n.Has(markPart):
 		return s.foreignContent(dst, n)
 	}
 	return s.foreignItem(s.closeItem(dst, statusCompleted), e.Native.Members)
@@ -209,7 +209,7 @@ func (s *streamEncoder) foreignItem(dst []byte, v json.Value) []byte {
 // itemEvent writes an event that has an item.
 func (s *streamEncoder) itemEvent(dst []byte, typ string, v json.Value) []byte {
 	w := s.begin(typ)
-	w.int("output_index", int64(len(s.answer.output)))
-	w.raw("item", v)
+	w.Int("output_index", int64(len(s.answer.output)))
+	w.Raw("item", v)
 	return s.send(dst, typ)
 }

@@ -104,7 +104,7 @@ func (d *streamDecoder) part(dst []llm.Event, it *itemState, index int, kind llm
 		start.Native.Dialect = llm.OpenAIResponses
 	default:
 		if len(it.parts) == 0 {
-			start.Native = residue(nil, member{markMessage, orObject(it.left.Members)})
+			start.Native = residue(nil, json.Named(markMessage, orObject(it.left.Members)))
 		}
 	}
 	d.parts++
@@ -240,8 +240,8 @@ func (d *streamDecoder) thoughtDone(dst []llm.Event, it *itemState, e *event) []
 
 // asContent notes, before the thought is told, that it is no summary.
 func (it *itemState) asContent() {
-	if len(it.parts) == 0 && !own(it.left).has(markContent) {
-		it.left = residue(it.left.Members, member{"summary", markArray}, member{markContent, markString})
+	if len(it.parts) == 0 && !own(it.left).Has(markContent) {
+		it.left = residue(it.left.Members, json.Named("summary", markArray), json.Named(markContent, markString))
 	}
 }
 

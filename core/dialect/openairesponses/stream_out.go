@@ -14,7 +14,7 @@ type outItem struct {
 	open    bool
 	text    []byte // said so far by the part
 	runes   int64
-	left    members // residue of the part
+	left    json.Object // residue of the part
 	message spoken
 	cites   []json.Value
 	later   []llm.Citation // of other dialects: they are of the whole text
@@ -31,16 +31,16 @@ var forms = map[llm.PartKind]struct{ delta, done, member string }{
 
 // place writes the members by which clients find what an event is about.
 func (s *streamEncoder) place(w *writer, index string, n int) {
-	w.str("item_id", s.item.id)
-	w.int("output_index", int64(len(s.answer.output)))
+	w.Str("item_id", s.item.id)
+	w.Int("output_index", int64(len(s.answer.output)))
 	if index != "" {
-		w.int(index, int64(n))
+		w.Int(index, int64(n))
 	}
 }
 
 // newItem makes an item. It has the id that it came with.
-func (s *streamEncoder) newItem(prefix string, left members) *outItem {
-	s.item = &outItem{id: json.Unquote(left.get("id"))}
+func (s *streamEncoder) newItem(prefix string, left json.Object) *outItem {
+	s.item = &outItem{id: json.Unquote(left.Get("id"))}
 	if s.item.id == "" {
 		s.item.id = s.answer.itemID(prefix, len(s.answer.output))
 	}
@@ -49,7 +49,7 @@ func (s *streamEncoder) newItem(prefix string, left members) *outItem {
 
 // openContent begins a part of a message, and the message if none is open or
 // another one began here.
-func (s *streamEncoder) openContent(dst []byte, e *llm.Event, n members) []byte {
+func (s *streamEncoder) openContent(dst []byte, e *llm.Event, n json.Object) []byte {
 	dst = s.messageFor(dst, n)
 	it := s.item
 	it.kind, it.open, it.left = e.PartKind, true, n
@@ -57,14 +57,14 @@ func (s *streamEncoder) openContent(dst []byte, e *llm.Event, n members) []byte 
 	return s.partEvent(dst, "response.content_part.added", s.part(""))
 }
 
-func (s *streamEncoder) messageFor(dst []byte, n members) []byte {
-	mark := n.get(markMessage)
+func (s *streamEncoder) messageFor(dst []byte, n json.Object) []byte {
+	mark := n.Get(markMessage)
 	if s.item != nil && s.item.message.content != nil && mark == nil {
 		return dst
 	}
 	dst = s.closeItem(dst, statusCompleted)
-	it := s.newItem("msg_", parse(mark))
-	it.message = spoken{content: []json.Value{}, left: parse(mark)}
+	it := s.newItem("msg_", json.ObjectOf(mark))
+	it.message = spoken{content: []json.Value{}, left: json.ObjectOf(mark)}
 	return s.itemEvent(dst, "response.output_item.added", s.answer.message(&it.message, len(s.answer.output), "in_progress"))
 }
 
@@ -79,20 +79,20 @@ func (s *streamEncoder) part(text string) json.Value {
 func (s *streamEncoder) partEvent(dst []byte, typ string, part json.Value) []byte {
 	w := s.begin(typ)
 	s.place(w, "content_index", len(s.item.message.content))
-	w.raw("part", part)
+	w.Raw("part", part)
 	return s.send(dst, typ)
 }
 
 // foreignContent writes a part that is known as a whole only.
-func (s *streamEncoder) foreignContent(dst []byte, n members) []byte {
+func (s *streamEncoder) foreignContent(dst []byte, n json.Object) []byte {
 	dst = s.messageFor(dst, n)
-	v := writer{b: []byte{'{'}}
+	v := writer{json.NewWriter("{")}
 	v.partRest(n)
-	v.close('}')
+	v.Close('}')
 	s.item.open = false
-	dst = s.partEvent(dst, "response.content_part.added", v.b)
-	dst = s.partEvent(dst, "response.content_part.done", v.b)
-	s.item.message.content = append(s.item.message.content, v.b)
+	dst = s.partEvent(dst, "response.content_part.added", v.B)
+	dst = s.partEvent(dst, "response.content_part.done", v.B)
+	s.item.message.content = append(s.item.message.content, v.B)
 	return dst
 }
 
@@ -101,7 +101,7 @@ func (s *streamEncoder) openThought(dst []byte, e *llm.Event) []byte {
 	it := s.newItem("rs_", n)
 	it.kind, it.open = llm.ReasoningPart, true
 	it.thought = llm.Reasoning{Native: e.Native}
-	it.content = n.has(markContent)
+	it.content = n.Has(markContent)
 	if e.PartKind == llm.RedactedPart {
 		it.thought.Redacted = e.Text
 	}
@@ -111,12 +111,12 @@ func (s *streamEncoder) openThought(dst []byte, e *llm.Event) []byte {
 // begun is the thought as it is announced: without its seal, which is not
 // known yet.
 func (s *streamEncoder) begun() json.Value {
-	w := writer{b: []byte{'{'}}
-	w.str("id", s.item.id)
-	w.str("type", typeReasoning)
-	w.raw("summary", markArray)
-	w.close('}')
-	return w.b
+	w := writer{json.NewWriter("{")}
+	w.Str("id", s.item.id)
+	w.Str("type", typeReasoning)
+	w.Raw("summary", markArray)
+	w.Close('}')
+	return w.B
 }
 
 func (s *streamEncoder) openCall(dst []byte, e *llm.Event) []byte {
@@ -145,9 +145,9 @@ func (s *streamEncoder) delta(dst []byte, text string) []byte {
 	n := len(it.message.content)
 	w := s.begin(typ)
 	s.place(w, index, n)
-	w.str("delta", text)
+	w.Str("delta", text)
 	if it.kind == llm.TextPart {
-		w.raw("logprobs", markArray)
+		w.Raw("logprobs", markArray)
 	}
 	return s.send(dst, typ)
 }
@@ -183,8 +183,8 @@ func (s *streamEncoder) annotate(dst []byte, v json.Value) []byte {
 	const typ = "response.output_text.annotation.added"
 	w := s.begin(typ)
 	s.place(w, "content_index", len(s.item.message.content))
-	w.int("annotation_index", int64(len(s.item.cites)))
-	w.raw("annotation", v)
+	w.Int("annotation_index", int64(len(s.item.cites)))
+	w.Raw("annotation", v)
 	s.item.cites = append(s.item.cites, v)
 	return s.send(dst, typ)
 }
@@ -199,9 +199,9 @@ func (s *streamEncoder) textEvent(dst []byte, what, text string) []byte {
 	}
 	w := s.begin(typ)
 	s.place(w, index, 0)
-	w.open("part", '{')
-	w.str("type", kind)
-	w.str("text", text)
-	w.close('}')
+	w.Open("part", '{')
+	w.Str("type", kind)
+	w.Str("text", text)
+	w.Close('}')
 	return s.send(dst, typ)
 }

@@ -27,15 +27,15 @@ func (d *reader) reasoning(path string, it *item) (*llm.Reasoning, error) {
 		return nil, err
 	}
 	r := &llm.Reasoning{Text: strings.Join(summary, "\n\n")}
-	extra := []member{{"summary", unlikeSummary(it.Summary, summary)}, unsaid("encrypted_content", it.Encrypted)}
+	extra := []json.Member{json.Named("summary", unlikeSummary(it.Summary, summary)), unsaid("encrypted_content", it.Encrypted)}
 	if len(content) > 0 {
 		r.Text = strings.Join(content, "\n\n")
-		extra = []member{{"summary", orEmpty(it.Summary)}, {markContent, markString}, extra[1]}
+		extra = []json.Member{json.Named("summary", orEmpty(it.Summary)), json.Named(markContent, markString), extra[1]}
 		if len(content) > 1 {
-			extra = append(extra, member{"content", it.Content})
+			extra = append(extra, json.Named("content", it.Content))
 		}
 	} else {
-		extra = append(extra, member{"content", it.Content})
+		extra = append(extra, json.Named("content", it.Content))
 	}
 	if r.Origin = llm.OpenAIResponses; d.loose {
 		r.Signature = blob // a provider's own, whatever it looks like
@@ -83,30 +83,30 @@ func orEmpty(v json.Value) json.Value {
 }
 
 func summaryOf(s string) json.Value {
-	w := writer{b: []byte(`[{"type":"summary_text","text":`)}
-	return append(json.AppendQuote(w.b, s), "}]"...)
+	w := writer{json.Writer{B: []byte(`[{"type":"summary_text","text":`)}}
+	return append(json.AppendQuote(w.B, s), "}]"...)
 }
 
 // thoughtMembers writes what thoughts have in requests and in answers.
 func (w *writer) thoughtMembers(r *llm.Reasoning, except ...string) {
 	n := own(r.Native)
-	w.str("type", typeReasoning)
-	switch v := n.get("summary"); {
+	w.Str("type", typeReasoning)
+	switch v := n.Get("summary"); {
 	case v != nil:
-		w.raw("summary", v)
+		w.Raw("summary", v)
 	case r.Text == "":
-		w.raw("summary", markArray)
+		w.Raw("summary", markArray)
 	default:
-		w.raw("summary", summaryOf(r.Text))
+		w.Raw("summary", summaryOf(r.Text))
 	}
-	if n.has(markContent) && !n.has("content") {
-		w.raw("content", contentOf(r.Text))
+	if n.Has(markContent) && !n.Has("content") {
+		w.Raw("content", contentOf(r.Text))
 	}
-	w.strIf("encrypted_content", sealed(r))
-	w.rest(n, append(except, "summary", markContent)...)
+	w.StrIf("encrypted_content", sealed(r))
+	w.Rest(n, append(except, "summary", markContent)...)
 }
 
 func contentOf(s string) json.Value {
-	w := writer{b: []byte(`[{"type":"reasoning_text","text":`)}
-	return append(json.AppendQuote(w.b, s), "}]"...)
+	w := writer{json.Writer{B: []byte(`[{"type":"reasoning_text","text":`)}}
+	return append(json.AppendQuote(w.B, s), "}]"...)
 }

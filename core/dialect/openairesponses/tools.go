@@ -39,7 +39,7 @@ func (t *tool) canonical(path string) (llm.Tool, error) {
 		return llm.Tool{Kind: t.Type, Name: cmp.Or(name, t.Type), Native: llm.NativeOf(llm.OpenAIResponses, encode(t))}, nil
 	}
 	out := llm.Tool{Kind: t.Type, Name: json.Unquote(t.Name), Description: json.Unquote(t.Description)}
-	extra := []member{unsaid("description", t.Description), unsaid("parameters", t.Parameters), unsaid("strict", t.Strict), {"tools", t.Tools}}
+	extra := []json.Member{unsaid("description", t.Description), unsaid("parameters", t.Parameters), unsaid("strict", t.Strict), json.Named("tools", t.Tools)}
 	switch k := t.Strict.Kind(); {
 	case out.Name == "":
 		return out, bad(path+".name", "is missing")
@@ -54,7 +54,7 @@ func (t *tool) canonical(path string) (llm.Tool, error) {
 	if t.Type == llm.FunctionTool {
 		out.Parameters = notNull(t.Parameters)
 	} else {
-		extra[1] = member{"parameters", t.Parameters}
+		extra[1] = json.Named("parameters", t.Parameters)
 	}
 	out.Native = residue(t.Rest, extra...)
 	return out, nil
@@ -72,7 +72,7 @@ func (t *tool) namespace(path string) ([]llm.Tool, bool) {
 	if t.Type != "namespace" || name == "" || json.Unmarshal(t.Tools, &inner) != nil || len(inner) == 0 {
 		return nil, false
 	}
-	left := object(t.Rest, member{"description", t.Description}, member{"parameters", t.Parameters}, member{"strict", t.Strict})
+	left := json.Join(t.Rest, json.Named("description", t.Description), json.Named("parameters", t.Parameters), json.Named("strict", t.Strict))
 	mark := orObject(left)
 	var out []llm.Tool
 	for i := range inner {
@@ -82,7 +82,7 @@ func (t *tool) namespace(path string) ([]llm.Tool, bool) {
 			return nil, false
 		}
 		c.Name = joinName(name, c.Name)
-		c.Native = residue(c.Native.Members, member{markNamespace, mark})
+		c.Native = residue(c.Native.Members, json.Named(markNamespace, mark))
 		mark = markString
 		out = append(out, c)
 	}

@@ -47,22 +47,22 @@ func decodeUsage(v json.Value, tier string) *llm.Usage {
 
 // usage writes what was used. Clients read all of its members.
 func (w *writer) usage(u *llm.Usage) {
-	w.open("usage", '{')
+	w.Open("usage", '{')
 	if v := u.Native.For(llm.OpenAIResponses); v != nil {
-		w.splice(v)
-		w.close('}')
+		w.Splice(v)
+		w.Close('}')
 		return
 	}
-	w.int("input_tokens", u.Prompt())
-	w.open("input_tokens_details", '{')
-	w.int("cached_tokens", u.CacheRead)
-	w.close('}')
-	w.int("output_tokens", u.Output)
-	w.open("output_tokens_details", '{')
-	w.int("reasoning_tokens", u.Reasoning)
-	w.close('}')
-	w.int("total_tokens", u.Total())
-	w.close('}')
+	w.Int("input_tokens", u.Prompt())
+	w.Open("input_tokens_details", '{')
+	w.Int("cached_tokens", u.CacheRead)
+	w.Close('}')
+	w.Int("output_tokens", u.Output)
+	w.Open("output_tokens_details", '{')
+	w.Int("reasoning_tokens", u.Reasoning)
+	w.Close('}')
+	w.Int("total_tokens", u.Total())
+	w.Close('}')
 }
 
 // usageOr is what was used, else what was expected of it.
