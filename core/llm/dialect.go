@@ -15,6 +15,10 @@ const (
 	Cohere          Dialect = "cohere"             // Cohere Chat, version 2
 )
 
+// NamesModel reports whether a request's body names the model and says whether
+// to stream. In the other dialects the path does.
+func (d Dialect) NamesModel() bool { return d != Gemini && d != Converse && d != InvokeModel }
+
 // An Operation is what a client asks for, whatever the dialect. Its text is
 // the function name that the reference uses in its messages.
 type Operation string

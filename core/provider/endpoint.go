@@ -37,10 +37,14 @@ func (s *Spec) Available(set Settings) []Endpoint {
 	return all
 }
 
-// Endpoint chooses the endpoint for an operation: the first, unless a later
-// one speaks the client's dialect. It reports false if the provider has none.
-func (s *Spec) Endpoint(op llm.Operation, client llm.Dialect, set Settings) (Endpoint, bool) {
+// Endpoint chooses the endpoint for an operation on a model: the first, unless
+// a later one speaks the client's dialect. It reports false if the provider
+// has none.
+func (s *Spec) Endpoint(op llm.Operation, client llm.Dialect, set Settings, model string) (Endpoint, bool) {
 	all := s.Available(set)
+	if s.Serve != nil {
+		all = s.Serve(model, all)
+	}
 	i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op && e.Codec != nil && e.Codec.Dialect() == client })
 	if i < 0 {
 		i = slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op })

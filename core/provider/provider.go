@@ -41,6 +41,10 @@ type Spec struct {
 	// decide what there is. It returns a new slice. Nil means all.
 	Select func(s Settings, all []Endpoint) []Endpoint
 
+	// Serve narrows Endpoints for one model, where the model decides which
+	// dialect is spoken. It returns a new slice. Nil means all.
+	Serve func(model string, all []Endpoint) []Endpoint
+
 	// Model gives the name that goes into the body, where it is not the one
 	// that was asked for. Nil means the same.
 	Model func(s Settings, model string) string

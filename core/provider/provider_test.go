@@ -209,17 +209,17 @@ func TestEndpointPrefersTheClientsDialect(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e, ok := azure.Endpoint(tt.op, tt.client, tt.set)
+			e, ok := azure.Endpoint(tt.op, tt.client, tt.set, "")
 			if e.Path != tt.want || ok != (tt.want != "") {
 				t.Errorf("got %q, %v, want %q", e.Path, ok, tt.want)
 			}
 		})
 	}
 	both := Spec{Endpoints: azure.Endpoints}
-	if e, _ := both.Endpoint(llm.Generate, llm.Anthropic, Settings{}); e.Codec.Dialect() != llm.Anthropic {
+	if e, _ := both.Endpoint(llm.Generate, llm.Anthropic, Settings{}, ""); e.Codec.Dialect() != llm.Anthropic {
 		t.Errorf("got %s, want the client's dialect", e.Codec.Dialect())
 	}
-	if e, _ := both.Endpoint(llm.Generate, llm.Converse, Settings{}); e.Codec.Dialect() != llm.OpenAIChat {
+	if e, _ := both.Endpoint(llm.Generate, llm.Converse, Settings{}, ""); e.Codec.Dialect() != llm.OpenAIChat {
 		t.Errorf("got %s, want the first", e.Codec.Dialect())
 	}
 }
@@ -230,13 +230,13 @@ func TestStreamUsageIsNotAskedForWhereItIsRefused(t *testing.T) {
 		"2024-09-01-preview": false, "2024-10-21": false, "2025-04-01-preview": false,
 	} {
 		azure, _ := Find("azure-openai")
-		e, _ := azure.Endpoint(llm.Generate, llm.OpenAIChat, Settings{Options: options("api_version", version)})
+		e, _ := azure.Endpoint(llm.Generate, llm.OpenAIChat, Settings{Options: options("api_version", version)}, "")
 		if e.NoStreamUsage != want {
 			t.Errorf("api_version %q: got %v, want %v", version, e.NoStreamUsage, want)
 		}
 	}
 	mistral, _ := Find("mistral-ai")
-	if e, _ := mistral.Endpoint(llm.Generate, llm.OpenAIChat, Settings{}); !e.NoStreamUsage {
+	if e, _ := mistral.Endpoint(llm.Generate, llm.OpenAIChat, Settings{}, ""); !e.NoStreamUsage {
 		t.Error("mistral-ai answers 422 to stream_options")
 	}
 }

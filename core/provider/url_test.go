@@ -100,7 +100,7 @@ func resolve(t *testing.T, id string, op llm.Operation, set Settings, r Request)
 	if op == "" {
 		op = llm.Generate
 	}
-	e, ok := s.Endpoint(op, llm.OpenAIChat, set)
+	e, ok := s.Endpoint(op, llm.OpenAIChat, set, "")
 	if !ok {
 		t.Fatalf("%s has no %s", id, op)
 	}

@@ -88,9 +88,11 @@ func (x *exchange) override() error {
 	if err != nil {
 		return &llm.Error{Kind: llm.Invalid, Message: "override_params must be an object", Err: err}
 	}
-	edits := make([]json.Edit, len(members))
-	for i, m := range members {
-		edits[i] = json.Edit{Name: m.Name, Value: m.Value}
+	var edits []json.Edit
+	for _, m := range members {
+		if x.relayed() || x.call.Dialect.NamesModel() || m.Name != "model" && m.Name != "stream" {
+			edits = append(edits, json.Edit{Name: m.Name, Value: m.Value})
+		}
 	}
 	body, err := json.Splice(x.call.Body, edits...)
 	if err != nil {
@@ -113,7 +115,7 @@ func (x *exchange) override() error {
 // one for the operation.
 func (x *exchange) choose() error {
 	spec := x.target.Spec
-	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings)
+	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings, x.call.Model)
 	if !ok {
 		e := &llm.Error{Kind: llm.Unsupported, Message: string(x.call.Operation) + " is not supported by " + spec.ID}
 		if x.call.Operation == llm.CountTokens {
@@ -147,7 +149,7 @@ func (x *exchange) splice() error {
 			return err
 		}
 	}
-	if m := x.target.Spec.BodyModel(x.target.Settings, x.call.Model); m != x.call.Model {
+	if m := x.target.Spec.BodyModel(x.target.Settings, x.call.Model); m != x.call.Model && x.call.Dialect.NamesModel() {
 		var err error
 		if body, err = json.Splice(body, json.Edit{Name: "model", Value: json.Quote(m)}); err != nil {
 			return err
