@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/core/llm"
 )
 
 func TestLegalNames(t *testing.T) {
@@ -52,5 +54,29 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 		if got := RetryAfter(tt.header); got != tt.want {
 			t.Errorf("%v: %s, want %s", tt.header, got, tt.want)
 		}
+	}
+}
+
+func TestRenamedToolsComeBack(t *testing.T) {
+	t.Parallel()
+	var none, n Names
+	sent := n.Send("code search", MaxToolName)
+	if got := n.Send("plain", MaxToolName); got != "plain" || sent == "code search" {
+		t.Errorf("sent %q and %q", sent, got)
+	}
+	n.Note("other_1", "other")
+	n.Free("other")
+	r := llm.Response{Choices: []llm.Choice{{Parts: []llm.Part{
+		&llm.Text{}, &llm.ToolCall{Name: sent}, &llm.ToolCall{Name: "other_1"}, &llm.ToolCall{Name: "plain"},
+	}}}}
+	none.Restore(&r)
+	n.Restore(&r)
+	for i, want := range []string{"code search", "other", "plain"} {
+		if got := r.Choices[0].Parts[i+1].(*llm.ToolCall).Name; got != want {
+			t.Errorf("call %d is of %q, want %q", i, got, want)
+		}
+	}
+	if !n.IsFree("other") || n.IsFree("plain") || none.IsFree("other") {
+		t.Error("tools for free text are not told apart")
 	}
 }

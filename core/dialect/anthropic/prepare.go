@@ -31,8 +31,7 @@ type exchange struct {
 	body    []byte
 	header  http.Header
 	dropped []string
-	names   map[string]string // of tools: as sent → as the client has them
-	custom  map[string]bool   // tools that take free text, by the client's names
+	names   dialect.Names
 }
 
 func (x *exchange) Body() []byte        { return x.body }
@@ -41,11 +40,8 @@ func (x *exchange) Dropped() []string   { return x.dropped }
 
 // tool returns the client's name of a tool, and whether it takes free text.
 func (x *exchange) tool(sent string) (name string, custom bool) {
-	name = sent
-	if own, ok := x.names[sent]; ok {
-		name = own
-	}
-	return name, x.custom[name]
+	name = x.names.Client(sent)
+	return name, x.names.IsFree(name)
 }
 
 // preparer is the state of one Prepare.

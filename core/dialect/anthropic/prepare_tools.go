@@ -32,10 +32,7 @@ func (p *preparer) tools() {
 		case llm.FunctionTool, "":
 			p.out.Tools = append(p.out.Tools, p.function(t))
 		case llm.CustomTool:
-			if p.x.custom == nil {
-				p.x.custom = map[string]bool{}
-			}
-			p.x.custom[t.Name] = true
+			p.x.names.Free(t.Name)
 			p.out.Tools = append(p.out.Tools, p.custom(t))
 		default:
 			p.out.Tools = append(p.out.Tools, p.provided(t))
@@ -168,15 +165,7 @@ func (p *preparer) name(own string) string {
 	if p.native {
 		limit = maxNativeName
 	}
-	sent := dialect.LegalName(own, limit)
-	if sent == own {
-		return own
-	}
-	if p.x.names == nil {
-		p.x.names = map[string]string{}
-	}
-	p.x.names[sent] = own
-	return sent
+	return p.x.names.Send(own, limit)
 }
 
 // callID is name for the ids of tool calls. Upstream they only tie results to

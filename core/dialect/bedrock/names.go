@@ -7,33 +7,10 @@ import (
 	"sluice/core/dialect"
 )
 
-// names keeps what was renamed, so that answers have the client's names.
+// sent returns the name under which a tool is sent.
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
-type names struct {
-	back   map[string]string
-	custom map[string]bool // freeform tools, by the client's name
-}
-
-// wire returns the name under which a tool is sent.
-func (n *names) wire(name string) string {
-	out := legal(name)
-	if out != name {
-		if n.back == nil {
-			n.back = map[string]string{}
-		}
-		n.back[out] = name
-	}
-	return out
-}
-
-// client returns the name that the client has for a tool.
-func (n *names) client(wire string) string {
-	if name, ok := n.back[wire]; ok {
-		return name
-	}
-	return wire
-}
+func (p *preparation) sent(tool string) string { return p.names.Send(tool, dialect.MaxToolName) }
 
 func legal(s string) string { return dialect.LegalName(s, dialect.MaxToolName) }
 

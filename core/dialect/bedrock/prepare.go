@@ -34,7 +34,7 @@ func (Codec) Raw(body []byte) dialect.Exchange { return &exchange{body: body} }
 type exchange struct {
 	body     []byte
 	dropped  []string
-	names    names
+	names    dialect.Names
 	provider string
 }
 
@@ -46,7 +46,7 @@ func (x *exchange) Dropped() []string   { return x.dropped }
 type preparation struct {
 	r       llm.Request // a copy, to which adopt adds
 	model   model
-	names   names
+	names   dialect.Names
 	docs    documentNames
 	dropped []string
 

@@ -18,7 +18,7 @@ func (p *preparation) toolUse(c *llm.ToolCall) *toolUse {
 	if !ok {
 		p.drop("messages.tool_calls.arguments (not a JSON object)")
 	}
-	return &toolUse{ID: legal(c.ID), Name: p.names.wire(c.Name), Input: input, Rest: c.Native.For(llm.Converse)}
+	return &toolUse{ID: legal(c.ID), Name: p.sent(c.Name), Input: input, Rest: c.Native.For(llm.Converse)}
 }
 
 // tools writes toolConfig. It is left out when there are no tools, unless the
@@ -96,7 +96,7 @@ func (p *preparation) toolSpec(t *llm.Tool) *toolSpec {
 	if schema.JSON == nil && schema.Rest == nil {
 		schema.JSON = anySchema
 	}
-	s := &toolSpec{Name: p.names.wire(t.Name), Description: t.Description, Schema: schema, Rest: native.json()}
+	s := &toolSpec{Name: p.sent(t.Name), Description: t.Description, Schema: schema, Rest: native.json()}
 	switch {
 	case p.model.structured():
 		s.Strict = t.Strict
@@ -107,11 +107,8 @@ func (p *preparation) toolSpec(t *llm.Tool) *toolSpec {
 }
 
 func (p *preparation) freeTool(t *llm.Tool) *toolSpec {
-	if p.names.custom == nil {
-		p.names.custom = map[string]bool{}
-	}
-	p.names.custom[t.Name] = true
-	return &toolSpec{Name: p.names.wire(t.Name), Description: t.Description, Schema: &inputSchema{JSON: freeSchema}}
+	p.names.Free(t.Name)
+	return &toolSpec{Name: p.sent(t.Name), Description: t.Description, Schema: &inputSchema{JSON: freeSchema}}
 }
 
 // clientTools begin the types of Anthropic's tools that the client runs.
@@ -230,7 +227,7 @@ func (p *preparation) choice(c llm.ToolChoice) *toolChoice {
 	case llm.ToolRequired:
 		return &toolChoice{Any: yes}
 	case llm.ToolNamed:
-		return &toolChoice{Tool: &namedTool{Name: p.names.wire(c.Name), Rest: c.Native.For(llm.Converse)}}
+		return &toolChoice{Tool: &namedTool{Name: p.sent(c.Name), Rest: c.Native.For(llm.Converse)}}
 	}
 	if v := c.Native.For(llm.Converse); v != nil {
 		return &toolChoice{Rest: v}
@@ -246,7 +243,7 @@ func (p *preparation) claudeChoice(c llm.ToolChoice, oneByOne bool) json.Value {
 	}
 	o := object{{"type", json.Quote(word)}}
 	if c.Mode == llm.ToolNamed {
-		o.add("name", json.Quote(p.names.wire(c.Name)))
+		o.add("name", json.Quote(p.sent(c.Name)))
 	}
 	if oneByOne {
 		o.add("disable_parallel_tool_use", json.Value("true"))

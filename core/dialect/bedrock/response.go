@@ -46,9 +46,9 @@ func (x *exchange) restore(parts []llm.Part) []llm.Part {
 		if !ok {
 			continue
 		}
-		c.Name = x.names.client(c.Name)
+		c.Name = x.names.Client(c.Name)
 		c.Arguments = cmp.Or(c.Arguments, "{}")
-		if x.names.custom[c.Name] {
+		if x.names.IsFree(c.Name) {
 			c.Custom, c.Arguments = true, freeText(c.Arguments)
 		}
 	}

@@ -126,8 +126,8 @@ func (d *streamDecoder) startBlock(dst []llm.Event, e *event, data []byte) []llm
 	case s.ToolUse != nil && s.ToolUse.Type == "":
 		u := s.ToolUse
 		b := d.enter(e.Index, llm.ToolCallPart)
-		name := d.x.names.client(u.Name)
-		b.free = d.x.names.custom[name]
+		name := d.x.names.Client(u.Name)
+		b.free = d.x.names.IsFree(name)
 		return append(dst, llm.Event{
 			Kind: llm.EventPartStart, PartKind: b.kind, Part: b.part, ID: u.ID, Name: name, Custom: b.free,
 			Native: llm.NativeOf(llm.Converse, u.Rest),

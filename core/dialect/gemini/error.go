@@ -3,13 +3,13 @@ package gemini
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -76,7 +76,7 @@ func (x *exchange) DecodeError(code int, h http.Header, body []byte) *llm.Error 
 		e.Kind = llm.KindOfStatus(code)
 	}
 	if e.Message == "" && e.RawDialect == "" {
-		e.Message = plainError(code, h.Get("Content-Type"), body)
+		e.Message = dialect.PlainError(code, h.Get("Content-Type"), body)
 	}
 	if e.RetryAfter == 0 {
 		e.RetryAfter = delay(h.Get("Retry-After") + "s")
@@ -159,20 +159,6 @@ func first(v json.Value) json.Value {
 		return nil
 	}
 	return es[0]
-}
-
-// plainError is a short text for a body that is not JSON. A page of HTML says
-// nothing that a client of an API can use.
-func plainError(code int, contentType string, body []byte) string {
-	s := strings.TrimSpace(strings.ToValidUTF8(string(body), "\uFFFD"))
-	if s == "" || s[0] == '<' || json.Valid(body) || strings.Contains(contentType, "html") {
-		return fmt.Sprintf("the provider answered with status %d %s", code, cmp.Or(http.StatusText(code), "and no reason"))
-	}
-	const limit = 1000
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + "…"
-	}
-	return s
 }
 
 // maxDelay bounds what a provider may ask for.

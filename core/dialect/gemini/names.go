@@ -9,18 +9,12 @@ import (
 // maxName is how long the name of a function may be in all versions.
 const maxName = 64
 
-// names keeps what was renamed, so that answers have the client's names.
-//
-// https://ai.google.dev/api/caching#FunctionDeclaration
-type names struct {
-	back   map[string]string
-	custom map[string]bool // freeform tools, by the client's name
-}
-
-// wire returns the name under which a tool is sent. It depends on nothing but
+// sent returns the name under which a tool is sent. It depends on nothing but
 // the client's, so that the provider's cache keeps hitting; a hash keeps two
 // names apart that are alike up to what is illegal in them.
-func (n *names) wire(name string) string {
+//
+// https://ai.google.dev/api/caching#FunctionDeclaration
+func (p *preparation) sent(name string) string {
 	if name != "" && len(name) <= maxName && strings.IndexFunc(name, illegal) < 0 && begins(name[0]) {
 		return name
 	}
@@ -36,10 +30,7 @@ func (n *names) wire(name string) string {
 		clean = "_" + clean
 	}
 	out := clean[:min(len(clean), maxName-len(hash))] + hash
-	if n.back == nil {
-		n.back = map[string]string{}
-	}
-	n.back[out] = name
+	p.names.Note(out, name)
 	return out
 }
 
@@ -48,19 +39,3 @@ func illegal(r rune) bool {
 }
 
 func begins(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }
-
-// free notes that a tool takes free text.
-func (n *names) free(name string) {
-	if n.custom == nil {
-		n.custom = map[string]bool{}
-	}
-	n.custom[name] = true
-}
-
-// client returns the name that the client has for a tool.
-func (n *names) client(wire string) string {
-	if name, ok := n.back[wire]; ok {
-		return name
-	}
-	return wire
-}

@@ -32,7 +32,7 @@ func (Codec) Raw(body []byte) dialect.Exchange { return &exchange{body: body} }
 type exchange struct {
 	body     []byte
 	dropped  []string
-	names    names
+	names    dialect.Names
 	provider string
 }
 
@@ -46,7 +46,7 @@ type preparation struct {
 	same    bool // the request came in this dialect: it is written as it was
 	vertex  bool // for Vertex AI, which has no ids
 	model   model
-	names   names
+	names   dialect.Names
 	top     object // the request's own residue
 	dropped []string
 

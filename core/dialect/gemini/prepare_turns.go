@@ -239,7 +239,7 @@ func (p *preparation) call(c *llm.ToolCall) {
 	p.cacheLoss(c.Cache)
 	p.foreignLoss("messages.tool_calls.", c.Native, "function", "extra_content")
 	sent := *c
-	sent.Name = p.names.wire(c.Name)
+	sent.Name = p.sent(c.Name)
 	x, ok := encodeCall(&sent)
 	if !ok {
 		p.drop("messages.tool_calls.arguments (not a JSON object)")

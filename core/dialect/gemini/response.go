@@ -101,9 +101,9 @@ func (x *exchange) restore(c *llm.ToolCall) {
 	if c.ID == "" {
 		mint(c, "call_"+rand.Text())
 	}
-	c.Name = x.names.client(c.Name)
+	c.Name = x.names.Client(c.Name)
 	c.Arguments = compact(c.Arguments)
-	if x.names.custom[c.Name] {
+	if x.names.IsFree(c.Name) {
 		c.Custom, c.Arguments = true, freeText(c.Arguments)
 	}
 }

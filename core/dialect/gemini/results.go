@@ -143,7 +143,7 @@ func (p *preparation) result(r *llm.ToolResult) error {
 	p.cacheLoss(r.Cache)
 	name, ok := p.calls[r.CallID]
 	if !ok {
-		name = p.names.wire(cmp.Or(r.Name, "unknown"))
+		name = p.sent(cmp.Or(r.Name, "unknown"))
 	}
 	in := p.read(r)
 	w := &functionResponse{ID: p.id(r.CallID), Name: name}

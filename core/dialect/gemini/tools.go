@@ -159,8 +159,8 @@ func (p *preparation) function(t *llm.Tool) (function, error) {
 		if json.Lookup(t.Native.Members, "format") != nil || json.Lookup(t.Native.Members, "custom", "format") != nil {
 			p.drop("tools.format")
 		}
-		p.names.free(t.Name)
-		f.Name, f.Parameters = p.names.wire(t.Name), freeSchema
+		p.names.Free(t.Name)
+		f.Name, f.Parameters = p.sent(t.Name), freeSchema
 		return f, nil
 	case llm.FunctionTool, "":
 	default:
@@ -176,7 +176,7 @@ func (p *preparation) function(t *llm.Tool) (function, error) {
 		f.JSONSchema = t.Parameters
 	default:
 		p.foreignLoss("tools.", t.Native)
-		f.Name = p.names.wire(t.Name)
+		f.Name = p.sent(t.Name)
 		f.Parameters, f.JSONSchema = p.schema("tools.parameters.", t.Parameters, true)
 	}
 	return f, nil
@@ -230,7 +230,7 @@ func (p *preparation) calling(c llm.ToolChoice) *callingConfig {
 		if p.same {
 			return name
 		}
-		return p.names.wire(name)
+		return p.sent(name)
 	}
 	out := &callingConfig{Mode: strings.ToUpper(string(c.Mode))}
 	switch c.Mode {

@@ -30,7 +30,7 @@ type exchange struct {
 	body     []byte
 	dropped  []string
 	provider string // id, if known
-	names    names
+	names    dialect.Names
 }
 
 func (x *exchange) Body() []byte        { return x.body }
@@ -44,13 +44,13 @@ func (x *exchange) DecodeStream() core.StreamDecoder {
 func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	r, err := decodeResponse(body, x.provider)
 	if err == nil {
-		x.names.restore(r)
+		x.names.Restore(r)
 	}
 	return r, err
 }
 
 func (x *exchange) DecodeError(status int, h http.Header, body []byte) *llm.Error {
-	return decodeError(status, h, body, x.provider)
+	return errorsOf(x.provider).Decode(status, h, body)
 }
 
 // encoder writes one request.
@@ -61,7 +61,7 @@ type encoder struct {
 	same    bool        // the request came from chat: it is written as it was
 	top     json.Object // its residue
 	dropped []string
-	names   names
+	names   dialect.Names
 	later   []llm.Part // media of tool results, for the next user message
 }
 

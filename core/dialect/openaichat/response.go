@@ -1,7 +1,6 @@
 package openaichat
 
 import (
-	"bytes"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -35,26 +34,19 @@ type choice struct {
 func decodeResponse(body []byte, provider string) (*llm.Response, error) {
 	var r response
 	if err := json.UnmarshalLoose(body, &r); err != nil {
-		if e := errorInside(body, provider); e != nil {
+		if e := errorsOf(provider).Inside(body); e != nil {
 			return nil, e
 		}
 		path, what := json.Problem(err)
-		return nil, unreadable(provider, body, path+": "+what)
+		return nil, errorsOf(provider).Unreadable(body, "a chat completion", path+": "+what)
 	}
 	if r.Choices == nil {
-		if e := errorInside(body, provider); e != nil {
+		if e := errorsOf(provider).Inside(body); e != nil {
 			return nil, e
 		}
-		return nil, unreadable(provider, body, "it has no choices")
+		return nil, errorsOf(provider).Unreadable(body, "a chat completion", "it has no choices")
 	}
 	return r.canonical(provider, body)
-}
-
-func unreadable(provider string, body []byte, why string) *llm.Error {
-	return &llm.Error{
-		Kind: llm.Upstream, Provider: provider, Message: "the answer is not a chat completion: " + why,
-		Raw: bytes.Clone(body), RawDialect: llm.OpenAIChat, RawType: "application/json",
-	}
 }
 
 func (r *response) canonical(provider string, body []byte) (*llm.Response, error) {
@@ -73,7 +65,7 @@ func (r *response) canonical(provider string, body []byte) (*llm.Response, error
 	for i := range r.Choices {
 		c, err := r.Choices[i].canonical(i, out)
 		if err != nil {
-			return nil, unreadable(provider, body, err.Error())
+			return nil, errorsOf(provider).Unreadable(body, "a chat completion", err.Error())
 		}
 		out.Choices = append(out.Choices, c)
 	}

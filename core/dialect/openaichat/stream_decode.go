@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -97,7 +98,7 @@ const maxChoice = 1023
 // reason, and usage anywhere.
 type streamDecoder struct {
 	provider string // id, if known
-	names    names
+	names    dialect.Names
 	started  bool
 	done     bool
 	id       string
@@ -115,14 +116,14 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	case string(data) == "[DONE]":
 		return d.finish(dst)
 	case f.Event == "error":
-		return dst, streamError(data, d.provider)
+		return dst, errorsOf(d.provider).Event(data)
 	}
 	if !d.started {
 		return d.open(dst, data)
 	}
 	var c chunk
 	if err := json.UnmarshalLoose(data, &c); err != nil {
-		return dst, d.malformed(data, err)
+		return dst, errorsOf(d.provider).Malformed(data, err)
 	}
 	return d.chunk(dst, &c, data)
 }
@@ -132,20 +133,12 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 func (d *streamDecoder) open(dst []llm.Event, data []byte) ([]llm.Event, error) {
 	var o opening
 	if err := json.UnmarshalLoose(data, &o); err != nil {
-		return dst, d.malformed(data, err)
+		return dst, errorsOf(d.provider).Malformed(data, err)
 	}
 	if o.Error == nil && (len(o.Choices) > 0 || o.ID != "") {
 		dst = d.start(dst, &o)
 	}
 	return d.chunk(dst, &o.chunk, data)
-}
-
-func (d *streamDecoder) malformed(data []byte, err error) error {
-	_, what := json.Problem(err)
-	return &llm.Error{
-		Kind: llm.Upstream, Provider: d.provider, Message: "an event of the stream cannot be read: " + what,
-		Raw: bytes.Clone(data), RawDialect: llm.OpenAIChat,
-	}
 }
 
 func (d *streamDecoder) start(dst []llm.Event, o *opening) []llm.Event {
@@ -159,7 +152,7 @@ func (d *streamDecoder) start(dst []llm.Event, o *opening) []llm.Event {
 
 func (d *streamDecoder) chunk(dst []llm.Event, c *chunk, data []byte) ([]llm.Event, error) {
 	if c.Error != nil {
-		return dst, streamError(data, d.provider)
+		return dst, errorsOf(d.provider).Event(data)
 	}
 	d.used(c.Usage.value())
 	if c.XGroq != nil {
@@ -168,7 +161,7 @@ func (d *streamDecoder) chunk(dst []llm.Event, c *chunk, data []byte) ([]llm.Eve
 	for i := range c.Choices {
 		in := &c.Choices[i]
 		if in.Index < 0 || in.Index > maxChoice {
-			return dst, d.malformed(data, fmt.Errorf("choice %d is out of range", in.Index))
+			return dst, errorsOf(d.provider).Malformed(data, fmt.Errorf("choice %d is out of range", in.Index))
 		}
 		d.used(in.Usage.value())
 		if in.Message != nil && in.Delta.empty() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaierror"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -97,10 +98,7 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 	if e.Kind == llm.Internal {
 		provider = "" // a fault of the gateway
 	}
-	w := writer{json.NewWriter("{")}
-	w.errorObject(e, provider)
-	w.Close('}')
-	return frame.AppendSSE(dst, "", w.B)
+	return frame.AppendSSE(dst, "", openaierror.EncodeEvent(e, provider))
 }
 
 func (s *streamEncoder) start(e *llm.Event) {

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"sluice/core/dialect"
-	"sluice/core/llm"
 )
 
 // maxName is how long the name of a tool and the id of a call may be.
@@ -32,23 +31,13 @@ func splitName(s string) (namespace, name string) {
 	return "", s
 }
 
-// names are the tools that were renamed for the provider: other dialects
-// allow names that this one does not.
-type names map[string]string // :: name that was sent → name that the client has
-
-// name returns the name under which a tool is sent.
+// name returns the name under which a tool is sent: other dialects allow
+// names that this one does not.
 func (e *encoder) name(s string) string {
 	if e.same {
 		return s
 	}
-	sent := legal(s)
-	if sent != s {
-		if e.names == nil {
-			e.names = names{}
-		}
-		e.names[sent] = s
-	}
-	return sent
+	return e.names.Send(s, maxName)
 }
 
 // callID is name for the ids of calls, which need no way back.
@@ -60,24 +49,3 @@ func (e *encoder) callID(s string) string {
 }
 
 func legal(s string) string { return dialect.LegalName(s, maxName) }
-
-// client returns the name that the client has for a tool.
-func (n names) client(sent string) string {
-	if s, ok := n[sent]; ok {
-		return s
-	}
-	return sent
-}
-
-func (n names) restore(r *llm.Response) {
-	if n == nil {
-		return
-	}
-	for i := range r.Choices {
-		for _, p := range r.Choices[i].Parts {
-			if c, ok := p.(*llm.ToolCall); ok {
-				c.Name = n.client(c.Name)
-			}
-		}
-	}
-}

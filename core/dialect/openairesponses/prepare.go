@@ -35,7 +35,7 @@ type exchange struct {
 	body     []byte
 	dropped  []string
 	provider string // id, if known
-	names    names
+	names    dialect.Names
 	stops    []string // to be looked for in the answer
 }
 
@@ -54,14 +54,14 @@ func (x *exchange) DecodeStream() core.StreamDecoder {
 func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	r, err := decodeResponse(body, x.provider)
 	if err == nil {
-		x.names.restore(r)
+		x.names.Restore(r)
 		cutResponse(r, x.stops)
 	}
 	return r, err
 }
 
 func (x *exchange) DecodeError(status int, h http.Header, body []byte) *llm.Error {
-	return decodeError(status, h, body, x.provider)
+	return errorsOf(x.provider).Decode(status, h, body)
 }
 
 // encoder writes one request.
@@ -72,7 +72,7 @@ type encoder struct {
 	same    bool        // the request came from this dialect: it is written as it was
 	top     json.Object // its residue
 	dropped []string
-	names   names
+	names   dialect.Names
 	custom  map[string]bool // ids of calls of freeform tools
 	stops   []string
 	err     error

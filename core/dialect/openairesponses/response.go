@@ -1,7 +1,6 @@
 package openairesponses
 
 import (
-	"bytes"
 	"cmp"
 
 	"sluice/core/internal/json"
@@ -29,17 +28,17 @@ func decodeResponse(body []byte, provider string) (*llm.Response, error) {
 	var r response
 	if err := json.UnmarshalLoose(body, &r); err != nil {
 		path, what := json.Problem(err)
-		return nil, unreadable(provider, body, path+": "+what)
+		return nil, errorsOf(provider).Unreadable(body, "a response", path+": "+what)
 	}
 	if e := r.failure(body, provider); e != nil {
 		return nil, e
 	}
 	if r.Output.Kind() != '[' {
-		return nil, unreadable(provider, body, "it has no output")
+		return nil, errorsOf(provider).Unreadable(body, "a response", "it has no output")
 	}
 	parts, err := decodeOutput(r.Output)
 	if err != nil {
-		return nil, unreadable(provider, body, err.Error())
+		return nil, errorsOf(provider).Unreadable(body, "a response", err.Error())
 	}
 	f := finish(cmp.Or(string(r.Status), statusCompleted), r.IncompleteDetails, called(parts))
 	return &llm.Response{
@@ -64,16 +63,9 @@ func (r *response) failure(body []byte, provider string) *llm.Error {
 	if r.Status != statusFailed && notNull(r.Error) == nil {
 		return nil
 	}
-	e := streamError(body, provider)
+	e := errorsOf(provider).Event(body)
 	e.Message = cmp.Or(e.Message, "the response failed, and nobody says why")
 	return e
-}
-
-func unreadable(provider string, body []byte, why string) *llm.Error {
-	return &llm.Error{
-		Kind: llm.Upstream, Provider: provider, Message: "the answer is not a response: " + why,
-		Raw: bytes.Clone(body), RawDialect: llm.OpenAIResponses, RawType: "application/json",
-	}
 }
 
 // decodeOutput reads the items of an answer, which are all the assistant's.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -37,7 +38,7 @@ type event struct {
 // event. What was not said before is told when it is said first.
 type streamDecoder struct {
 	provider string // id, if known
-	names    names
+	names    dialect.Names
 	started  bool
 	done     bool
 	first    json.Object // the response as it began
@@ -56,20 +57,20 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	var e event
 	if err := json.UnmarshalLoose(data, &e); err != nil {
 		if f.Event == "error" {
-			return dst, streamError(data, d.provider)
+			return dst, errorsOf(d.provider).Event(data)
 		}
-		return dst, &llm.Error{Kind: llm.Upstream, Provider: d.provider, Message: "an event of the stream cannot be read", Err: err}
+		return dst, errorsOf(d.provider).Malformed(data, err)
 	}
 	switch typ := cmp.Or(string(e.Type), f.Event); typ {
 	case "error":
-		return dst, streamError(data, d.provider)
+		return dst, errorsOf(d.provider).Event(data)
 	case "response.failed", "response.cancelled":
 		return dst, d.failure(&e, data)
 	case "response.completed", "response.incomplete":
 		return d.end(dst, &e, data)
 	case "":
 		if e.Error != nil {
-			return dst, streamError(data, d.provider)
+			return dst, errorsOf(d.provider).Event(data)
 		}
 		return dst, nil
 	case "response.created", "response.queued", "response.in_progress":
@@ -81,7 +82,7 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 
 // failure is the error of a response that has failed. There is always one.
 func (d *streamDecoder) failure(e *event, data []byte) *llm.Error {
-	err := streamError(data, d.provider)
+	err := errorsOf(d.provider).Event(data)
 	err.Message = cmp.Or(err.Message, "the response failed, and nobody says why")
 	return err
 }

@@ -95,7 +95,7 @@ func (d *streamDecoder) part(dst []llm.Event, it *itemState, index int, kind llm
 	switch kind {
 	case llm.ToolCallPart:
 		d.called = true
-		start.ID, start.Name, start.Custom, start.Native = it.call.ID, d.names.client(it.call.Name), it.kind == typeCustomCall, it.left
+		start.ID, start.Name, start.Custom, start.Native = it.call.ID, d.names.Client(it.call.Name), it.kind == typeCustomCall, it.left
 		if start.ID == "" {
 			start.ID = it.id
 		}

@@ -1,4 +1,4 @@
-package openaichat
+package openaierror
 
 import (
 	"bytes"
@@ -6,17 +6,16 @@ import (
 	"strconv"
 	"strings"
 
-	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// EncodeError writes an error for a client: OpenAI's envelope, in which a
+// Encode writes an error for a client: OpenAI's envelope, in which a
 // provider's error is named after the provider, and the gateway's own is
 // repeated in the form that clients of the reference look for.
-func (Codec) EncodeError(e *llm.Error, o dialect.Options) []byte {
-	w := writer{json.NewWriter("{")}
-	w.errorObject(e, e.Provider)
+func Encode(e *llm.Error) []byte {
+	w := json.NewWriter("{")
+	member(&w, e, e.Provider)
 	switch {
 	case timedOut(e): // the reference has the envelope only
 	case e.Provider != "":
@@ -29,17 +28,30 @@ func (Codec) EncodeError(e *llm.Error, o dialect.Options) []byte {
 	return w.B
 }
 
+// EncodeEvent writes an error for the inside of a stream: the envelope alone.
+func EncodeEvent(e *llm.Error, provider string) []byte {
+	w := json.NewWriter("{")
+	member(&w, e, provider)
+	w.Close('}')
+	return w.B
+}
+
 // timedOut reports whether the gateway stopped waiting: there is no answer of
 // the provider that could be named after it.
 func timedOut(e *llm.Error) bool { return e.Kind == llm.Timeout && len(e.Raw) == 0 }
 
-// errorObject writes the member error. Type and code of an error that a
-// provider has sent are its own, even when it has none.
-func (w *writer) errorObject(e *llm.Error, provider string) {
-	s := spoken{message: words(e), typ: e.Type, code: e.Code, param: e.Param}
-	if provider != "" && !timedOut(e) {
-		s.message = prefixed(e, provider)
+// Message is the text for a client. It names the provider, if that is given.
+func Message(e *llm.Error, provider string) string {
+	if provider == "" || timedOut(e) {
+		return words(e)
 	}
+	return prefixed(e, provider)
+}
+
+// member writes the member error. Type and code of an error that a
+// provider has sent are its own, even when it has none.
+func member(w *json.Writer, e *llm.Error, provider string) {
+	s := said{message: Message(e, provider), typ: e.Type, code: e.Code, param: e.Param}
 	if len(e.Raw) == 0 {
 		s.typ = cmp.Or(s.typ, e.Kind.OpenAIType())
 	} else if habit, ok := habits[provider]; ok {
@@ -73,10 +85,10 @@ func prefixed(e *llm.Error, provider string) string {
 
 // habits are what the reference does with the errors of single providers, as
 // far as clients can see it in the envelope.
-var habits = map[string]func(s *spoken, e *llm.Error){
-	"anyscale":    func(s *spoken, _ *llm.Error) { s.param = "" },
-	"bytez":       func(s *spoken, e *llm.Error) { s.typ = strconv.Itoa(e.HTTPStatus()) },
-	"huggingface": func(s *spoken, e *llm.Error) { s.code = strconv.Itoa(e.HTTPStatus()) },
-	"krutrim":     func(s *spoken, e *llm.Error) { s.typ, s.code = "error", strconv.Itoa(e.HTTPStatus()) },
-	"x-ai":        func(s *spoken, e *llm.Error) { s.message = cmp.Or(e.Message, s.message) },
+var habits = map[string]func(s *said, e *llm.Error){
+	"anyscale":    func(s *said, _ *llm.Error) { s.param = "" },
+	"bytez":       func(s *said, e *llm.Error) { s.typ = strconv.Itoa(e.HTTPStatus()) },
+	"huggingface": func(s *said, e *llm.Error) { s.code = strconv.Itoa(e.HTTPStatus()) },
+	"krutrim":     func(s *said, e *llm.Error) { s.typ, s.code = "error", strconv.Itoa(e.HTTPStatus()) },
+	"x-ai":        func(s *said, e *llm.Error) { s.message = cmp.Or(e.Message, s.message) },
 }

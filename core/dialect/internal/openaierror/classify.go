@@ -1,4 +1,4 @@
-package openaichat
+package openaierror
 
 import (
 	"slices"
@@ -28,7 +28,7 @@ func any4xx(s int) bool {
 // in errors of those before it.
 var clues = []clue{
 	{llm.Quota,
-		[]string{"insufficient_quota", "billing_hard_limit_reached", "insufficient_user_quota", "insufficient_balance", "account_deactivated", "exceeded_current_quota_error"},
+		[]string{"insufficient_quota", "billing_hard_limit_reached", "insufficient_user_quota", "insufficient_balance", "account_deactivated", "exceeded_current_quota_error", "usage_limit_reached"},
 		[]string{"exceeded your current quota", "insufficient balance", "insufficient credits", "credit balance is too low", "out of credits", "arrearage"}, any4xx},
 	{llm.RateLimited,
 		[]string{"rate_limit_exceeded", "rate_limit_error", "rate_limit_reached_error", "rate_limited", "too_many_requests", "throttlingexception", "throttling", "requests", "tokens", "resource_exhausted"},
@@ -37,14 +37,14 @@ var clues = []clue{
 		[]string{"overloaded_error", "overloaded", "engine_overloaded", "engine_overloaded_error", "server_overloaded", "server_is_overloaded", "service_unavailable", "capacity_exceeded", "slow_down", "model_overloaded"},
 		[]string{"overloaded", "over capacity", "at capacity", "no available capacity"}, busy},
 	{llm.ContentFilter,
-		[]string{"content_filter", "content_policy_violation", "content_moderation", "responsibleaipolicyviolation", "data_inspection_failed", "moderation_blocked", "sensitive_content"},
+		[]string{"content_filter", "content_policy_violation", "content_moderation", "responsibleaipolicyviolation", "data_inspection_failed", "moderation_blocked", "sensitive_content", "image_content_policy_violation", "cyber_policy"},
 		[]string{"content management policy", "content policy", "flagged as potentially violating", "safety system"}, client},
 	{llm.ContextLength,
 		[]string{"context_length_exceeded", "context_window_exceeded", "string_above_max_length", "model_max_length_exceeded"},
 		[]string{
 			"maximum context length", "context length exceeded", "context_length_exceeded", "exceeds the context", "exceed context limit", "context window",
 			"maximum prompt length", "prompt is too long", "prompt too long", "input is too long", "input length exceeds", "reduce the length of",
-			"reduce the length of the messages", "input token count", "exceeds the maximum number of tokens", "too many tokens", "exceeds the model's maximum",
+			"reduce the length of the messages", "input token count", "input tokens exceed", "exceeds the maximum number of tokens", "too many tokens", "exceeds the model's maximum",
 			"maximum allowed length", "range of input length should be",
 		}, client},
 	{llm.Credential,
@@ -53,13 +53,13 @@ var clues = []clue{
 	{llm.NotFound,
 		[]string{"model_not_found", "deploymentnotfound", "model_not_available"},
 		[]string{"model not found", "model does not exist"}, client},
-	{llm.Timeout, []string{"timeout", "timeout_error", "request_timeout"}, nil, nil},
-	{llm.BadRequest, []string{"invalid_request_error", "bad_request", "invalid_argument", "invalid_value"}, nil, nil},
+	{llm.Timeout, []string{"timeout", "timeout_error", "request_timeout", "vector_store_timeout"}, nil, nil},
+	{llm.BadRequest, []string{"invalid_request_error", "bad_request", "invalid_argument", "invalid_value", "invalid_prompt", "invalid_encrypted_content"}, nil, nil},
 }
 
 // classify finds the kind of an error. A status of its own (no key, not
 // found, too large, too many) says more than the general words do.
-func classify(status int, s spoken) llm.ErrorKind {
+func classify(status int, s said) llm.ErrorKind {
 	words := []string{strings.ToLower(s.code), strings.ToLower(s.typ)}
 	message := strings.ToLower(s.message)
 	for _, c := range clues {
