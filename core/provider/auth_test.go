@@ -53,6 +53,15 @@ func TestHeaders(t *testing.T) {
 
 		{"modal's key", "modal", Settings{APIKey: key, Options: options("modal_key", "k", "modal_secret", "s")}, nil, "Authorization: Bearer sk-1"},
 		{"modal's proxy token", "modal", Settings{Options: options("modal_key", "k", "modal_secret", "s")}, nil, "Modal-Key: k\nModal-Secret: s"},
+		{"deepgram's scheme", "deepgram", Settings{APIKey: key}, nil, "Authorization: Token sk-1"},
+		{"elevenlabs' header", "elevenlabs", Settings{APIKey: key}, nil, "Xi-Api-Key: sk-1"},
+		{"assemblyai has no scheme", "assemblyai", Settings{APIKey: key}, nil, "Authorization: sk-1"},
+		{"qdrant's bare key", "qdrant", Settings{APIKey: key}, nil, "Api-Key: sk-1"},
+		{"vllm without a key", "vllm", Settings{}, nil, ""},
+		{"cloudflare's gateway with both", "cloudflare-ai-gateway", Settings{APIKey: key, Options: options("cloudflare_gateway_token", "Bearer cf")}, nil,
+			"Authorization: Bearer sk-1\nCf-Aig-Authorization: Bearer cf"},
+		{"cloudflare's gateway has the key", "cloudflare-ai-gateway", Settings{Options: options("cloudflare_gateway_token", "cf")}, nil, "Cf-Aig-Authorization: Bearer cf"},
+		{"watsonx with a token", "watsonx", Settings{APIKey: key}, nil, "Authorization: Bearer sk-1"},
 		{"bedrock's transport signs", "bedrock", Settings{APIKey: key}, nil, ""},
 	}
 	for _, tt := range tests {
@@ -93,6 +102,7 @@ func TestHalfACredentialIsNone(t *testing.T) {
 		{"entra without a secret", "azure-openai", Settings{Options: options("azure_auth_mode", "entra", "azure_entra_tenant_id", "t", "azure_entra_client_id", "c")}, llm.Credential},
 		{"a tenant that is none", "azure-openai",
 			Settings{Options: options("azure_auth_mode", "entra", "azure_entra_tenant_id", "../x", "azure_entra_client_id", "c", "azure_entra_client_secret", "s")}, llm.BadRequest},
+		{"no such mode at IBM", "watsonx", Settings{APIKey: secret.New("k"), Options: options("watsonx_auth_mode", "entra")}, llm.BadRequest},
 		{"no such mode", "azure-ai", Settings{APIKey: secret.New("k"), Options: options("azure_auth_mode", "Entra")}, llm.BadRequest},
 	}
 	for _, tt := range tests {

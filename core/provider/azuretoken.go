@@ -71,6 +71,7 @@ func azureToken(ctx context.Context, s Settings, host string) (string, error) {
 
 // A tokenRequest buys a token: a form to post, or else a query.
 type tokenRequest struct {
+	seller    string // for messages; empty: Azure
 	url       string
 	form      url.Values
 	assertion string // file that the form's client_assertion is read from
@@ -155,7 +156,7 @@ func (q tokenRequest) buy(ctx context.Context, client *http.Client) (string, tim
 	defer cancel()
 	req, err := q.http(ctx)
 	if err != nil {
-		return "", 0, &llm.Error{Kind: llm.Credential, Message: "no access token from Azure", Err: err}
+		return "", 0, &llm.Error{Kind: llm.Credential, Message: "no access token from " + q.from(), Err: err}
 	}
 	resp, err := cmp.Or(client, noRedirects).Do(req)
 	if err != nil {
@@ -163,14 +164,14 @@ func (q tokenRequest) buy(ctx context.Context, client *http.Client) (string, tim
 		if errors.Is(err, context.DeadlineExceeded) {
 			kind = llm.Timeout
 		}
-		return "", 0, &llm.Error{Kind: kind, Message: "no access token from Azure", Err: err}
+		return "", 0, &llm.Error{Kind: kind, Message: "no access token from " + q.from(), Err: err}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return "", 0, &llm.Error{Kind: llm.Unreachable, Message: "no access token from Azure", Err: err}
+		return "", 0, &llm.Error{Kind: llm.Unreachable, Message: "no access token from " + q.from(), Err: err}
 	}
-	return readToken(resp.StatusCode, body)
+	return q.read(resp.StatusCode, body)
 }
 
 func (q tokenRequest) http(ctx context.Context) (*http.Request, error) {
@@ -200,7 +201,9 @@ func (q tokenRequest) http(ctx context.Context) (*http.Request, error) {
 	return req, err
 }
 
-func readToken(status int, body []byte) (string, time.Duration, error) {
+func (q tokenRequest) from() string { return cmp.Or(q.seller, "Azure") }
+
+func (q tokenRequest) read(status int, body []byte) (string, time.Duration, error) {
 	var a struct {
 		Token   string     `json:"access_token"`
 		Expires json.Value `json:"expires_in"` // seconds; the metadata service quotes them
@@ -209,9 +212,9 @@ func readToken(status int, body []byte) (string, time.Duration, error) {
 	err := json.UnmarshalLoose(body, &a)
 	switch {
 	case status/100 == 5 || status == http.StatusTooManyRequests:
-		return "", 0, &llm.Error{Kind: llm.Upstream, Message: fmt.Sprintf("Azure answered %d to a request for an access token", status), Err: err}
+		return "", 0, &llm.Error{Kind: llm.Upstream, Message: fmt.Sprintf("%s answered %d to a request for an access token", q.from(), status), Err: err}
 	case status != http.StatusOK || err != nil || a.Token == "":
-		return "", 0, &llm.Error{Kind: llm.Credential, Message: cmp.Or(a.Error, fmt.Sprintf("Azure gave no access token (status %d)", status)), Err: err}
+		return "", 0, &llm.Error{Kind: llm.Credential, Message: cmp.Or(a.Error, fmt.Sprintf("%s gave no access token (status %d)", q.from(), status)), Err: err}
 	}
 	seconds, err := strconv.ParseInt(cmp.Or(json.Unquote(a.Expires), string(a.Expires)), 10, 32)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sluice/core/llm"
+	"sluice/core/secret"
 )
 
 // seller answers requests for tokens; it numbers what it sells.
@@ -245,9 +246,30 @@ func TestTokenLifetimes(t *testing.T) {
 		`{"access_token":"t","expires_in":60}`: time.Minute, `{"access_token":"t","expires_in":"60"}`: time.Minute,
 		`{"access_token":"t"}`: 0, `{"access_token":"t","expires_in":-5}`: 0, `{"access_token":"t","expires_in":1e99}`: 0, `{"access_token":"t","expires_in":{}}`: 0,
 	} {
-		token, life, err := readToken(200, []byte(body))
+		token, life, err := tokenRequest{}.read(200, []byte(body))
 		if token != "t" || life != want || err != nil {
 			t.Errorf("%s: got %q, %v, %v, want %v", body, token, life, err, want)
 		}
+	}
+}
+
+func TestWatsonxBuysATokenForAKey(t *testing.T) {
+	t.Parallel()
+	var s seller
+	set := Settings{APIKey: secret.New("ibm key"), Ambient: s.ambient(), Options: options("watsonx_auth_mode", "iam")}
+	for range 2 {
+		if got, err := authorize(t, "watsonx", "h", set); err != nil || got != "Bearer t1" {
+			t.Fatalf("got %q, %v", got, err)
+		}
+	}
+	want := "POST https://iam.cloud.ibm.com/identity/token apikey=ibm+key&grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey"
+	if len(s.requests) != 1 || s.requests[0] != want {
+		t.Errorf("got  %q\nwant %s, once", s.requests, want)
+	}
+	s.answer = func(int) (int, string) { return 400, `{"errorCode":"BXNIM0415E"}` }
+	set.APIKey = secret.New("another")
+	_, err := authorize(t, "watsonx", "h", set)
+	if e, ok := errors.AsType[*llm.Error](err); !ok || e.Kind != llm.Credential || !strings.Contains(e.Message, "IBM Cloud") || strings.Contains(e.Error(), "another") {
+		t.Errorf("got %v, want a credential that IBM Cloud refused", err)
 	}
 }

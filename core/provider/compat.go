@@ -1,5 +1,7 @@
 package provider
 
+import "slices"
+
 // Providers that speak OpenAI's chat dialect, one line each, in the order of
 // their ids. Members that nobody has heard of travel on; a quirk is here only
 // where the provider would answer 400 or would not see what was meant.
@@ -7,7 +9,7 @@ package provider
 // Services that have closed stay, with their last address: clients may have a
 // custom host that speaks the same.
 func init() {
-	for _, s := range compatible {
+	for _, s := range slices.Concat(compatible, hosted) {
 		add(s)
 	}
 }

@@ -24,5 +24,33 @@ var (
 		{Clamp: "max_length", Min: 1, Max: 2048},
 	}
 
-	leptonChat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/api/v1/chat/completions"}}
+	// Mistral answers 422 extra_forbidden to members that it does not know.
+	mistral = []Quirk{
+		{Rename: "seed", To: "random_seed"},
+		{Rename: "max_completion_tokens", To: "max_tokens"},
+		{Drop: "stream_options"},
+		{Drop: "user"},
+		{Drop: "logit_bias"},
+		{Drop: "logprobs"},
+		{Drop: "top_logprobs"},
+		{Drop: "service_tier"},
+		{Drop: "store"},
+		{Drop: "messages.*.name"},
+		{Drop: "messages.*.refusal"},
+		{Drop: "messages.*.annotations"},
+		{Drop: "messages.*.audio"},
+		{Drop: "messages.*.function_call"},
+		{Drop: "messages.*.reasoning_content"},
+	}
+
+	leptonChat  = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/api/v1/chat/completions"}}
+	enginesChat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/engines/v1/chat/completions"}}
+	servingChat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/serving-endpoints/chat/completions"}}
+	bareChat    = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat"}}
+
+	// A stream ends with its usage anyway.
+	noUsageChat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions", NoStreamUsage: true}}
+
+	ociRegion      = []Option{{Key: "oracle_region", Headers: []string{"oracle-region"}, Default: "us-chicago-1"}}
+	runpodEndpoint = []Option{{Key: "runpod_endpoint_id", Headers: []string{"runpod-endpoint-id"}, Host: true}}
 )

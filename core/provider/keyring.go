@@ -114,14 +114,19 @@ func SnakeCase(key string) string {
 // documents use, where they are not the id with _API_KEY behind it.
 var variables = map[string][]string{
 	"azure-openai":  {"AZURE_OPENAI_API_KEY"},
+	"databricks":    {"DATABRICKS_TOKEN"},
 	"fireworks-ai":  {"FIREWORKS_API_KEY"},
 	"github":        {"GITHUB_TOKEN"},
 	"google":        {"GEMINI_API_KEY", "GOOGLE_API_KEY"},
 	"huggingface":   {"HF_TOKEN", "HUGGINGFACE_API_KEY"},
 	"mistral-ai":    {"MISTRAL_API_KEY"},
 	"novita-ai":     {"NOVITA_API_KEY"},
+	"nvidia-nim":    {"NVIDIA_API_KEY"},
 	"perplexity-ai": {"PERPLEXITY_API_KEY", "PPLX_API_KEY"},
 	"together-ai":   {"TOGETHER_API_KEY"},
+	"vercel":        {"AI_GATEWAY_API_KEY"},
+	"volcengine":    {"ARK_API_KEY"},
+	"workers-ai":    {"CLOUDFLARE_API_TOKEN"},
 	"x-ai":          {"XAI_API_KEY"},
 	"z-ai":          {"ZAI_API_KEY"},
 }
@@ -129,6 +134,7 @@ var variables = map[string][]string{
 // more are the options that come with some keys in the environment.
 var more = map[string]map[string]string{
 	"azure-openai": {"resource_name": "AZURE_OPENAI_RESOURCE", "api_version": "AZURE_OPENAI_API_VERSION"},
+	"workers-ai":   {"workers_ai_account_id": "CLOUDFLARE_ACCOUNT_ID"},
 	"openai":       {"openai_organization": "OPENAI_ORG_ID", "openai_project": "OPENAI_PROJECT_ID"},
 }
 

@@ -14,8 +14,9 @@ import (
 	"sluice/core/secret"
 )
 
-// addressless are the providers whose address only their customers know.
-var addressless = []string{"azure-ai", "modal", "ollama", "milvus", "qdrant"}
+// addressless are the providers whose address only their customers know,
+// beside those that run without a key.
+var addressless = []string{"azure-ai", "databricks", "modal", "milvus", "qdrant"}
 
 func each(t *testing.T, f func(t *testing.T, s *Spec)) {
 	t.Helper()
@@ -40,7 +41,7 @@ func TestEverySpecIsWellFormed(t *testing.T) {
 			t.Errorf("name %q, docs %q", s.Name, s.Docs)
 		}
 		if s.BaseURL == "" {
-			if !slices.Contains(addressless, s.ID) {
+			if !s.Keyless && !slices.Contains(addressless, s.ID) {
 				t.Error("no base URL")
 			}
 			return
@@ -158,21 +159,31 @@ func TestEveryProviderNeedsItsKey(t *testing.T) {
 	})
 }
 
-// later are the ids that are known and have no spec.
-const later = `ai21 bytez cohere jina nomic oracle palm portkey recraft-ai reka-ai
-	sagemaker segmind stability-ai triton vertex-ai voyage workers-ai`
+// reference are the ids of the reference's list of providers.
+const reference = `302ai ai21 aibadgr anthropic anyscale azure-ai azure-openai bedrock bytez cerebras cohere cometapi cortex
+	dashscope deepbricks deepinfra deepseek featherless-ai fireworks-ai github google groq huggingface hyperbolic
+	inference-net iointelligence jina kluster-ai krutrim lambda lemonfox-ai lepton lingyi matterai meshy milvus
+	mistral-ai modal monsterapi moonshot ncompass nebius nextbit nomic novita-ai nscale ollama openai openrouter oracle
+	ovhcloud palm perplexity-ai predibase qdrant recraft-ai reka-ai replicate sagemaker sambanova segmind siliconflow
+	stability-ai together-ai triton tripo3d upstage vertex-ai voyage workers-ai x-ai z-ai zhipu`
 
-func TestKnownIDs(t *testing.T) {
-	if len(known) != 75 {
-		t.Errorf("%d ids are known, want 75", len(known))
+func TestEveryProviderOfTheReferenceIsServed(t *testing.T) {
+	ids := strings.Fields(reference)
+	if len(ids) != 73 {
+		t.Fatalf("the list has %d ids, want 73", len(ids))
 	}
-	for id := range strings.FieldsSeq(later) {
-		if _, ok := Find(id); ok || !Known(id) {
-			t.Errorf("%s: found %v, known %v", id, ok, Known(id))
+	for _, id := range ids {
+		if _, ok := Find(id); ok == slices.Contains(unserved, id) {
+			t.Errorf("%s: found %v, said to be unserved %v", id, ok, !ok)
 		}
 	}
-	if got, want := len(IDs()), len(known)-len(strings.Fields(later)); got != want {
-		t.Errorf("%d providers, want %d", got, want)
+}
+
+func TestKnownIDs(t *testing.T) {
+	for _, id := range append(strings.Fields(reference), "echo", "portkey", "vllm") {
+		if !Known(id) {
+			t.Errorf("%q is unknown", id)
+		}
 	}
 	for _, id := range []string{"", "OpenAI", "open-ai", "openai "} {
 		if Known(id) {
@@ -181,12 +192,11 @@ func TestKnownIDs(t *testing.T) {
 	}
 }
 
-func TestTableIsInOrder(t *testing.T) {
-	if !slices.IsSortedFunc(compatible, func(a, b Spec) int { return strings.Compare(a.ID, b.ID) }) {
-		t.Error("the lines of compat.go are not in the order of their ids")
-	}
-	if len(compatible) != 40 {
-		t.Errorf("%d lines, want 40", len(compatible))
+func TestTablesAreInOrder(t *testing.T) {
+	for name, table := range map[string][]Spec{"compat.go": compatible, "hosted.go": hosted, "selfhosted.go": selfHosted} {
+		if !slices.IsSortedFunc(table, func(a, b Spec) int { return strings.Compare(a.ID, b.ID) }) {
+			t.Errorf("the lines of %s are not in the order of their ids", name)
+		}
 	}
 }
 

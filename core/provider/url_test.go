@@ -62,6 +62,17 @@ func TestURLs(t *testing.T) {
 		{"cortex", "cortex", "", Settings{Options: options("snowflake_account", "xy1.us-east-2.aws")}, Request{},
 			"https://xy1.us-east-2.aws.snowflakecomputing.com/api/v2/cortex/v1/chat/completions"},
 
+		{"vllm", "vllm", "", Settings{CustomHost: "http://gpu:8000"}, Request{}, "http://gpu:8000/v1/chat/completions"},
+		{"databricks", "databricks", "", Settings{CustomHost: "https://dbc-1.cloud.databricks.com"}, Request{},
+			"https://dbc-1.cloud.databricks.com/serving-endpoints/chat/completions"},
+		{"cloudflare's gateway", "cloudflare-ai-gateway", "", Settings{Options: options("cloudflare_account_id", "acc")}, Request{},
+			"https://gateway.ai.cloudflare.com/v1/acc/default/compat/chat/completions"},
+		{"watsonx", "watsonx", "", Settings{Options: options("watsonx_region", "eu-de")}, Request{}, "https://eu-de.ml.cloud.ibm.com/ml/gateway/v1/chat/completions"},
+		{"oracle in openai's dialect", "oracle-openai", "", Settings{}, Request{},
+			"https://inference.generativeai.us-chicago-1.oci.oraclecloud.com/openai/v1/chat/completions"},
+		{"runpod", "runpod", "", Settings{Options: options("runpod_endpoint_id", "abc")}, Request{}, "https://api.runpod.ai/v2/abc/openai/v1/chat/completions"},
+		{"writer", "writer", "", Settings{}, Request{}, "https://api.writer.com/v1/chat"},
+
 		{"mistral", "mistral-ai", "", Settings{}, Request{}, "https://api.mistral.ai/v1/chat/completions"},
 		{"mistral fills in the middle", "mistral-ai", "", Settings{CustomHost: "http://h", Options: options("mistral_fim_completion", "true")},
 			Request{}, "http://h/fim/completions"},
@@ -140,6 +151,8 @@ func TestURLsCannotBeMoved(t *testing.T) {
 		return Settings{Options: options("resource_name", "r", "api_version", "2024-06-01", "deployment_id", deployment)}
 	}
 	for _, evil := range []string{"../../x", "..", "a/b", "a?b", "a#b", "a@b", `a\b`, "a%2fb", "a\tb"} {
+		refused(t, "runpod endpoint "+evil, "runpod", Settings{Options: options("runpod_endpoint_id", evil)}, Request{Model: "m"})
+		refused(t, "cloudflare account "+evil, "cloudflare-ai-gateway", Settings{Options: options("cloudflare_account_id", evil)}, Request{Model: "m"})
 		refused(t, "deployment "+evil, "azure-openai", dated(evil), Request{Model: "m"})
 		refused(t, "model for deployment "+evil, "azure-openai", dated(""), Request{Model: evil})
 		refused(t, "predibase model "+evil, "predibase", Settings{}, Request{Model: evil, Body: body("u")})
