@@ -1,7 +1,9 @@
 package core
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"sync"
 
@@ -32,8 +34,18 @@ type Incoming struct {
 	Query  string
 	Header http.Header
 	Body   []byte
-	Model  string // from the body, or from the path where the dialect has it there
+	Upload io.Reader // a body too large to hold, in place of Body: it can be read once
+	Length int64     // of Upload in bytes, -1 if the client has not said
+	Model  string    // from the body, or from the path where the dialect has it there
 	Stream bool
+}
+
+// Reader reads the body, held or not.
+func (in Incoming) Reader() io.Reader {
+	if in.Upload != nil {
+		return in.Upload
+	}
+	return bytes.NewReader(in.Body)
 }
 
 // A RequestDecoder reads a request of one dialect.
@@ -86,6 +98,17 @@ func (c *Call) Request() (*llm.Request, error) {
 		c.decoded.req, c.decoded.err = c.Decoder.DecodeRequest(c.Incoming)
 	})
 	return c.decoded.req, c.decoded.err
+}
+
+// Once reports whether the call can be made one time only: its body is read
+// while it is sent on.
+func (c *Call) Once() bool { return c != nil && c.Upload != nil }
+
+// At returns a call for another path of the same target.
+func (c *Call) At(op llm.Operation, rest string) *Call {
+	d := *c
+	d.Operation, d.Rest = op, rest
+	return &d
 }
 
 // WithBody returns a copy of the call that has another body.

@@ -14,6 +14,7 @@ type Attempt struct {
 	Status   int           // the upstream's, 0 if there was none
 	Err      error         // nil if the attempt was answered
 	Took     time.Duration // until the reply was committed or failed
+	Once     bool          // its body could be read once only, so that nothing was tried after it
 }
 
 // A Trace says what was tried for a call. It is safe for concurrent use.

@@ -81,8 +81,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p, model, found := match(strings.TrimSuffix(r.URL.EscapedPath(), "/")); !ok && found {
 		methods, at, ok = p.methods, place{model: model, inPath: true, stream: p.stream}, true
 	}
-	if rest, relays := relayed(r.URL.EscapedPath()); !ok && relays && r.Method != http.MethodOptions {
-		a.serve(w, r, relay, place{rest: rest})
+	if rest, op, relays := relayed(r.URL.EscapedPath()); !ok && relays && r.Method != http.MethodOptions {
+		a.serve(w, r, relay(op), place{rest: rest})
 		return
 	}
 	if !ok {

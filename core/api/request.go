@@ -2,12 +2,10 @@ package api
 
 import (
 	"cmp"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"sluice/core"
@@ -30,6 +28,7 @@ type request struct {
 	id     string
 	trace  string
 	call   *core.Call
+	upload io.Reader // a body that is too large to hold
 }
 
 // begin notes that the response goes out from here on.
@@ -83,7 +82,7 @@ func (q *request) admit() (core.Handler, error) {
 		return nil, err
 	}
 	q.header = header
-	if q.route.operation != llm.Proxy {
+	if !q.route.relay {
 		if err := checkContentType(header.Get("Content-Type")); err != nil {
 			return nil, err
 		}
@@ -103,6 +102,7 @@ func (q *request) admit() (core.Handler, error) {
 	q.call = (&core.Call{
 		Incoming: core.Incoming{
 			Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.at.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
+			Upload: q.upload, Length: q.length(),
 		},
 		ID: q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
@@ -117,7 +117,7 @@ func (q *request) admit() (core.Handler, error) {
 // peek is the one pass over the body that validates it and finds out what
 // routing needs.
 func (q *request) peek() error {
-	if q.route.noBody || q.route.operation == llm.Proxy {
+	if q.route.noBody || q.route.relay {
 		return nil
 	}
 	members, err := json.Pick(q.call.Body, "model", "stream")
@@ -138,43 +138,6 @@ func (q *request) peek() error {
 		q.call.Model, q.call.Stream = q.at.model, q.at.stream
 	}
 	return nil
-}
-
-// bodyTime is how long a client may take to send its body.
-const bodyTime = 5 * time.Minute
-
-// body reads the request's body, up to the limit.
-func (q *request) body() ([]byte, error) {
-	if q.route.noBody {
-		return nil, nil
-	}
-	tooLarge := llm.Errorf(llm.TooLarge, "the request body is larger than the limit of %d bytes", q.MaxBody)
-	if q.r.ContentLength > q.MaxBody {
-		return nil, tooLarge
-	}
-	var r io.Reader = q.r.Body
-	switch enc := strings.ToLower(q.r.Header.Get("Content-Encoding")); enc {
-	case "", "identity":
-	case "gzip":
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			return nil, llm.Errorf(llm.BadRequest, "the request body is not valid gzip")
-		}
-		r = z
-	default:
-		return nil, llm.Errorf(llm.UnsupportedMedia, "content encoding %q is not supported: send the body plain or as gzip", enc)
-	}
-	rc := http.NewResponseController(q.w)
-	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // where the server has deadlines
-	body, err := io.ReadAll(io.LimitReader(r, q.MaxBody+1))
-	_ = rc.SetReadDeadline(time.Time{})
-	if err != nil {
-		return nil, &llm.Error{Kind: llm.BadRequest, Message: "the request body could not be read", Err: err}
-	}
-	if int64(len(body)) > q.MaxBody {
-		return nil, tooLarge
-	}
-	return body, nil
 }
 
 // options are what the client's encoder has to know. reply is nil for errors.

@@ -175,7 +175,7 @@ func (q *request) refuse(err error) {
 		status = q.route.overloaded
 	}
 	q.begin()
-	if q.route.operation == llm.Proxy && e.Raw != nil {
+	if q.route.relay && e.Raw != nil {
 		q.w.Header().Set("Content-Type", e.RawType) // the provider's own words, as of everything that is relayed
 		q.w.WriteHeader(status)
 		_, _ = q.w.Write(e.Raw)

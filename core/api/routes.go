@@ -20,6 +20,7 @@ type routeSpec struct {
 	dialect   dialect.Inbound
 	provider  string // used when the client names no target but brings a credential
 	noBody    bool
+	relay     bool // handed on as it is: nobody reads the body
 	// overloaded is the status for a provider without capacity, where the
 	// dialect has one of its own.
 	overloaded int
@@ -90,16 +91,32 @@ func normalize(path string) string {
 
 // relay is the row of every other path under /v1. Errors are in the dialect
 // that most of these paths are of.
-var relay = routeSpec{operation: llm.Proxy, dialect: chat}
+func relay(op llm.Operation) routeSpec { return routeSpec{operation: op, dialect: chat, relay: true} }
 
-// relayed gives what stands behind /v1 in a path that is handed on as it is.
-// Of a WebSocket's path nothing is: it cannot be relayed like this.
-func relayed(path string) (rest string, ok bool) {
+// relayed gives what stands behind /v1 in a path that is handed on as it is,
+// and what it asks for, as far as that is known: behind /v1/proxy nobody
+// looks. Of a WebSocket's path nothing is handed on: it cannot be.
+func relayed(path string) (rest string, op llm.Operation, ok bool) {
 	rest, ok = strings.CutPrefix(path, "/v1")
+	op = keptUnder(rest)
 	if r, older := strings.CutPrefix(rest, "/proxy"); older && strings.HasPrefix(r, "/") {
-		rest = r
+		rest, op = r, llm.Proxy
 	}
-	return rest, ok && len(rest) > 1 && rest[0] == '/' && rest != "/realtime"
+	return rest, op, ok && len(rest) > 1 && rest[0] == '/' && rest != "/realtime"
+}
+
+// keptUnder is the operation of a path on what providers keep.
+func keptUnder(rest string) llm.Operation {
+	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+	switch first {
+	case "files":
+		return llm.Files
+	case "batches":
+		return llm.Batches
+	case "fine_tuning":
+		return llm.FineTune
+	}
+	return llm.Proxy
 }
 
 func allowed(methods map[string]routeSpec) string {

@@ -53,3 +53,6 @@ const (
 	Batches  Operation = "batches"
 	FineTune Operation = "finetune"
 )
+
+// Kept reports whether an operation is on what a provider keeps.
+func (o Operation) Kept() bool { return o == Files || o == Batches || o == FineTune }

@@ -59,7 +59,7 @@ func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error)
 		case err == nil:
 			reply.Retries = n
 			return reply, nil
-		case !h.policy.retries(ctx, err):
+		case c.Once(), !h.policy.retries(ctx, err):
 			return nil, &core.Failure{Retries: n, Err: err}
 		case n == attempts:
 			return nil, &core.Failure{Retries: -1, Err: err}

@@ -20,7 +20,7 @@ type fallback struct {
 func (f *fallback) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	for i, t := range f.targets {
 		reply, err := t.Handle(ctx, c)
-		if i == len(f.targets)-1 || ctx.Err() != nil || !f.moveOn(reply, err) {
+		if i == len(f.targets)-1 || c.Once() || ctx.Err() != nil || !f.moveOn(reply, err) {
 			return reply, err
 		}
 		if reply != nil {

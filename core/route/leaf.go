@@ -63,7 +63,7 @@ func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	started := time.Now()
 	reply, err := l.call(ctx, c)
 	model := cmp.Or(json.Unquote(json.Lookup(l.settings.overrides, "model")), c.Model)
-	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: model, Err: err, Took: time.Since(started)}
+	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: model, Err: err, Took: time.Since(started), Once: c.Once()}
 	if reply != nil {
 		a.Status, a.Model = reply.Status, reply.Model
 	} else if e, ok := errors.AsType[*llm.Error](err); ok {
@@ -80,7 +80,7 @@ func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
 		return nil, err
 	}
 	reply, err := l.env.Upstream.Do(ctx, c, t)
-	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.Credential && !stored.IsZero() {
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.Credential && !stored.IsZero() && !c.Once() {
 		if renewed, changed := l.env.Keyring.Renew(ctx, l.spec.ID, stored); changed {
 			return l.env.Upstream.Do(ctx, c, with(t, renewed))
 		}

@@ -38,6 +38,9 @@ func (x *exchange) prepare() error {
 	}
 	x.model = x.call.Model
 	if x.relayed() {
+		if err := x.lacking(); err != nil {
+			return err
+		}
 		x.body = x.call.Body
 		if x.call.Operation == llm.ListModels { // its errors are read, as the route has a dialect
 			x.codec = openaichat.Codec{}.Raw(nil)
@@ -195,7 +198,7 @@ func (x *exchange) translate() error {
 // headers are an allow-list: nothing of the client's travels on but what a
 // target's settings name.
 func (x *exchange) headers() http.Header {
-	if x.call.Operation == llm.Proxy {
+	if x.call.Operation == llm.Proxy || x.call.Operation.Kept() {
 		return relayHeaders(x.call.Header)
 	}
 	h := http.Header{}

@@ -1,6 +1,8 @@
 package upstream
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +14,7 @@ import (
 // relayed reports whether a call is handed on as it is, with the provider's
 // credential: nobody reads its body or its answer.
 func (x *exchange) relayed() bool {
-	return x.call.Operation == llm.Proxy || x.call.Operation == llm.ListModels
+	return x.call.Operation == llm.Proxy || x.call.Operation == llm.ListModels || x.call.Operation.Kept()
 }
 
 func (x *exchange) rest() string {
@@ -20,6 +22,53 @@ func (x *exchange) rest() string {
 		return "/models"
 	}
 	return x.call.Rest
+}
+
+// serve lets a service answer.
+func (x *exchange) serve(ctx context.Context, s Service) (*core.Reply, error) {
+	x.secrets = x.credentials()
+	ctx, watch := newWatchdog(ctx, x.client.Timeouts, x.target.Timeout)
+	r, err := s.Serve(ctx, x.call, x.target)
+	if err != nil {
+		err = x.fail(ctx, err)
+		watch.stop()
+		return nil, err
+	}
+	if body := r.Relay(); body != nil {
+		r = watched(r, body, watch)
+	} else {
+		watch.stop()
+	}
+	r.Provider, r.Strict = x.target.Spec.ID, x.target.Strict
+	return r, nil
+}
+
+// watched ends the watch with the reply.
+func watched(r *core.Reply, body io.Reader, watch *watchdog) *core.Reply {
+	watch.committed()
+	out := core.NewRelay(struct {
+		*pulse
+		closer
+	}{&pulse{body, watch}, func() error { return nil }}, func() {
+		watch.stop()
+		r.Close()
+	})
+	out.Status, out.Header, out.Dropped = r.Status, r.Header, r.Dropped
+	return out
+}
+
+// lacking refuses what the provider is known not to have.
+func (x *exchange) lacking() error {
+	spec := x.target.Spec
+	if hint, lacks := spec.Lacks(x.call.Operation); lacks {
+		e := ResourceOf(x.call).Unsupported(spec.ID)
+		e.Message += hint
+		return e
+	}
+	if spec.Transport != "" {
+		return llm.Errorf(llm.Unsupported, "%s is not supported by %s", x.call.Operation, spec.ID)
+	}
+	return nil
 }
 
 // relay hands an answer on. It is committed by its status.

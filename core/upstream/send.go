@@ -56,9 +56,16 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(x.body))
+	var body io.Reader = bytes.NewReader(x.body)
+	if x.call.Upload != nil {
+		body = x.call.Upload
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, err
+	}
+	if x.call.Upload != nil {
+		req.ContentLength = x.call.Length
 	}
 	req.Header = header
 	if err := spec.Authorize(ctx, req, settings); err != nil {
@@ -77,10 +84,10 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 func (x *exchange) address() (*url.URL, string, error) {
 	spec, settings := x.target.Spec, x.target.Settings
 	if x.relayed() {
-		u, err := spec.RelayURL(settings, x.rest(), x.call.Query)
+		u, err := spec.RelayURL(settings, x.rest(), forwardQuery(x.call.Query))
 		return u, x.call.Method, err
 	}
-	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: x.call.Query, Body: x.plain})
+	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: forwardQuery(x.call.Query), Body: x.plain})
 	return u, http.MethodPost, err
 }
 

@@ -43,6 +43,13 @@ type Message struct {
 	Header    http.Header
 }
 
+// A Service does what OpenAI's API on kept things asks for (files, batches,
+// fine-tuning) where a provider keeps them elsewhere or in another form. Its
+// answers are in OpenAI's form; its errors are *llm.Error.
+type Service interface {
+	Serve(ctx context.Context, call *core.Call, t Target) (*core.Reply, error)
+}
+
 // Timeouts bound the phases of a call. Zero means the default.
 type Timeouts struct {
 	Commit time.Duration // from sending to the first content; default 10 minutes
@@ -66,6 +73,7 @@ const maxErrorBody = 1 << 20
 type Client struct {
 	HTTP       Doer
 	Transports map[string]Transport // by [provider.Spec.Transport]
+	Services   map[string]Service   // by provider's id
 	Timeouts   Timeouts
 }
 
@@ -83,6 +91,12 @@ type Target struct {
 // arrived; every failure before that is an *llm.Error.
 func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply, error) {
 	x := &exchange{client: c, target: t, call: call}
+	if s := c.Services[t.Spec.ID]; s != nil && call.Operation.Kept() {
+		return x.serve(ctx, s)
+	}
+	if asksForOutput(call) {
+		return c.batchOutput(ctx, call, t)
+	}
 	if err := x.prepare(); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ type Attempt struct {
 	Status   int    `json:"status,omitzero"`
 	Error    string `json:"error,omitzero"`
 	Took     Micros `json:"took_us"`
+	Once     bool   `json:"once,omitzero"` // the body was too large to hold: no retry, no fallback
 }
 
 // Micros is a time span in microseconds.
@@ -93,7 +94,7 @@ func TokensOf(u *llm.Usage) *Tokens {
 func AttemptsOf(t *core.Trace) []Attempt {
 	var out []Attempt
 	for _, a := range t.Attempts() {
-		r := Attempt{Option: a.Option, Provider: a.Provider, Model: a.Model, Status: a.Status, Took: Micros(a.Took.Microseconds())}
+		r := Attempt{Option: a.Option, Provider: a.Provider, Model: a.Model, Status: a.Status, Took: Micros(a.Took.Microseconds()), Once: a.Once}
 		if a.Err != nil {
 			r.Error = a.Err.Error()
 		}

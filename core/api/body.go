@@ -1,0 +1,91 @@
+package api
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"sluice/core/llm"
+)
+
+// isUpload reports whether the body may be read while it is sent on, however
+// large it is: a form with a file, for a provider that is relayed to.
+func (q *request) isUpload() bool {
+	t, _, err := mime.ParseMediaType(q.header.Get("Content-Type"))
+	return err == nil && t == "multipart/form-data" && q.route.relay
+}
+
+// patient reads a body that may take long as a whole, but not between two
+// reads.
+type patient struct {
+	io.Reader
+	rc *http.ResponseController
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	_ = p.rc.SetReadDeadline(time.Now().Add(bodyTime)) // where the server has deadlines
+	n, err := p.Reader.Read(b)
+	_ = p.rc.SetReadDeadline(time.Time{})
+	return n, err
+}
+
+// bodyTime is how long a client may take to send its body.
+const bodyTime = 5 * time.Minute
+
+// body reads the request's body, up to the limit.
+func (q *request) body() ([]byte, error) {
+	if q.route.noBody {
+		return nil, nil
+	}
+	tooLarge := llm.Errorf(llm.TooLarge, "the request body is larger than the limit of %d bytes", q.MaxBody)
+	if q.r.ContentLength > q.MaxBody && !q.isUpload() {
+		return nil, tooLarge
+	}
+	r, err := q.plainBody()
+	if err != nil {
+		return nil, err
+	}
+	rc := http.NewResponseController(q.w)
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // where the server has deadlines
+	body, err := io.ReadAll(io.LimitReader(r, q.MaxBody+1))
+	_ = rc.SetReadDeadline(time.Time{})
+	if err != nil {
+		return nil, &llm.Error{Kind: llm.BadRequest, Message: "the request body could not be read", Err: err}
+	}
+	if int64(len(body)) > q.MaxBody {
+		if q.isUpload() {
+			q.upload = io.MultiReader(bytes.NewReader(body), &patient{r, rc})
+			return nil, nil
+		}
+		return nil, tooLarge
+	}
+	return body, nil
+}
+
+// plainBody undoes the content encoding.
+func (q *request) plainBody() (io.Reader, error) {
+	switch enc := strings.ToLower(q.r.Header.Get("Content-Encoding")); enc {
+	case "", "identity":
+		return q.r.Body, nil
+	case "gzip":
+		z, err := gzip.NewReader(q.r.Body)
+		if err != nil {
+			return nil, llm.Errorf(llm.BadRequest, "the request body is not valid gzip")
+		}
+		return z, nil
+	default:
+		return nil, llm.Errorf(llm.UnsupportedMedia, "content encoding %q is not supported: send the body plain or as gzip", enc)
+	}
+}
+
+// length is that of the body as it is sent on, -1 if nobody knows.
+func (q *request) length() int64 {
+	if q.r.Header.Get("Content-Encoding") != "" {
+		return -1
+	}
+	return q.r.ContentLength
+}
