@@ -154,6 +154,9 @@ var freeSchema = json.Value(`{"type":"object","properties":{"input":{"type":"str
 func (p *preparation) function(t *llm.Tool) (function, error) {
 	p.cacheLoss(t.Cache)
 	f := function{Name: t.Name, Description: t.Description}
+	if t.Strict != nil && *t.Strict {
+		p.drop("tools.strict")
+	}
 	switch t.Kind {
 	case llm.CustomTool:
 		if json.Lookup(t.Native.Members, "format") != nil || json.Lookup(t.Native.Members, "custom", "format") != nil {

@@ -1,0 +1,46 @@
+package losses
+
+import (
+	"io"
+
+	"sluice/core/dialect"
+	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/bedrock"
+	"sluice/core/dialect/gemini"
+	"sluice/core/dialect/openaichat"
+	"sluice/core/dialect/openairesponses"
+	"sluice/core/internal/frame"
+	"sluice/core/llm"
+)
+
+// A Side is a dialect as a client or an upstream speaks it, with a model that
+// can do most of what the dialect has words for.
+type Side struct {
+	Name     string // as the table has it
+	In       dialect.Inbound
+	Out      dialect.Outbound
+	Frames   func(r io.Reader, max int) frame.Seq
+	Provider string
+	Model    string
+}
+
+// Sides are the dialects of the table, in its order.
+var Sides = []Side{
+	{"Chat", openaichat.Codec{}, openaichat.Codec{}, frame.SSE, "openai", "gpt-5.1"},
+	{"Responses", openairesponses.Codec{}, openairesponses.Codec{}, frame.SSE, "openai", "gpt-5.1"},
+	{"Messages", anthropic.Codec{}, anthropic.Codec{}, frame.SSE, "anthropic", "claude-sonnet-4-5"},
+	{"Gemini", gemini.Codec{}, gemini.Codec{}, frame.SSE, "google", "gemini-2.5-flash"},
+	{"Converse", bedrock.Codec{}, bedrock.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0"},
+}
+
+func (s *Side) target() dialect.Target { return dialect.Target{Provider: s.Provider, Model: s.Model} }
+
+// same reports whether two sides speak one dialect: then bytes travel, and
+// nothing can be lost.
+func same(client, upstream *Side) bool { return client.In.Dialect() == upstream.In.Dialect() }
+
+// unsaid is how a dialect says that it has no word for something.
+func unsaid(err error) bool {
+	_, ok := err.(*llm.Error)
+	return ok
+}
