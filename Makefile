@@ -94,6 +94,10 @@ tidy-check: ## say what go.mod lacks or has too much
 golden: ## rewrite the golden sections of fixtures: read the difference before you commit it
 	$(GO) test $$($(GO) list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep -E 'internal/golden|dialecttest' | cut -d ' ' -f 1) -update
 
+.PHONY: loss-table
+loss-table: ## measure what each pair of dialects carries and write core/dialect/LOSSES.md
+	$(GO) test ./core/losses -run TestThePageSaysWhatTheCodecsDo -update
+
 .PHONY: fuzz
 fuzz: ## run every fuzzer for FUZZTIME, one after another
 	@list=$$($(GO) test -list '^Fuzz' ./...) || { echo "$$list"; exit 1; }; \

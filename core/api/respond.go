@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -95,7 +97,9 @@ func (q *request) encode(reply *core.Reply) ([]byte, error) {
 	if q.call.Operation == llm.CountTokens {
 		return countTokens(resp), nil
 	}
-	return q.route.dialect.EncodeResponse(resp, q.options(reply))
+	o := q.options(reply)
+	reply.Dropped = append(slices.Clip(reply.Dropped), dialect.LeftOut(resp, q.call.Dialect, o.Strict)...)
+	return q.route.dialect.EncodeResponse(resp, o)
 }
 
 func countTokens(resp *llm.Response) []byte {

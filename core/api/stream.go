@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -212,7 +213,12 @@ func gone(err error) error {
 }
 
 func (s *stream) translate(reply *core.Reply) error {
+	var heard dialect.Listener
+	defer func() {
+		reply.Dropped = append(slices.Clip(reply.Dropped), heard.LeftOut(s.call.Dialect, reply.Strict)...)
+	}()
 	for e, err := range reply.Events() {
+		heard.Hear(&e)
 		if err == nil {
 			err = s.encode(func(dst []byte) ([]byte, error) { return s.enc.Encode(dst, e) })
 		}

@@ -1,8 +1,12 @@
 package losses
 
 import (
+	"net/http"
 	"reflect"
+	"slices"
 
+	"sluice/core"
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -34,18 +38,11 @@ func Back(client, upstream *Side, t Thought) Outcome {
 	if same(client, upstream) {
 		return Outcome{Kind: Carried}
 	}
-	shown, err := client.whole(told)
+	read, err := client.askAgain(told)
 	if err != nil {
 		return Outcome{Refused, err.Error()}
 	}
-	next := plain(client.Model)
-	next.Reasoning = llm.Thinking{Mode: llm.ThinkingOn, Budget: number(4096)}
-	amid(llm.Assistant, shown.Choices[0].Parts...)(next)
-	spoken, err := client.speak(next)
-	if err != nil {
-		return Outcome{Kind: LeftOut}
-	}
-	got, err := upstream.hear(spoken.Request)
+	got, err := upstream.hear(read)
 	if err != nil {
 		return Outcome{Refused, err.Error()}
 	}
@@ -54,6 +51,58 @@ func Back(client, upstream *Side, t Thought) Outcome {
 		return Outcome{Kind: Carried}
 	}
 	return Outcome{Kind: LeftOut}
+}
+
+// askAgain is what a client asks that puts an answer, as it came, before its
+// next question.
+func (s *Side) askAgain(r *llm.Response) (*llm.Request, error) {
+	o := s.options()
+	o.Strict = false // chat has a place for signatures only then
+	given, err := s.In.EncodeResponse(r, o)
+	if err != nil {
+		return nil, err
+	}
+	next := plain(s.Model)
+	next.Reasoning = llm.Thinking{Mode: llm.ThinkingOn, Budget: number(4096)}
+	x, err := s.Out.Prepare(next, s.target())
+	if err != nil {
+		return nil, err
+	}
+	turns, err := json.Elements(json.Lookup(x.Body(), s.Turns))
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(turns, s.turnsOf(given), turns)
+	var list json.Writer
+	list.Open("", '[')
+	for _, v := range all {
+		list.Element(v)
+	}
+	list.Close(']')
+	body, err := json.Splice(x.Body(), json.Edit{Name: s.Turns, Value: list.B})
+	if err != nil {
+		return nil, err
+	}
+	return s.In.DecodeRequest(core.Incoming{Method: http.MethodPost, Header: http.Header{}, Body: body, Model: s.Model})
+}
+
+// turnsOf takes what the assistant said out of an answer.
+func (s *Side) turnsOf(answer []byte) []json.Value {
+	v := json.Value(answer)
+	for _, step := range s.Answer {
+		if step != "0" {
+			v = json.Lookup(v, step)
+		} else if all, err := json.Elements(v); err == nil && len(all) > 0 {
+			v = all[0]
+		}
+	}
+	if all, err := json.Elements(v); err == nil {
+		return all
+	}
+	if s.Answer == nil { // the answer itself has the turn's members, and more
+		v = json.Value(`{"role":"assistant","content":` + string(json.Lookup(v, "content")) + `}`)
+	}
+	return []json.Value{v}
 }
 
 func thought(parts []llm.Part) *llm.Reasoning {

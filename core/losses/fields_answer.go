@@ -9,7 +9,7 @@ var AnswerFields = append(append(append([]AnswerField{}, spoken...), ends...), c
 
 var spoken = []AnswerField{
 	{"text", func(*llm.Response) {}, func(r *llm.Response) any { return said(r) }},
-	{"refusal", parts(&llm.Refusal{Text: "I will not"}), func(r *llm.Response) any { return of[*llm.Refusal](r) }},
+	{"refusal", parts(&llm.Refusal{Text: "I will not"}), func(r *llm.Response) any { return refusal(r) + said(r) }},
 	{"reasoning", add(&llm.Reasoning{Text: "Let me see"}), func(r *llm.Response) any { return thoughts(r) }},
 	{"call of a tool", asksTool(call("call_1")), func(r *llm.Response) any { return asked(r) }},
 	{"calls side by side", asksTool(call("call_1"), call("call_2")), func(r *llm.Response) any { return asked(r) }},
@@ -23,8 +23,6 @@ var spoken = []AnswerField{
 		c.Index = 1
 		r.Choices = append(r.Choices, c)
 	}, func(r *llm.Response) any { return len(r.Choices) }},
-	{"id of the answer", func(*llm.Response) {}, func(r *llm.Response) any { return r.ID }},
-	{"model", func(*llm.Response) {}, func(r *llm.Response) any { return r.Model }},
 }
 
 var ends = []AnswerField{
@@ -72,12 +70,16 @@ func end(name string, why llm.FinishReason) AnswerField {
 	return AnswerField{name, func(r *llm.Response) { r.Choices[0].Finish.Reason = why }, func(r *llm.Response) any { return reason(r) }}
 }
 
-// reason is why the first answer ended.
+// reason is why the first answer ended. Refused by the model or by a filter is
+// the same to dialects that have one word for both.
 func reason(r *llm.Response) llm.FinishReason {
 	if len(r.Choices) == 0 {
 		return ""
 	}
-	return r.Choices[0].Finish.Reason
+	if why := r.Choices[0].Finish.Reason; why != llm.FinishRefusal {
+		return why
+	}
+	return llm.FinishContentFilter
 }
 
 func count(name string, put func(*llm.Usage), see func(*llm.Usage) int64) AnswerField {
@@ -89,17 +91,16 @@ func count(name string, put func(*llm.Usage), see func(*llm.Usage) int64) Answer
 	}}
 }
 
-// of counts the parts of one kind.
-func of[P llm.Part](r *llm.Response) int {
-	n := 0
+func refusal(r *llm.Response) string {
+	all := ""
 	for _, c := range r.Choices {
 		for _, p := range c.Parts {
-			if _, ok := p.(P); ok {
-				n++
+			if t, ok := p.(*llm.Refusal); ok {
+				all += t.Text
 			}
 		}
 	}
-	return n
+	return all
 }
 
 func thoughts(r *llm.Response) string {

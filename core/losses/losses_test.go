@@ -25,7 +25,20 @@ func TestNothingIsLostInSilence(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d pairs, %d fields: %v", len(Sides)*len(Sides), len(RequestFields), counts)
+	for c := range Sides {
+		for u := range Sides {
+			for _, f := range AnswerFields {
+				for _, stream := range []bool{false, true} {
+					o := Tell(&Sides[c], &Sides[u], f, stream)
+					counts[o.Kind]++
+					if o.Kind == Silent {
+						t.Errorf("%s ← %s: %s is lost without a word (stream: %t)", Sides[c].Name, Sides[u].Name, f.Name, stream)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d pairs, %d and %d fields: %v", len(Sides)*len(Sides), len(RequestFields), len(AnswerFields), counts)
 }
 
 func TestThePageSaysWhatTheCodecsDo(t *testing.T) {

@@ -21,7 +21,7 @@ const (
 	Dropped  Kind = "dropped" // and reported
 	Refused  Kind = "refused" // with a 400 that says why
 	Unspoken Kind = "–"       // the client's dialect has no word for it
-	LeftOut  Kind = "left out"
+	LeftOut  Kind = "left out" // of what a provider wanted back
 	Silent   Kind = "SILENT"
 )
 

@@ -22,15 +22,17 @@ type Side struct {
 	Frames   func(r io.Reader, max int) frame.Seq
 	Provider string
 	Model    string
+	Turns    string   // the member of a request that has the conversation
+	Answer   []string // where an answer has the turn, or the turns, of the assistant
 }
 
 // Sides are the dialects of the table, in its order.
 var Sides = []Side{
-	{"Chat", openaichat.Codec{}, openaichat.Codec{}, frame.SSE, "openai", "gpt-5.1"},
-	{"Responses", openairesponses.Codec{}, openairesponses.Codec{}, frame.SSE, "openai", "gpt-5.1"},
-	{"Messages", anthropic.Codec{}, anthropic.Codec{}, frame.SSE, "anthropic", "claude-sonnet-4-5"},
-	{"Gemini", gemini.Codec{}, gemini.Codec{}, frame.SSE, "google", "gemini-2.5-flash"},
-	{"Converse", bedrock.Codec{}, bedrock.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0"},
+	{"Chat", openaichat.Codec{}, openaichat.Codec{}, frame.SSE, "openai", "gpt-5.1", "messages", []string{"choices", "0", "message"}},
+	{"Responses", openairesponses.Codec{}, openairesponses.Codec{}, frame.SSE, "openai", "gpt-5.1", "input", []string{"output"}},
+	{"Messages", anthropic.Codec{}, anthropic.Codec{}, frame.SSE, "anthropic", "claude-sonnet-4-5", "messages", nil},
+	{"Gemini", gemini.Codec{}, gemini.Codec{}, frame.SSE, "google", "gemini-2.5-flash", "contents", []string{"candidates", "0", "content"}},
+	{"Converse", bedrock.Codec{}, bedrock.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages", []string{"output", "message"}},
 }
 
 func (s *Side) target() dialect.Target { return dialect.Target{Provider: s.Provider, Model: s.Model} }

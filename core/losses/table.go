@@ -17,9 +17,9 @@ conversation, written in the client's dialect, read, prepared for the upstream a
 | = | the same dialect: the bytes of the client |
 | ✓ | carried: the upstream reads what the client wrote |
 | ≈ | carried in another form, named below the table |
-| ↓ | dropped, and named in ` + "`x-sluice-dropped`" + ` and the log record |
+| ↓ | dropped, and named: in ` + "`x-sluice-dropped`" + ` of whole answers, in the log record of all |
 | ✗ | refused with a 400 that says why, before anything is sent |
-| ∅ | left out of an answer, whose headers have gone: the client's dialect has no word for it |
+| ∅ | does not come home |
 | – | the dialect that would say it has no word for it |
 
 The models are those that know most of their dialect's words: an older one may be refused, or sent less and told so. That an object of

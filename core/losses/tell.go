@@ -17,8 +17,7 @@ type AnswerField struct {
 }
 
 // Tell finds out what becomes of a field of an answer between an upstream and
-// a client, whole or as a stream. What is left out here is not reported: an
-// answer is written when its headers have gone.
+// a client, whole or as a stream.
 func Tell(client, upstream *Side, f AnswerField, stream bool) Outcome {
 	said := answer(&llm.Text{Text: "Hello"})
 	f.Put(said)
@@ -40,11 +39,15 @@ func Tell(client, upstream *Side, f AnswerField, stream bool) Outcome {
 	case reflect.DeepEqual(f.See(said), f.See(got)):
 		return Outcome{Kind: Carried}
 	}
-	return Outcome{Kind: LeftOut}
+	without := answer(&llm.Text{Text: "Hello"})
+	if names := added(dialect.LeftOut(told, client.In.Dialect(), true), dialect.LeftOut(without, client.In.Dialect(), true)); names != "" {
+		return Outcome{Dropped, names}
+	}
+	return Outcome{Kind: Silent}
 }
 
 func (s *Side) options() dialect.Options {
-	return dialect.Options{Provider: s.Provider, Model: s.Model, IncludeUsage: true}
+	return dialect.Options{Provider: s.Provider, Model: s.Model, IncludeUsage: true, Strict: true}
 }
 
 // whole writes an answer in the side's dialect and reads it again.
