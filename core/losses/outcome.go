@@ -17,10 +17,10 @@ type Kind string
 // What may become of a field. Silent is never right.
 const (
 	Carried  Kind = "carried"
-	Adapted  Kind = "adapted" // said in another form
-	Dropped  Kind = "dropped" // and reported
-	Refused  Kind = "refused" // with a 400 that says why
-	Unspoken Kind = "–"       // the client's dialect has no word for it
+	Adapted  Kind = "adapted"  // said in another form
+	Dropped  Kind = "dropped"  // and reported
+	Refused  Kind = "refused"  // with a 400 that says why
+	Unspoken Kind = "–"        // the client's dialect has no word for it
 	LeftOut  Kind = "left out" // of what a provider wanted back
 	Silent   Kind = "SILENT"
 )
