@@ -45,6 +45,7 @@ func (q *request) serve() {
 	q.w.Header().Set("X-Sluice-Request-Id", q.id)
 	q.trace = cmp.Or(q.r.Header.Get("X-Portkey-Trace-Id"), q.id)
 	q.w.Header().Set("X-Portkey-Trace-Id", q.trace)
+	q.label(nil)
 	handler, err := q.admit()
 	if err != nil {
 		q.refuse(err)
@@ -82,7 +83,7 @@ func (q *request) admit() (core.Handler, error) {
 		return nil, err
 	}
 	q.header = header
-	if !q.route.relay {
+	if !q.route.relay && !q.route.anyType {
 		if err := checkContentType(header.Get("Content-Type")); err != nil {
 			return nil, err
 		}
@@ -99,12 +100,16 @@ func (q *request) admit() (core.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	in := core.Incoming{
+		Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.at.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
+		Model: q.at.model, Stream: q.at.stream, Upload: q.upload, Length: q.length(),
+	}
+	if c, ok := q.route.dialect.(dialect.Chooser); ok {
+		q.route.dialect = c.Choose(in)
+	}
 	q.call = (&core.Call{
-		Incoming: core.Incoming{
-			Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.at.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
-			Upload: q.upload, Length: q.length(),
-		},
-		ID: q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
+		Incoming: in,
+		ID:       q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
 		Metadata: labels,
 	}).Prepare()
@@ -126,6 +131,8 @@ func (q *request) peek() error {
 		return llm.Errorf(llm.BadRequest, "the request body must be a JSON object")
 	case err != nil:
 		return llm.Errorf(llm.BadRequest, "the request body is not valid JSON: %v", err)
+	case q.at.inPath: // the body's members of these names are its own affair
+		return nil
 	case members[0] != nil && members[0].Kind() != '"' && members[0].Kind() != 'n':
 		return &llm.Error{Kind: llm.BadRequest, Message: "model must be a string", Param: "model"}
 	}
@@ -134,9 +141,6 @@ func (q *request) peek() error {
 	}
 	q.call.Model = json.Unquote(members[0])
 	q.call.Stream = members[1].Kind() == 't' && q.route.operation == llm.Generate
-	if q.at.inPath {
-		q.call.Model, q.call.Stream = q.at.model, q.at.stream
-	}
 	return nil
 }
 

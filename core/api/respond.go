@@ -94,20 +94,19 @@ func (q *request) encode(reply *core.Reply) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.call.Operation == llm.CountTokens {
-		return countTokens(resp), nil
+	if c, ok := q.route.dialect.(dialect.Counter); ok && q.call.Operation == llm.CountTokens {
+		return c.EncodeCountTokens(counted(resp)), nil
 	}
 	o := q.options(reply)
 	reply.Dropped = append(slices.Clip(reply.Dropped), dialect.LeftOut(resp, q.call.Dialect, o.Strict)...)
 	return q.route.dialect.EncodeResponse(resp, o)
 }
 
-func countTokens(resp *llm.Response) []byte {
-	n := int64(0)
-	if resp.Usage != nil {
-		n = resp.Usage.Prompt()
+func counted(resp *llm.Response) int64 {
+	if resp.Usage == nil {
+		return 0
 	}
-	return []byte(`{"input_tokens":` + strconv.FormatInt(n, 10) + `}`)
+	return resp.Usage.Prompt()
 }
 
 // head writes the headers that describe a reply.
@@ -174,6 +173,7 @@ func (q *request) refuse(err error) {
 	if e.RetryAfter > 0 && h.Get("Retry-After") == "" {
 		h.Set("Retry-After", strconv.Itoa(int(max(time.Second, e.RetryAfter)/time.Second)))
 	}
+	q.label(e)
 	status := e.HTTPStatus()
 	if e.Kind == llm.Overloaded && e.Status == 0 && e.Provider != "" && q.route.overloaded != 0 {
 		status = q.route.overloaded
@@ -189,12 +189,19 @@ func (q *request) refuse(err error) {
 	q.record(nil, status, err)
 }
 
+// label sets the headers that clients of the route's dialect read.
+func (q *request) label(e *llm.Error) {
+	if l, ok := q.route.dialect.(dialect.Labeller); ok {
+		l.Label(q.w.Header(), q.id, e)
+	}
+}
+
 // errorBody gives the validator's refusals the reference's own form on the
-// chat route. SDKs read the error member, which that form lacks, so clients
+// routes of OpenAI. SDKs read the error member, which that form lacks, so clients
 // that show to be one get it as well.
 func (q *request) errorBody(e *llm.Error) []byte {
 	codec := q.route.dialect
-	if e.Kind != llm.Invalid && e.Kind != llm.Unsupported || e.Provider != "" || codec.Dialect() == llm.Anthropic {
+	if e.Kind != llm.Invalid && e.Kind != llm.Unsupported || e.Provider != "" || !codec.Dialect().OpenAI() {
 		return codec.EncodeError(e, q.options(nil))
 	}
 	body := appendMembers(nil, "status", "failure", "message", e.Message)

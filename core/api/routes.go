@@ -9,6 +9,7 @@ import (
 
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/bedrock"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
@@ -21,6 +22,7 @@ type routeSpec struct {
 	provider  string // used when the client names no target but brings a credential
 	noBody    bool
 	relay     bool // handed on as it is: nobody reads the body
+	anyType   bool // clients send JSON under other content types
 	// overloaded is the status for a provider without capacity, where the
 	// dialect has one of its own.
 	overloaded int
@@ -30,6 +32,7 @@ var (
 	chat      = openaichat.Codec{}
 	messages  = anthropic.Codec{}
 	responses = openairesponses.Codec{}
+	converse  = bedrock.Codec{}
 )
 
 // routes maps paths, as [normalize] gives them, and methods.
@@ -50,7 +53,15 @@ type pattern struct {
 	methods       map[string]routeSpec
 }
 
-var patterns = []pattern{}
+var patterns = []pattern{
+	{before: "/model/", after: "/converse", methods: post(llm.Generate, converse)},
+	{before: "/model/", after: "/converse-stream", stream: true, methods: post(llm.Generate, converse)},
+}
+
+// post is the row of an operation of Amazon Bedrock.
+func post(op llm.Operation, in dialect.Inbound) map[string]routeSpec {
+	return map[string]routeSpec{http.MethodPost: {operation: op, dialect: in, provider: "bedrock", anyType: true}}
+}
 
 // match finds the pattern of a path, escaped, and the model's name in it.
 func match(path string) (p pattern, model string, ok bool) {

@@ -11,6 +11,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
 
@@ -75,8 +76,10 @@ type stream struct {
 	buf   []byte
 	pings *time.Timer
 	ended bool
-	whole bool  // what was sent last ends an event
-	err   error // of writing: the client has gone
+	// framed says that frames have lengths, so that none is sent in part.
+	framed bool
+	whole  bool  // what was sent last ends an event
+	err    error // of writing: the client has gone
 }
 
 func (q *request) newStream() *stream {
@@ -96,6 +99,7 @@ func (s *stream) open(reply *core.Reply) {
 	}
 	h := s.w.Header()
 	h.Set("Content-Type", s.enc.ContentType())
+	s.framed = s.enc.ContentType() == frame.EventStreamFormat.ContentType()
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	s.begin()
@@ -149,7 +153,7 @@ func (s *stream) send(b []byte) {
 	if _, s.err = s.w.Write(b); s.err == nil {
 		s.err = s.rc.Flush()
 	}
-	s.whole = bytes.HasSuffix(b, []byte("\n\n")) || bytes.HasSuffix(b, []byte("\r\n\r\n")) || bytes.HasSuffix(b, []byte("\r\r"))
+	s.whole = s.framed || bytes.HasSuffix(b, []byte("\n\n")) || bytes.HasSuffix(b, []byte("\r\n\r\n")) || bytes.HasSuffix(b, []byte("\r\r"))
 }
 
 func (s *stream) write(b []byte) error {

@@ -30,6 +30,27 @@ type Inbound interface {
 	EncodeError(e *llm.Error, o Options) []byte
 }
 
+// A Labeller is an [Inbound] whose clients read headers beside the body.
+type Labeller interface {
+	// Label sets the headers of the answer to a request, or of an error if e
+	// is not nil. It keeps those that are there: they are the provider's own.
+	Label(h http.Header, requestID string, e *llm.Error)
+}
+
+// A Counter is an [Inbound] that has a form for a number of tokens, which
+// [llm.CountTokens] answers.
+type Counter interface {
+	EncodeCountTokens(n int64) []byte
+}
+
+// A Chooser is an [Inbound] whose form depends on the request, as that of an
+// envelope around several dialects does.
+type Chooser interface {
+	// Choose returns the codec of one request. It never fails: a codec for
+	// what cannot be read refuses it when it is decoded.
+	Choose(in core.Incoming) Inbound
+}
+
 // Outbound is the half of a dialect that faces upstreams.
 type Outbound interface {
 	Dialect() llm.Dialect

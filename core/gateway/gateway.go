@@ -144,8 +144,16 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 }
 
 func (c Config) stored(ctx context.Context, id string) bool {
+	if c.lends(id) {
+		return true
+	}
 	s, err := c.Keyring.For(ctx, id)
 	return err != nil || !s.IsZero() // if it cannot be read, the target says so
+}
+
+// lends reports whether the process itself has a credential for a provider.
+func (c Config) lends(id string) bool {
+	return id == "bedrock" && (c.Bedrock.DefaultCredentials != nil || !c.Bedrock.DefaultToken.IsZero())
 }
 
 // callable lists the providers for which there is a stored credential.
@@ -156,7 +164,7 @@ func (c Config) callable(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, route.StoreAway(err)
 		}
-		if !stored.IsZero() || id == "bedrock" && c.Bedrock.DefaultCredentials != nil {
+		if !stored.IsZero() || c.lends(id) {
 			ids = append(ids, id)
 		}
 	}

@@ -42,7 +42,7 @@ func authenticator(keys KeySource) api.Authenticator {
 type open struct{}
 
 func (open) Authenticate(_ context.Context, h http.Header) (core.Principal, http.Header, error) {
-	return core.Principal{}, without(h, KeyHeader), nil
+	return core.Principal{}, withoutSignature(without(h, KeyHeader)), nil
 }
 
 // keyed asks for one of the gateway's keys.
@@ -62,14 +62,14 @@ func (k *keyed) Authenticate(ctx context.Context, h http.Header) (core.Principal
 	}
 	rest := without(h, KeyHeader)
 	for _, name := range credentialHeaders { // SDKs send the key twice: it is nobody else's business
-		if v := bearer(h.Get(name)); v != "" && matches(keys, v) {
+		if v := presented(h.Get(name)); v != "" && matches(keys, v) {
 			known, rest = true, without(rest, name)
 		}
 	}
 	if !known {
 		return core.Principal{}, nil, wrongKey()
 	}
-	return core.Principal{Key: "default"}, rest, nil
+	return core.Principal{Key: "default"}, withoutSignature(rest), nil
 }
 
 // wrongKey is the same for a key that is missing and one that is wrong.
@@ -80,11 +80,40 @@ func wrongKey() *llm.Error {
 	}
 }
 
-func bearer(v string) string {
+// presented finds the key in a header: a bearer token, the id of the key that
+// signed the request, or the whole value. Clients of AWS that only sign have
+// the gateway key as the id of their access key; their secret may be anything,
+// since the id alone is what they prove, as a bearer does.
+func presented(v string) string {
+	if id, signed := signer(v); signed {
+		return id
+	}
 	if scheme, token, ok := strings.Cut(v, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)
 	}
 	return v
+}
+
+// signer finds the id of the access key in a header that signs a request, as
+// SigV4 has it.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+func signer(v string) (id string, signed bool) {
+	if !strings.HasPrefix(v, "AWS4-") {
+		return "", false
+	}
+	_, scope, _ := strings.Cut(v, "Credential=")
+	id, _, _ = strings.Cut(scope, "/")
+	return id, true
+}
+
+// withoutSignature removes what an AWS client has signed with. It holds for
+// this host and this body only, so that it is nobody's credential.
+func withoutSignature(h http.Header) http.Header {
+	if _, signed := signer(h.Get("Authorization")); !signed {
+		return h
+	}
+	return without(without(h, "Authorization"), "X-Amz-Security-Token")
 }
 
 // matches compares hashes in constant time: neither the length nor a common

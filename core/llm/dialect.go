@@ -19,6 +19,10 @@ const (
 // to stream. In the other dialects the path does.
 func (d Dialect) NamesModel() bool { return d != Gemini && d != Converse && d != InvokeModel }
 
+// OpenAI reports whether the dialect is one of OpenAI's, which share a form of
+// errors.
+func (d Dialect) OpenAI() bool { return d == OpenAIChat || d == OpenAIText || d == OpenAIResponses }
+
 // An Operation is what a client asks for, whatever the dialect. Its text is
 // the function name that the reference uses in its messages.
 type Operation string

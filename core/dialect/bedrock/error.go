@@ -153,14 +153,35 @@ func (x *exchange) streamFailure(name string, data []byte) *llm.Error {
 	return e
 }
 
-// EncodeError writes the body of an error answer. Its type belongs in the
-// header X-Amzn-ErrorType; see [ErrorType].
+// EncodeError writes the body of an error answer. Its name belongs in a header
+// too; see [Codec.Label].
 func (Codec) EncodeError(e *llm.Error, _ dialect.Options) []byte {
 	if e.RawDialect == llm.Converse && messageOf(e.Raw) != "" {
 		return e.Raw
 	}
-	return errorBody(e)
+	body, err := json.Splice(errorBody(e), json.Edit{Name: "__type", Value: json.Quote(ErrorType(e))})
+	if err != nil {
+		return errorBody(e)
+	}
+	return body
 }
+
+// Label names the request and the kind of an error, as every SDK reads them.
+// The name is in the body as well, as other AWS services have it: what stands
+// in front of a gateway may rename headers of AWS's.
+func (Codec) Label(h http.Header, requestID string, e *llm.Error) {
+	if h.Get(requestIDHeader) == "" {
+		h.Set(requestIDHeader, requestID)
+	}
+	if e != nil && h.Get(errorTypeHeader) == "" {
+		h.Set(errorTypeHeader, ErrorType(e))
+	}
+}
+
+const (
+	requestIDHeader = "X-Amzn-Requestid"
+	errorTypeHeader = "X-Amzn-Errortype"
+)
 
 func errorBody(e *llm.Error) []byte {
 	message := e.Message

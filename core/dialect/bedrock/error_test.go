@@ -70,10 +70,10 @@ func TestErrorsForClients(t *testing.T) {
 		body, typ string
 	}{
 		{"of Bedrock as they came", own, `{"message":"m","reason":"r"}`, "ValidationException"},
-		{"of others", &llm.Error{Kind: llm.Overloaded, Message: "a \"b\"", Raw: []byte(`{"error":{}}`), RawDialect: llm.Anthropic}, `{"message":"a \"b\""}`, "ServiceUnavailableException"},
-		{"without words", &llm.Error{Kind: llm.Unauthenticated}, `{"message":"unauthenticated"}`, "UnrecognizedClientException"},
-		{"of our own", &llm.Error{Kind: llm.Internal, Message: "x"}, `{"message":"x"}`, "InternalServerException"},
-		{"of limits", &llm.Error{Kind: llm.Quota, Message: "x"}, `{"message":"x"}`, "ServiceQuotaExceededException"},
+		{"of others", &llm.Error{Kind: llm.Overloaded, Message: "a \"b\"", Raw: []byte(`{"error":{}}`), RawDialect: llm.Anthropic}, `{"message":"a \"b\"","__type":"ServiceUnavailableException"}`, "ServiceUnavailableException"},
+		{"without words", &llm.Error{Kind: llm.Unauthenticated}, `{"message":"unauthenticated","__type":"UnrecognizedClientException"}`, "UnrecognizedClientException"},
+		{"of our own", &llm.Error{Kind: llm.Internal, Message: "x"}, `{"message":"x","__type":"InternalServerException"}`, "InternalServerException"},
+		{"of limits", &llm.Error{Kind: llm.Quota, Message: "x"}, `{"message":"x","__type":"ServiceQuotaExceededException"}`, "ServiceQuotaExceededException"},
 	}
 	for _, tt := range tests {
 		if got := string(Codec{}.EncodeError(tt.e, dialect.Options{})); got != tt.body {

@@ -91,14 +91,12 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 }
 
 // Ping keeps the connection alive. The protocol has nothing for that, but
-// every SDK skips events that it does not know. The first one announces the
-// message, which is due in any case.
+// every SDK skips events that it does not know. It announces no message: a
+// stream may be pinged before it is known whether another one's frames, which
+// announce theirs, will be forwarded in it.
 func (s *streamEncoder) Ping(dst []byte) []byte {
-	switch {
-	case s.ended:
+	if s.ended {
 		return dst
-	case !s.started:
-		return s.start(dst)
 	}
 	return frame.AppendEvent(dst, "ping", []byte("{}"))
 }

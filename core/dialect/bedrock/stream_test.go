@@ -180,7 +180,7 @@ func TestPingsMeanNothing(t *testing.T) {
 	out, _ = enc.Encode(out, llm.Event{Kind: llm.EventFinish, Finish: llm.Finish{Reason: llm.FinishStop}})
 	out, _ = enc.Flush(out)
 	got := lines(t, out)
-	if strings.Count(got, "messageStart") != 1 || !strings.HasPrefix(got, "messageStart") || !strings.Contains(got, "\nping {}\n") {
+	if strings.Count(got, "messageStart") != 1 || !strings.HasPrefix(got, "ping {}\nping {}\nmessageStart") {
 		t.Errorf("got\n%s", got)
 	}
 	events, err := decodeWith(t, Codec{}.Raw(nil), strings.ReplaceAll(got, "ping {}", "ping"))

@@ -55,7 +55,9 @@ func TestTheSDKReadsOurStreams(t *testing.T) {
 	defer stream.Close()
 	var got []string
 	for e := range stream.Events() {
-		got = append(got, describe(e))
+		if _, ping := e.(*types.UnknownUnionMember); !ping {
+			got = append(got, describe(e))
+		}
 	}
 	want := `start assistant
 0 thought hm
