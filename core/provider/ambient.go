@@ -21,6 +21,10 @@ type Ambient struct {
 	// azure_auth_mode workload.
 	AzureWorkload *AzureWorkload
 
+	// Google lends the identity of the process on Google Cloud to targets with
+	// vertex_auth_mode ambient.
+	Google *GoogleIdentity
+
 	tokens tokenCache // bought with targets' credentials
 }
 
@@ -36,6 +40,15 @@ type AzureWorkload struct {
 	TenantID  string // AZURE_TENANT_ID
 	ClientID  string // AZURE_CLIENT_ID; a target's azure_workload_client_id counts more
 	TokenFile string // AZURE_FEDERATED_TOKEN_FILE
+}
+
+// GoogleIdentity says where the process finds its own credential for Google
+// Cloud, in the order of Application Default Credentials.
+//
+// https://cloud.google.com/docs/authentication/application-default-credentials
+type GoogleIdentity struct {
+	File     string // GOOGLE_APPLICATION_CREDENTIALS; empty: none
+	Metadata bool   // ask the metadata server, where there is no file
 }
 
 func (s Settings) ambient() *Ambient { return cmp.Or(s.Ambient, &nothing) }

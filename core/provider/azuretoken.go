@@ -3,19 +3,11 @@ package provider
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -28,6 +20,9 @@ const (
 	// https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 	metadataTokens = "http://169.254.169.254/metadata/identity/oauth2/token"
 )
+
+// metadataHeader is what Azure's metadata service insists on.
+var metadataHeader = http.Header{"Metadata": {"true"}}
 
 // azureOptions are the credentials of a target on Azure.
 var azureOptions = []Option{
@@ -69,20 +64,6 @@ func azureToken(ctx context.Context, s Settings, host string) (string, error) {
 	})
 }
 
-// A tokenRequest buys a token: a form to post, or else a query.
-type tokenRequest struct {
-	seller    string // for messages; empty: Azure
-	url       string
-	form      url.Values
-	assertion string // file that the form's client_assertion is read from
-}
-
-// key depends on all that a token depends on. A caller that knows another's
-// client id, but not its secret, gets another key.
-func (q tokenRequest) key() tokenKey {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q", q.url, q.form.Encode(), q.assertion))
-}
-
 // entraRequest is OAuth's client credentials grant.
 //
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
@@ -93,7 +74,7 @@ func entraRequest(s Settings) (tokenRequest, error) {
 	}
 	tenant, err := segment("azure_entra_tenant_id", s.Option("azure_entra_tenant_id"))
 	return tokenRequest{
-		url: entraAuthority + "/" + tenant + "/oauth2/v2.0/token",
+		seller: "Azure", url: entraAuthority + "/" + tenant + "/oauth2/v2.0/token",
 		form: url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {key},
 			"scope": {cmp.Or(s.Option("azure_entra_scope"), cognitiveScope)},
@@ -110,7 +91,7 @@ func managedRequest(s Settings, host string) (tokenRequest, error) {
 	if id := s.Option("azure_managed_client_id"); id != "" {
 		query.Set("client_id", id)
 	}
-	return tokenRequest{url: metadataTokens + "?" + query.Encode()}, err
+	return tokenRequest{seller: "Azure", url: metadataTokens + "?" + query.Encode(), header: metadataHeader}, err
 }
 
 func workloadRequest(s Settings, host string) (tokenRequest, error) {
@@ -120,6 +101,7 @@ func workloadRequest(s Settings, host string) (tokenRequest, error) {
 	}
 	scope, err := ownScope(s, host)
 	return tokenRequest{
+		seller:    "Azure",
 		url:       strings.TrimRight(cmp.Or(w.Authority, entraAuthority), "/") + "/" + w.TenantID + "/oauth2/v2.0/token",
 		assertion: w.TokenFile,
 		form: url.Values{
@@ -143,82 +125,4 @@ func ownScope(s Settings, host string) (string, error) {
 		}
 	}
 	return "", llm.Errorf(llm.BadRequest, "the gateway's own identity is only shown to Azure's own hosts")
-}
-
-// buyTimeout bounds one purchase.
-const buyTimeout = 15 * time.Second
-
-// noRedirects is for requests that carry a credential.
-var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-
-func (q tokenRequest) buy(ctx context.Context, client *http.Client) (string, time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, buyTimeout)
-	defer cancel()
-	req, err := q.http(ctx)
-	if err != nil {
-		return "", 0, &llm.Error{Kind: llm.Credential, Message: "no access token from " + q.from(), Err: err}
-	}
-	resp, err := cmp.Or(client, noRedirects).Do(req)
-	if err != nil {
-		kind := llm.Unreachable
-		if errors.Is(err, context.DeadlineExceeded) {
-			kind = llm.Timeout
-		}
-		return "", 0, &llm.Error{Kind: kind, Message: "no access token from " + q.from(), Err: err}
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return "", 0, &llm.Error{Kind: llm.Unreachable, Message: "no access token from " + q.from(), Err: err}
-	}
-	return q.read(resp.StatusCode, body)
-}
-
-func (q tokenRequest) http(ctx context.Context) (*http.Request, error) {
-	if q.form == nil {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, q.url, nil)
-		if err == nil {
-			req.Header.Set("Metadata", "true")
-		}
-		return req, err
-	}
-	form := q.form
-	if q.assertion != "" {
-		// Kubernetes replaces the file about every hour.
-		jwt, err := os.ReadFile(q.assertion)
-		if err != nil {
-			return nil, err
-		}
-		form = url.Values{"client_assertion": {strings.TrimSpace(string(jwt))}}
-		for k, v := range q.form {
-			form[k] = slices.Clone(v)
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, strings.NewReader(form.Encode()))
-	if err == nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	return req, err
-}
-
-func (q tokenRequest) from() string { return cmp.Or(q.seller, "Azure") }
-
-func (q tokenRequest) read(status int, body []byte) (string, time.Duration, error) {
-	var a struct {
-		Token   string     `json:"access_token"`
-		Expires json.Value `json:"expires_in"` // seconds; the metadata service quotes them
-		Error   string     `json:"error_description"`
-	}
-	err := json.UnmarshalLoose(body, &a)
-	switch {
-	case status/100 == 5 || status == http.StatusTooManyRequests:
-		return "", 0, &llm.Error{Kind: llm.Upstream, Message: fmt.Sprintf("%s answered %d to a request for an access token", q.from(), status), Err: err}
-	case status != http.StatusOK || err != nil || a.Token == "":
-		return "", 0, &llm.Error{Kind: llm.Credential, Message: cmp.Or(a.Error, fmt.Sprintf("%s gave no access token (status %d)", q.from(), status)), Err: err}
-	}
-	seconds, err := strconv.ParseInt(cmp.Or(json.Unquote(a.Expires), string(a.Expires)), 10, 32)
-	if err != nil {
-		seconds = 0 // used once
-	}
-	return a.Token, time.Duration(max(seconds, 0)) * time.Second, nil
 }

@@ -98,6 +98,7 @@ type Request struct {
 	Model  string
 	Stream bool
 	Query  string // of the client's URL
+	Path   string // of the client's URL, escaped, where its dialect has the model there
 	Body   []byte // before quirks, for the rare URL that has a member of it
 }
 

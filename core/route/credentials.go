@@ -51,7 +51,7 @@ func StoreAway(err error) *llm.Error {
 
 // credentials are options that are a credential, or stand for one.
 var credentials = []string{
-	"aws_access_key_id", "azure_ad_token", "azure_auth_mode", "anthropic_api_key", "vertex_service_account_json", "oracle_private_key",
+	"aws_access_key_id", "azure_ad_token", "azure_auth_mode", "anthropic_api_key", "vertex_service_account_json", "vertex_auth_mode", "oracle_private_key",
 }
 
 func (l *leaf) brings(s provider.Settings) bool {
@@ -102,7 +102,7 @@ func with(t upstream.Target, stored provider.Stored) upstream.Target {
 
 // identity reports whether an option says who somebody is.
 func identity(key string) bool {
-	for _, prefix := range []string{"azure_entra_", "azure_managed_", "azure_workload_", "azure_a", "anthropic_api_key", "vertex_service_", "oracle_"} {
+	for _, prefix := range []string{"azure_entra_", "azure_managed_", "azure_workload_", "azure_a", "anthropic_api_key", "vertex_service_", "vertex_auth_", "oracle_"} {
 		if strings.HasPrefix(key, prefix) {
 			return true
 		}

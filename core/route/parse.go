@@ -216,7 +216,7 @@ func (p *parser) whole(c *Config, path []string) {
 	if len(c.Targets) > 0 && c.Strategy == nil && c.Provider == "" {
 		p.fault(append(slices.Clip(path), "strategy"), "targets need a strategy")
 	}
-	if c.Provider == "vertex-ai" && (c.Options["vertex_region"] == nil ||
+	if c.Provider == "vertex-ai" && !provider.GoogleAPIKey(c.APIKey) && (c.Options["vertex_region"] == nil ||
 		c.Options["vertex_project_id"] == nil && c.Options["vertex_service_account_json"] == nil) {
 		p.fault(path, "Invalid configuration. ('vertex_project_id' and 'vertex_region') or ('vertex_service_account_json' and 'vertex_region') are required for 'vertex-ai' provider. "+
 			"Example: { 'provider': 'vertex-ai', 'vertex_project_id': 'my-project-id', 'vertex_region': 'us-central1', api_key: 'ya29...' }")

@@ -17,7 +17,7 @@ func (x *exchange) credentials() redact.Secrets {
 	list := append(redact.OfHeader(x.sent), x.target.Settings.APIKey.Reveal())
 	for key, v := range x.target.Settings.Options {
 		if redact.Named(key) {
-			list = append(list, v.Reveal())
+			list = append(append(list, v.Reveal()), redact.OfJSON([]byte(v.Reveal()))...)
 		}
 	}
 	return redact.New(append(list, redact.OfQuery(x.call.Query)...)...)

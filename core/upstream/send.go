@@ -87,7 +87,11 @@ func (x *exchange) address() (*url.URL, string, error) {
 		u, err := spec.RelayURL(settings, x.rest(), forwardQuery(x.call.Query))
 		return u, x.call.Method, err
 	}
-	u, err := spec.Resolve(settings, x.endpoint, provider.Request{Model: x.model, Stream: x.call.Stream, Query: forwardQuery(x.call.Query), Body: x.plain})
+	r := provider.Request{Model: x.model, Stream: x.call.Stream, Query: forwardQuery(x.call.Query), Body: x.plain}
+	if x.native && !x.call.Dialect.NamesModel() {
+		r.Path = x.call.Path
+	}
+	u, err := spec.Resolve(settings, x.endpoint, r)
 	return u, http.MethodPost, err
 }
 

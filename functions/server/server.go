@@ -63,13 +63,17 @@ func keyring(o options, getenv func(string) string) *provider.Keyring {
 	return k
 }
 
-// ambient is the workload identity that Azure puts into a container.
+// ambient is the workload identity that Azure puts into a container, and that
+// of Google Cloud: a key file, or what Cloud Run's metadata server lends.
 func ambient(getenv func(string) string) *provider.Ambient {
 	a := &provider.Ambient{}
 	if file := getenv("AZURE_FEDERATED_TOKEN_FILE"); file != "" {
 		a.AzureWorkload = &provider.AzureWorkload{
 			Authority: getenv("AZURE_AUTHORITY_HOST"), TenantID: getenv("AZURE_TENANT_ID"), ClientID: getenv("AZURE_CLIENT_ID"), TokenFile: file,
 		}
+	}
+	if file, run := getenv("GOOGLE_APPLICATION_CREDENTIALS"), getenv("K_SERVICE") != ""; file != "" || run {
+		a.Google = &provider.GoogleIdentity{File: file, Metadata: run}
 	}
 	return a
 }
