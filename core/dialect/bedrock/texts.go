@@ -6,7 +6,6 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
-	"sluice/core/internal/json"
 )
 
 // Surfaces of a request, beside the roles.
@@ -23,106 +22,64 @@ const (
 // inside is one. A body that is not valid JSON has none.
 func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 	return func(yield func(dialect.Span) bool) {
-		t := texter{d: json.NewDecoder(in.Body), turn: -1}
-		if t.value() != nil {
-			return
-		}
-		for _, s := range t.spans {
-			if !yield(s) {
-				return
-			}
+		t := texter{Walker: dialect.NewWalker(in.Body, yield, knownNames...)}
+		if t.Object(t.member) == nil {
+			_ = t.Flush("") // which only fails when nobody wants more
 		}
 	}
 }
 
-// A texter walks over one body and knows the path to where it is. The
-// elements of arrays are "*".
 type texter struct {
-	d     *json.Decoder
-	path  []string
-	turn  int
-	role  string // of the message; it may stand behind the content
-	spans []dialect.Span
+	dialect.Walker
+	messages int
 }
 
-func (t *texter) value() error {
-	switch t.d.PeekKind() {
-	case '{':
-		return t.inside('}', func() error {
-			name, err := t.d.ReadToken()
-			if err != nil {
-				return err
-			}
-			return t.step(name.String())
-		})
-	case '[':
-		if slices.Equal(t.path, []string{"messages"}) {
-			return t.inside(']', t.message)
-		}
-		return t.inside(']', func() error { return t.step("*") })
-	case '"':
-		v, err := t.d.ReadValue()
-		if err != nil {
-			return err
-		}
-		t.text(v, int(t.d.InputOffset()))
-		return nil
+var knownNames = []string{
+	"system", "messages", "role", "content", "text", "guardContent", "document", "source", "context", "searchResult",
+	"citationsContent", "toolUse", "input", "toolResult", "json", "reasoningContent", "reasoningText",
+}
+
+func (t *texter) member(name string) error {
+	switch name {
+	case "system":
+		t.Turn = -1
+		return t.blocks(func(path []string) (string, bool) { return inSystem, isText(path) })
+	case "messages":
+		return t.Array(t.message)
 	}
-	return t.d.SkipValue()
+	return t.Skip()
 }
 
-// inside reads an object or an array, each of whose members next reads.
-func (t *texter) inside(end byte, next func() error) error {
-	if _, err := t.d.ReadToken(); err != nil {
-		return err
-	}
-	for byte(t.d.PeekKind()) != end {
-		if err := next(); err != nil {
-			return err
-		}
-	}
-	_, err := t.d.ReadToken()
-	return err
-}
-
-func (t *texter) step(name string) error {
-	t.path = append(t.path, name)
-	err := t.value()
-	t.path = t.path[:len(t.path)-1]
-	return err
-}
-
+// message notes the texts of a message. Its role may stand behind them.
 func (t *texter) message() error {
-	t.turn++
-	t.role = inUser
-	first := len(t.spans)
-	if err := t.step("*"); err != nil {
-		return err
-	}
-	for i := range t.spans[first:] {
-		if s := &t.spans[first+i]; s.Surface == "" {
-			s.Surface = t.role
+	t.Turn = t.messages
+	t.messages++
+	role, first := inUser, len(t.Spans)
+	err := t.Object(func(name string) error {
+		switch name {
+		case "role":
+			var err error
+			role, err = t.Word()
+			return err
+		case "content":
+			return t.blocks(surface)
 		}
-	}
-	return nil
+		return t.Skip()
+	})
+	t.Settle(first, role)
+	return err
 }
 
-// text keeps a string that ends at end, if it is one of the texts and says
-// anything.
-func (t *texter) text(v json.Value, end int) {
-	s := dialect.Span{Start: end - len(v), End: end, Turn: t.turn}
-	is := false
-	switch p := t.path; {
-	case under(p, "messages", "*", "role"):
-		t.role = json.Unquote(v)
-	case under(p, "system", "*"):
-		s.Surface, s.Turn, is = inSystem, -1, isText(p[2:])
-	case under(p, "messages", "*", "content", "*"):
-		s.Surface, is = surface(p[4:])
-	}
-	if is && len(v) > 2 {
-		t.spans = append(t.spans, s)
-	}
+// blocks notes the strings of blocks that are texts.
+func (t *texter) blocks(surface func(path []string) (string, bool)) error {
+	return t.Array(func() error {
+		return t.Leaves(func(path []string) error {
+			if s, is := surface(path); is {
+				return t.Text(s)
+			}
+			return t.Skip()
+		})
+	})
 }
 
 // surface classes the path to a string inside a block. An empty surface is
