@@ -13,7 +13,7 @@ import (
 
 // bill computes what a reply costs; nil when it is not one that costs.
 func (q *request) bill(reply *core.Reply) *usage.Cost {
-	if q.route.operation != llm.Generate {
+	if q.route.operation != llm.Generate && q.route.operation != llm.Embed {
 		return nil
 	}
 	u := reply.Usage()

@@ -10,6 +10,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/usage"
@@ -84,7 +85,7 @@ func (q *request) admit() (core.Handler, error) {
 	}
 	q.header = header
 	if !q.route.relay && !q.route.anyType {
-		if err := checkContentType(header.Get("Content-Type")); err != nil {
+		if err := checkContentType(header.Get("Content-Type"), q.route.form); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +102,7 @@ func (q *request) admit() (core.Handler, error) {
 		return nil, err
 	}
 	in := core.Incoming{
-		Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: q.at.rest, Query: q.r.URL.RawQuery, Header: header, Body: body,
+		Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: cmp.Or(q.at.rest, q.route.rest), Query: q.r.URL.RawQuery, Header: header, Body: body,
 		Model: q.at.model, Stream: q.at.stream, Upload: q.upload, Length: q.length(),
 	}
 	if c, ok := q.route.dialect.(dialect.Chooser); ok {
@@ -123,6 +124,10 @@ func (q *request) admit() (core.Handler, error) {
 // routing needs.
 func (q *request) peek() error {
 	if q.route.noBody || q.route.relay {
+		return nil
+	}
+	if t := q.header.Get("Content-Type"); form.Is(t) {
+		q.call.Model, _ = form.Value(t, q.call.Body, "model") // what is wrong with a form, the provider says
 		return nil
 	}
 	members, err := json.Pick(q.call.Body, "model", "stream")

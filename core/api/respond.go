@@ -48,7 +48,7 @@ func (q *request) relayed(reply *core.Reply, body io.Reader) {
 	q.w.WriteHeader(reply.Status)
 	_, err := io.Copy(flushing{q.w, http.NewResponseController(q.w)}, body)
 	q.record(reply, reply.Status, err)
-	if err != nil {
+	if _, told := errors.AsType[*core.Told](err); err != nil && !told {
 		reply.Close()
 		panic(http.ErrAbortHandler) // a cut body must not look like a whole one
 	}

@@ -21,8 +21,10 @@ type routeSpec struct {
 	dialect   dialect.Inbound
 	provider  string // used when the client names no target but brings a credential
 	noBody    bool
-	relay     bool // handed on as it is: nobody reads the body
-	anyType   bool // clients send JSON under other content types
+	relay     bool   // handed on as it is: nobody reads the body
+	anyType   bool   // clients send JSON under other content types
+	form      bool   // the body may be a form
+	rest      string // of the path, behind /v1, where it may be handed on as it is
 	// overloaded is the status for a provider without capacity, where the
 	// dialect has one of its own.
 	overloaded int
@@ -42,6 +44,28 @@ var routes = map[string]map[string]routeSpec{
 	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/responses":             {http.MethodPost: {operation: llm.Generate, dialect: responses}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
+}
+
+// tasks maps the paths of operations that are no conversation, behind /v1.
+// Clients speak OpenAI's form of them; of ranking, Cohere's.
+var tasks = map[string]routeSpec{
+	"/embeddings":           {operation: llm.Embed},
+	"/moderations":          {operation: llm.Moderate},
+	"/rerank":               {operation: llm.Rerank},
+	"/images/generations":   {operation: llm.GenerateImage},
+	"/images/edits":         {operation: llm.EditImage, form: true},
+	"/images/variations":    {operation: llm.VaryImage, form: true},
+	"/audio/speech":         {operation: llm.Speak},
+	"/audio/transcriptions": {operation: llm.Transcribe, form: true},
+	"/audio/translations":   {operation: llm.TranslateSound, form: true},
+}
+
+func init() {
+	for rest, spec := range tasks {
+		spec.dialect, spec.rest = chat, rest
+		routes["/v1"+rest] = map[string]routeSpec{http.MethodPost: spec}
+	}
+	routes["/v2/rerank"] = routes["/v1/rerank"] // Cohere's newer name for the same
 }
 
 // A pattern is a path with the model's name in it, as the native dialects of

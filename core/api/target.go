@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sluice/core"
+	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/provider"
@@ -120,8 +121,12 @@ func (q *request) unnamed(c *choice, refusal error) error {
 // rename gives the request another model, where its dialect has the name.
 func (q *request) rename(model string) error {
 	body := q.call.Body
-	if !q.at.inPath {
-		var err error
+	var err error
+	if t := q.header.Get("Content-Type"); form.Is(t) {
+		if body, err = form.Set(t, body, "model", model); err != nil {
+			return err
+		}
+	} else if !q.at.inPath {
 		if body, err = json.Splice(body, json.Edit{Name: "model", Value: json.Quote(model)}); err != nil {
 			return err
 		}
@@ -141,8 +146,11 @@ func (q *request) hasCredential(provider string) bool {
 func invalid(message string) *llm.Error { return &llm.Error{Kind: llm.Invalid, Message: message} }
 
 // checkContentType takes a missing type as JSON: several clients leave it out.
-func checkContentType(v string) error {
+func checkContentType(v string, forms bool) error {
 	if v == "" {
+		return nil
+	}
+	if forms && form.Is(v) {
 		return nil
 	}
 	t, _, err := mime.ParseMediaType(v)

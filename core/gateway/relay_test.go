@@ -132,7 +132,7 @@ func TestOverridesReachRelayedJSON(t *testing.T) {
 	var sent []byte
 	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) { sent, _ = io.ReadAll(r.Body) })
 	config := fmt.Sprintf(`{"provider":"openai","api_key":"k","custom_host":%q,"override_params":{"model":"forced"}}`, up.URL)
-	if status, body := post(t, front, "/v1/moderations", `{"input": "x"}`, map[string]string{"X-Portkey-Config": config}); status != http.StatusOK {
+	if status, body := post(t, front, "/v1/new/thing", `{"input": "x"}`, map[string]string{"X-Portkey-Config": config}); status != http.StatusOK {
 		t.Fatalf("%d %s", status, body)
 	}
 	if got := strings.TrimSpace(string(sent)); got != `{"input": "x","model":"forced"}` {

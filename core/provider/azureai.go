@@ -46,7 +46,7 @@ func azureAIEndpoints(s Settings, all []Endpoint) []Endpoint {
 	if claudeOnAzure(s) {
 		want = llm.Anthropic
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool { return e.Codec.Dialect() != want })
+	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool { return e.Codec != nil && e.Codec.Dialect() != want })
 }
 
 func azureAIURL(s Settings, e Endpoint, _ Request) (string, error) {

@@ -12,7 +12,7 @@ import (
 func init() {
 	add(Spec{
 		ID: "azure-openai", Name: "Azure OpenAI", Docs: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
-		BaseURL: azureOpenAIHost, Endpoints: openAI, KeepDeveloper: true, Modelless: true, Quirks: within,
+		BaseURL: azureOpenAIHost, Endpoints: with(openAI, everything...), KeepDeveloper: true, Modelless: true, Quirks: within,
 		URL: azureOpenAIURL, RelayBase: azureOpenAIRelay, RelayQuery: azureQuery, Select: azureOpenAIEndpoints, Model: azureOpenAIModel, Auth: azureOpenAIAuth,
 		Options: append([]Option{
 			{Key: "resource_name", Headers: []string{"azure-resource-name"}, Host: true},

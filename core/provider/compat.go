@@ -29,7 +29,7 @@ var compatible = []Spec{
 	{ID: "deepseek", Name: "DeepSeek", BaseURL: "https://api.deepseek.com", Docs: "https://api-docs.deepseek.com", Endpoints: v1Chat, Quirks: maxTokens, Adapt: deepSeekReasoning},
 	{ID: "featherless-ai", Name: "Featherless AI", BaseURL: "https://api.featherless.ai/v1", Docs: "https://featherless.ai/docs"},
 	{ID: "fireworks-ai", Name: "Fireworks AI", BaseURL: "https://api.fireworks.ai/inference/v1", Docs: "https://docs.fireworks.ai", Quirks: maxTokens},
-	{ID: "groq", Name: "Groq", BaseURL: "https://api.groq.com/openai/v1", Docs: "https://console.groq.com/docs/openai", Quirks: groq},
+	{ID: "groq", Name: "Groq", BaseURL: "https://api.groq.com/openai/v1", Docs: "https://console.groq.com/docs/openai", Endpoints: with(chat, sounds...), Quirks: groq},
 	{ID: "hyperbolic", Name: "Hyperbolic", BaseURL: "https://api.hyperbolic.xyz", Docs: "https://docs.hyperbolic.xyz", Endpoints: v1Chat},
 	{ID: "inference-net", Name: "Inference.net", BaseURL: "https://api.inference.net/v1", Docs: "https://docs.inference.net"},
 	{ID: "iointelligence", Name: "IO Intelligence", BaseURL: "https://api.intelligence.io.solutions/api/v1", Docs: "https://docs.io.net"},

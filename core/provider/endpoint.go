@@ -2,6 +2,7 @@ package provider
 
 import (
 	"slices"
+	"strings"
 
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
@@ -24,6 +25,30 @@ var openAI = []Endpoint{
 }
 
 const responsesPath = "/responses"
+
+// paths are where OpenAI has the operations that are no conversation, under
+// the root of its chat.
+//
+// https://platform.openai.com/docs/api-reference
+var paths = map[llm.Operation]string{
+	llm.Embed: "/embeddings", llm.Moderate: "/moderations", llm.Rerank: "/rerank",
+	llm.GenerateImage: "/images/generations", llm.EditImage: "/images/edits", llm.VaryImage: "/images/variations",
+	llm.Speak: "/audio/speech", llm.Transcribe: "/audio/transcriptions", llm.TranslateSound: "/audio/translations",
+}
+
+// sounds are the operations on speech.
+var sounds = []llm.Operation{llm.Speak, llm.Transcribe, llm.TranslateSound}
+
+// with adds operations of OpenAI's form to endpoints, the first of which is
+// chat.
+func with(some []Endpoint, ops ...llm.Operation) []Endpoint {
+	root := strings.TrimSuffix(some[0].Path, "/chat/completions")
+	all := slices.Clone(some)
+	for _, op := range ops {
+		all = append(all, Endpoint{Operation: op, Path: root + paths[op]})
+	}
+	return all
+}
 
 // Available lists what the provider can do for a target.
 func (s *Spec) Available(set Settings) []Endpoint {

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"net/http"
+
+	"sluice/core/llm"
 )
 
 // within are the ranges that OpenAI documents. It answers 400 beyond them.
@@ -13,10 +15,15 @@ var within = []Quirk{
 	{Clamp: "frequency_penalty", Min: -2, Max: 2},
 }
 
+// everything is what OpenAI has beside its dialects.
+var everything = []llm.Operation{
+	llm.Embed, llm.Moderate, llm.GenerateImage, llm.EditImage, llm.VaryImage, llm.Speak, llm.Transcribe, llm.TranslateSound,
+}
+
 func init() {
 	add(Spec{
 		ID: "openai", Name: "OpenAI", Docs: "https://platform.openai.com/docs/api-reference/chat",
-		BaseURL: "https://api.openai.com/v1", Endpoints: openAI, KeepDeveloper: true, Quirks: within, Auth: openAIAuth,
+		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Quirks: within, Auth: openAIAuth,
 		Options: []Option{
 			{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
 			{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},

@@ -79,7 +79,8 @@ func TestEveryEndpointHasCodecAndPath(t *testing.T) {
 			t.Fatal("no endpoints")
 		}
 		for _, e := range s.Available(Settings{}) {
-			if e.Codec == nil || e.Operation == "" || !strings.HasPrefix(e.Path, "/") || e.StreamPath != "" && e.StreamPath[0] != '/' {
+			conversation := e.Operation == llm.Generate || e.Operation == llm.CountTokens
+			if conversation && e.Codec == nil || e.Codec != nil && e.Task != nil || e.Operation == "" || !strings.HasPrefix(e.Path, "/") || e.StreamPath != "" && e.StreamPath[0] != '/' {
 				t.Errorf("%+v", e)
 			}
 		}

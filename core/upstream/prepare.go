@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
+	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
@@ -17,19 +19,23 @@ import (
 
 // An exchange is one call on its way.
 type exchange struct {
-	client   *Client
-	target   Target
-	call     *core.Call // with overrides applied
-	endpoint provider.Endpoint
-	codec    dialect.Exchange
-	body     []byte
-	plain    []byte // body before the provider's quirks
-	dropped  []string
-	model    string
-	native   bool // the target speaks the client's dialect
-	quiet    bool // usage was asked for by us, not by the client
-	sent     http.Header
-	secrets  redact.Secrets // that the target was sent, or was to be
+	client      *Client
+	target      Target
+	call        *core.Call // with overrides applied
+	endpoint    provider.Endpoint
+	codec       dialect.Exchange
+	task        dialect.TaskExchange // of an operation that has a codec of its own
+	body        []byte
+	contentType string // of body; empty means JSON
+	plain       []byte // body before the provider's quirks
+	dropped     []string
+	model       string
+	native      bool // the target speaks the client's dialect
+	ended       bool // the answer has been read to its end
+	bare        bool // handed on as it is, see relayed
+	quiet       bool // usage was asked for by us, not by the client
+	sent        http.Header
+	secrets     redact.Secrets // that the target was sent, or was to be
 }
 
 func (x *exchange) prepare() error {
@@ -37,17 +43,23 @@ func (x *exchange) prepare() error {
 		return err
 	}
 	x.model = x.call.Model
-	if x.relayed() {
-		if err := x.lacking(); err != nil {
+	if !x.relayed() {
+		if err := x.choose(); err != nil {
 			return err
 		}
+	} else if err := x.lacking(); err != nil {
+		return err
+	}
+	switch {
+	case x.relayed():
 		x.body = x.call.Body
-		if x.call.Operation == llm.ListModels { // its errors are read, as the route has a dialect
+		if x.call.Operation == llm.ListModels || x.bare { // its errors are read, as the route has a dialect
 			x.codec = openaichat.Codec{}.Raw(nil)
 		}
 		return nil
-	}
-	if err := x.choose(); err != nil {
+	case x.endpoint.Codec == nil:
+		err := x.prepareTask()
+		x.plain = x.body
 		return err
 	}
 	if x.target.Spec.BodyModel(x.target.Settings, x.model) == "" && !x.target.Spec.Modelless {
@@ -97,9 +109,14 @@ func (x *exchange) override() error {
 			edits = append(edits, json.Edit{Name: m.Name, Value: m.Value})
 		}
 	}
-	body, err := json.Splice(x.call.Body, edits...)
+	var body []byte
+	if t := x.call.Header.Get("Content-Type"); form.Is(t) {
+		body, err = overrideForm(t, x.call.Body, members)
+	} else if body, err = json.Splice(x.call.Body, edits...); err != nil {
+		err = &llm.Error{Kind: llm.BadRequest, Message: "the request body is not a JSON object", Err: err}
+	}
 	if err != nil {
-		return &llm.Error{Kind: llm.BadRequest, Message: "the request body is not a JSON object", Err: err}
+		return err
 	}
 	call := x.call.WithBody(body)
 	for _, m := range members {
@@ -119,6 +136,10 @@ func (x *exchange) override() error {
 func (x *exchange) choose() error {
 	spec := x.target.Spec
 	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings, x.call.Model)
+	if !ok && anyoneMay(x.call.Operation) && spec.Transport == "" {
+		x.bare = true
+		return nil
+	}
 	if !ok {
 		e := &llm.Error{Kind: llm.Unsupported, Message: string(x.call.Operation) + " is not supported by " + spec.ID}
 		if x.call.Operation == llm.CountTokens {
@@ -126,7 +147,7 @@ func (x *exchange) choose() error {
 		}
 		return e
 	}
-	x.endpoint, x.native = e, e.Codec.Dialect() == x.call.Dialect
+	x.endpoint, x.native = e, e.Codec != nil && e.Codec.Dialect() == x.call.Dialect
 	return nil
 }
 
@@ -198,14 +219,17 @@ func (x *exchange) translate() error {
 // headers are an allow-list: nothing of the client's travels on but what a
 // target's settings name.
 func (x *exchange) headers() http.Header {
-	if x.call.Operation == llm.Proxy || x.call.Operation.Kept() {
+	if x.call.Operation == llm.Proxy || x.call.Operation.Kept() || x.bare {
 		return relayHeaders(x.call.Header)
 	}
 	h := http.Header{}
 	if len(x.body) > 0 {
-		h.Set("Content-Type", "application/json")
+		h.Set("Content-Type", cmp.Or(x.contentType, "application/json"))
 	}
 	h.Set("Accept", "application/json")
+	if x.endpoint.Operation != "" && x.endpoint.Codec == nil && x.task == nil {
+		h.Set("Accept", "*/*") // images, sounds and texts
+	}
 	if x.call.Stream {
 		h.Set("Accept", x.endpoint.Format.ContentType())
 	}

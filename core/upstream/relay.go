@@ -14,7 +14,14 @@ import (
 // relayed reports whether a call is handed on as it is, with the provider's
 // credential: nobody reads its body or its answer.
 func (x *exchange) relayed() bool {
-	return x.call.Operation == llm.Proxy || x.call.Operation == llm.ListModels || x.call.Operation.Kept()
+	return x.call.Operation == llm.Proxy || x.call.Operation == llm.ListModels || x.call.Operation.Kept() || x.bare
+}
+
+// anyoneMay reports whether an operation is handed on as it is to a provider
+// that is not known to have it: servers behind OpenAI's dialect have these
+// under the same paths.
+func anyoneMay(op llm.Operation) bool {
+	return op == llm.Rerank || op == llm.Moderate || op == llm.VaryImage
 }
 
 func (x *exchange) rest() string {

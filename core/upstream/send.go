@@ -19,6 +19,9 @@ import (
 )
 
 func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, error) {
+	if x.task != nil {
+		return x.sendTask(ctx)
+	}
 	resp, err := x.roundTrip(ctx)
 	x.secrets = x.credentials()
 	if err != nil {
@@ -31,6 +34,8 @@ func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, erro
 	switch {
 	case x.relayed():
 		return x.relay(resp, watch), nil
+	case x.endpoint.Codec == nil:
+		return x.own(ctx, resp, watch)
 	case x.call.Stream && !isJSON(resp.Header):
 		return x.stream(ctx, resp, watch)
 	}
@@ -92,6 +97,9 @@ func (x *exchange) address() (*url.URL, string, error) {
 		r.Path = x.call.Path
 	}
 	u, err := spec.Resolve(settings, x.endpoint, r)
+	if err == nil && x.endpoint.Codec == nil && x.task == nil && u.RawQuery == "" {
+		u.RawQuery = r.Query
+	}
 	return u, http.MethodPost, err
 }
 
@@ -109,9 +117,13 @@ func (x *exchange) refused(resp *http.Response) error {
 func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Error {
 	var e *llm.Error
 	body = x.secrets.JSON(body)
-	if x.codec != nil {
+	if x.task != nil {
+		e = x.task.DecodeError(status, h, body)
+	}
+	if e == nil && x.codec != nil {
 		e = x.codec.DecodeError(status, h, body)
-	} else {
+	}
+	if e == nil {
 		e = &llm.Error{Kind: llm.KindOfStatus(status), Status: status, Message: http.StatusText(status), Raw: body, RawType: h.Get("Content-Type")}
 	}
 	e.Provider, e.Header = x.target.Spec.ID, x.clientHeaders(h)
@@ -122,21 +134,26 @@ func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Erro
 // have been seen to send errors, HTML and half an object with a status of 200.
 func (x *exchange) whole(resp *http.Response) (*core.Reply, error) {
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := x.readAnswer(resp)
 	if err != nil {
 		return nil, err
-	}
-	if len(body) > maxAnswer {
-		return nil, x.unreadable("its answer is too large", nil)
 	}
 	members, err := json.Pick(body, "error", "type", "object")
 	if err != nil {
 		return nil, x.unreadable(describe(resp.Header, body), err)
 	}
-	if members[0] != nil && members[0].Kind() != 'n' || json.Unquote(members[1]) == "error" || json.Unquote(members[2]) == "error" {
+	if tellsError(members) {
 		return nil, x.hidden(resp, body)
 	}
 	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, body), resp), nil
+}
+
+func (x *exchange) readAnswer(resp *http.Response) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err == nil && len(body) > maxAnswer {
+		err = x.unreadable("its answer is too large", nil)
+	}
+	return body, err
 }
 
 // hidden is an error that came with a good status.

@@ -107,8 +107,8 @@ func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply
 		watch.stop()
 		return nil, err
 	}
-	if !reply.Stream() && reply.Relay() == nil {
-		watch.stop() // it has been read
+	if x.ended || !reply.Stream() && reply.Relay() == nil {
+		watch.stop()
 	}
 	return reply, nil
 }

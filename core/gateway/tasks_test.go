@@ -1,0 +1,250 @@
+package gateway_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"sluice/core/gateway"
+)
+
+const vectors = `{"object": "list", "data": [{"object":"embedding","index":0,"embedding":[0.0023064255,-1.50]}], "model":"text-embedding-3-small-x", "usage":{"prompt_tokens":8,"total_tokens":8}, "unheard":1}`
+
+func TestEmbeddingsOfTheSameFormAreNotRebuilt(t *testing.T) {
+	t.Parallel()
+	const asked = `{"model" : "text-embedding-3-small","input":["a", "b"],"encoding_format":"float", "new":{"x":1.0}}`
+	var path, sent string
+	resp, got, err := relayCall(t, "POST", "/v1/embeddings?x=1", "application/json", []byte(asked), func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		path, sent = r.URL.RequestURI(), string(body)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Ratelimit-Limit-Requests", "7")
+		write(w, vectors)
+	}, "Cookie", "c=1", "X-Mine", "1")
+	if err != nil || path != "/embeddings?x=1" || sent != asked {
+		t.Errorf("%v, %s was sent %s", err, path, sent)
+	}
+	if resp.StatusCode != http.StatusOK || string(got) != vectors || resp.Header.Get("X-Ratelimit-Limit-Requests") != "7" || resp.Header.Get("X-Portkey-Provider") != "openai" {
+		t.Errorf("%d %s %v", resp.StatusCode, got, resp.Header)
+	}
+	if cost := resp.Header.Get("X-Sluice-Cost"); cost != "0.00000016" { // 8 × $0.02 a million
+		t.Errorf("cost %q", cost)
+	}
+}
+
+func TestVectorsComeInBase64WhereTheProviderOnlyHasNumbers(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{
+		`"base64"`: `"embedding":"ZicXOwAAwL8="`,
+		`"float"`:  `"embedding":[0.0023064255,-1.50]`,
+		`null`:     `"embedding":[0.0023064255,-1.50]`,
+	} {
+		_, got, err := relayCall(t, "POST", "/v1/embeddings", "application/json", []byte(`{"model":"m","input":"a","encoding_format":`+format+`}`), answering("application/json", vectors))
+		if err != nil || !strings.Contains(string(got), want) || !strings.Contains(string(got), `"unheard":1`) {
+			t.Errorf("%s: %v %s", format, err, got)
+		}
+	}
+}
+
+func answering(contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		write(w, body)
+	}
+}
+
+func TestABadAnswerIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ path, contentType, body, want string }{
+		{"/v1/embeddings", "application/json", `{"error":{"message":"no such model","type":"invalid_request_error","code":"model_not_found"}}`, "no such model"},
+		{"/v1/embeddings", "application/json", ``, "its answer is empty"},
+		{"/v1/embeddings", "application/json", `{"data":[`, "not valid JSON"},
+		{"/v1/images/generations", "text/html", `<html>`, "web page"},
+		{"/v1/audio/speech", "application/json", `{"error":"no such voice"}`, "no such voice"},
+		{"/v1/audio/speech", "text/event-stream", "event: error\ndata: {\"error\":{\"message\":\"overloaded\"}}\n\n", "overloaded"},
+		{"/v1/audio/speech", "text/event-stream", ": nothing but a comment\n\n", "no content"},
+	} {
+		resp, got, err := relayCall(t, "POST", tt.path, "application/json", []byte(`{"model":"m","input":"a"}`), answering(tt.contentType, tt.body))
+		if err != nil || resp.StatusCode < 400 || !strings.Contains(string(got), `"error":{"message":"openai error: `) || !strings.Contains(string(got), tt.want) {
+			t.Errorf("%s %s: %d %s %v", tt.path, tt.body, resp.StatusCode, got, err)
+		}
+	}
+}
+
+func TestErrorsOfTasksAreInOpenAIsEnvelope(t *testing.T) {
+	t.Parallel()
+	resp, got, err := relayCall(t, "POST", "/v1/images/generations", "application/json", []byte(`{"prompt":"x"}`), func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		write(w, `{"error":{"message":"refused","type":"image_generation_user_error","code":"moderation_blocked","param":null}}`)
+	})
+	if want := `{"error":{"message":"openai error: refused","type":"image_generation_user_error","param":null,"code":"moderation_blocked"},"provider":"openai"}`; err != nil || resp.StatusCode != http.StatusBadRequest || string(got) != want {
+		t.Errorf("%d %s %v", resp.StatusCode, got, err)
+	}
+}
+
+func TestBinaryAnswersArriveAsTheyCome(t *testing.T) {
+	t.Parallel()
+	sound := []byte{0xff, 0xfb, 0, '\r', '\n', 0xc3, 0x28, 0}
+	step := make(chan struct{})
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "audio/mpeg")
+		write(w, string(sound))
+		<-step // the rest is not sent before the client has this
+		write(w, string(sound))
+	})
+	req, err := http.NewRequestWithContext(t.Context(), "POST", front.URL+"/v1/audio/speech", strings.NewReader(`{"model":"tts-1","input":"Hi","voice":"alloy"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer k")
+	req.Header.Set("X-Portkey-Provider", "openai")
+	req.Header.Set("X-Portkey-Custom-Host", up.URL)
+	resp, err := front.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	first := make([]byte, len(sound))
+	_, err = io.ReadFull(resp.Body, first)
+	close(step)
+	rest, restErr := io.ReadAll(resp.Body)
+	if err != nil || restErr != nil || !bytes.Equal(first, sound) || !bytes.Equal(rest, sound) || resp.Header.Get("Content-Type") != "audio/mpeg" {
+		t.Errorf("%q %q %v %v %v", first, rest, err, restErr, resp.Header)
+	}
+}
+
+func TestEventsOfTasksArePassedOn(t *testing.T) {
+	t.Parallel()
+	const events = ": open\n\nevent: image_generation.partial_image\ndata: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"AA==\"}\n\n" +
+		"event: image_generation.completed\r\ndata: {\"type\":\"image_generation.completed\",\"usage\":{\"input_tokens\":1}}\r\n\r\n"
+	resp, got, err := relayCall(t, "POST", "/v1/images/generations", "application/json", []byte(`{"model":"gpt-image-1","prompt":"x","stream":true,"partial_images":1}`), answering("text/event-stream; charset=utf-8", events))
+	if err != nil || string(got) != events || resp.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
+		t.Errorf("%v %q %s", err, got, resp.Header.Get("Content-Type"))
+	}
+	const broken = "data: {\"type\":\"speech.audio.delta\",\"audio\":\"AA==\"}\n\n" + "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"broke\"}}\n\n"
+	_, got, err = relayCall(t, "POST", "/v1/audio/speech", "application/json", []byte(`{"model":"m","input":"x","stream_format":"sse"}`), answering("text/event-stream", broken+"data: {\"more\":1}\n\n"))
+	if err != nil || string(got) != broken {
+		t.Errorf("%v %q", err, got)
+	}
+}
+
+// soundForm is a form with a file of size bytes, the file first as OpenAI's SDKs send it.
+func soundForm(t *testing.T, model string, size int) (contentType string, body []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	f, err := w.CreateFormFile("file", "talk.mp3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = f.Write(bytes.Repeat([]byte{0xff, 0, '\r', '\n', '-', '-', 0x80, 'x'}, size/8))
+	for _, field := range [][2]string{{"model", model}, {"timestamp_granularities[]", "word"}, {"timestamp_granularities[]", "segment"}} {
+		if err := w.WriteField(field[0], field[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), b.Bytes()
+}
+
+func TestFormsGoOnByteForByte(t *testing.T) {
+	t.Parallel()
+	contentType, form := soundForm(t, "whisper-1", 20<<20)
+	for path, answer := range map[string][2]string{
+		"/v1/audio/transcriptions": {"text/plain; charset=utf-8", "Hello.\n"},
+		"/v1/audio/translations":   {"application/json", `{"text": "Hello."}`},
+		"/v1/images/edits":         {"application/json", `{"data":[{"b64_json":"AA=="}]}`},
+		"/v1/images/variations":    {"application/json", `{"data":[{"b64_json":"AA=="}]}`},
+	} {
+		same := false
+		resp, got, err := relayCall(t, "POST", path, contentType, form, func(w http.ResponseWriter, r *http.Request) {
+			sent, _ := io.ReadAll(r.Body)
+			same = bytes.Equal(sent, form) && r.Header.Get("Content-Type") == contentType && r.URL.Path == strings.TrimPrefix(path, "/v1")
+			answering(answer[0], answer[1])(w, r)
+		})
+		if err != nil || !same || string(got) != answer[1] || !strings.HasPrefix(answer[0], resp.Header.Get("Content-Type")) {
+			t.Errorf("%s: sent the same: %t; got %d %q %s %v", path, same, resp.StatusCode, got, resp.Header.Get("Content-Type"), err)
+		}
+	}
+}
+
+func TestOnlyTheModelOfAFormChanges(t *testing.T) {
+	t.Parallel()
+	contentType, form := soundForm(t, "@openai/whisper-1", 64)
+	for _, config := range []string{
+		``,
+		`,"override_params":{"model":"forced","temperature":0.20,"language":"de"}`,
+	} {
+		var sent []byte
+		front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+			sent, _ = io.ReadAll(r.Body)
+			answering("application/json", `{"text":"x"}`)(w, r)
+		})
+		headers := map[string]string{"Content-Type": contentType, "Authorization": "Bearer k", "X-Portkey-Custom-Host": up.URL}
+		want := bytes.Replace(form, []byte("@openai/whisper-1"), []byte("whisper-1"), 1)
+		if config != "" {
+			headers["X-Portkey-Config"] = fmt.Sprintf(`{"provider":"openai","api_key":"k","custom_host":%q%s}`, up.URL, config)
+			want = bytes.Replace(form, []byte("@openai/whisper-1"), []byte("forced"), 1)
+			_, boundary, _ := strings.Cut(contentType, "boundary=")
+			for _, f := range [][2]string{{"temperature", "0.20"}, {"language", "de"}} {
+				want = append([]byte("--"+boundary+"\r\nContent-Disposition: form-data; name=\""+f[0]+"\"\r\n\r\n"+f[1]+"\r\n"), want...)
+			}
+		}
+		if status, body := post(t, front, "/v1/audio/transcriptions", string(form), headers); status != http.StatusOK || !bytes.Equal(sent, want) {
+			t.Errorf("%d %s\nsent %q\nwant %q", status, body, sent, want)
+		}
+	}
+}
+
+func TestTasksAreRetriedAndFallBack(t *testing.T) {
+	t.Parallel()
+	contentType, form := soundForm(t, "whisper-1", 1<<20)
+	var calls atomic.Int32
+	bad := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer bad.Close()
+	front, good := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		sent, _ := io.ReadAll(r.Body)
+		if r.URL.Path != "/audio/transcriptions" || !bytes.Equal(sent, form) {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		answering("application/json", `{"text":"Hello."}`)(w, r)
+	})
+	config := fmt.Sprintf(`{"strategy":{"mode":"fallback"},"targets":[{"provider":"openai","api_key":"k","custom_host":%q,"retry":{"attempts":1,"on_status_codes":[503]}},{"provider":"groq","api_key":"k","custom_host":%q}]}`, bad.URL, good.URL)
+	status, got := post(t, front, "/v1/audio/transcriptions", string(form), map[string]string{"Content-Type": contentType, "X-Portkey-Config": config})
+	if status != http.StatusOK || got != `{"text":"Hello."}` || calls.Load() != 2 {
+		t.Errorf("%d %s after %d calls", status, got, calls.Load())
+	}
+}
+
+func TestAProviderWithoutTheOperationSaysSo(t *testing.T) {
+	t.Parallel()
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		answering("application/json", `{"path":"`+r.URL.Path+`"}`)(w, r)
+	})
+	headers := map[string]string{"Authorization": "Bearer k", "X-Portkey-Provider": "perplexity-ai", "X-Portkey-Custom-Host": up.URL}
+	if status, body := post(t, front, "/v1/embeddings", `{"model":"m","input":"x"}`, headers); status != http.StatusBadRequest || body != `{"status":"failure","message":"embed is not supported by perplexity-ai"}` {
+		t.Errorf("%d %s", status, body)
+	}
+	headers["X-Portkey-Provider"] = "anthropic" // has none of these, but a server behind its dialect may
+	for _, path := range []string{"/moderations", "/rerank"} {
+		if status, body := post(t, front, "/v1"+path, `{"input":"x"}`, headers); status != http.StatusOK || body != `{"path":"`+path+`"}` {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if status, body := post(t, front, "/v1/embeddings", `a=b`, map[string]string{"Content-Type": "multipart/form-data; boundary=x", "X-Portkey-Provider": "openai"}); status != http.StatusBadRequest || !strings.Contains(body, "Invalid content type") {
+		t.Errorf("%d %s", status, body)
+	}
+}
