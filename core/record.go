@@ -88,7 +88,9 @@ func (rec *Recording) Reply() *Reply {
 	case rec.Body != nil:
 		r = NewBody(rec.Dialect, rec.reading, rec.Body)
 	default:
-		r = NewResponse(rec.Response)
+		own := *rec.Response // who edits the reply does not edit the recording
+		own.Choices = slices.Clone(own.Choices)
+		r = NewResponse(&own)
 	}
 	r.Status, r.Dialect, r.Provider, r.Model, r.Strict = rec.Status, rec.Dialect, rec.Provider, rec.Model, rec.Strict
 	r.Report(rec.reply.usage, rec.reply.served)

@@ -14,6 +14,7 @@ import (
 	"sluice/core"
 	"sluice/core/price"
 	"sluice/core/route"
+	"sluice/core/stored"
 	"sluice/core/usage"
 )
 
@@ -42,10 +43,12 @@ type Config struct {
 	// Callable lists the providers that can be called without bringing a
 	// credential. Nil means none.
 	Callable func(ctx context.Context) ([]string, error)
-	Version  string
-	Prices   *price.Table // what usage costs; nil means the built-in ones, read when first needed
-	Sinks    []usage.Sink // take a record of each request when its response has gone out
-	Log      *slog.Logger // faults of our own
+	// Responses keeps answers of the Responses API. Nil keeps none.
+	Responses *stored.Store
+	Version   string
+	Prices    *price.Table // what usage costs; nil means the built-in ones, read when first needed
+	Sinks     []usage.Sink // take a record of each request when its response has gone out
+	Log       *slog.Logger // faults of our own
 }
 
 // A Model is a model of a provider that is built in.
@@ -80,6 +83,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var at place
 	if p, model, found := match(strings.TrimSuffix(r.URL.EscapedPath(), "/")); !ok && found {
 		methods, at, ok = p.methods, place{model: model, inPath: true, stream: p.stream}, true
+	}
+	if rest, ours := keptResponse(path); !ok && ours {
+		a.serve(w, r, kept, place{rest: rest})
+		return
 	}
 	if rest, op, relays := relayed(r.URL.EscapedPath()); !ok && relays && r.Method != http.MethodOptions {
 		a.serve(w, r, relay(op), place{rest: rest})

@@ -29,7 +29,8 @@ type request struct {
 	id     string
 	trace  string
 	call   *core.Call
-	upload io.Reader // a body that is too large to hold
+	upload io.Reader  // a body that is too large to hold
+	echo   json.Value // what the answer repeats of the request
 }
 
 // begin notes that the response goes out from here on.
@@ -117,7 +118,21 @@ func (q *request) admit() (core.Handler, error) {
 	if err := q.peek(); err != nil {
 		return nil, err
 	}
-	return q.handler(target, refusal)
+	h, err := q.handler(target, refusal)
+	if err != nil || q.route.operation != llm.Generate || q.call.Dialect != llm.OpenAIResponses {
+		return h, err
+	}
+	return q.goOn(h)
+}
+
+// goOn gives a request for a response what it goes on from.
+func (q *request) goOn(h core.Handler) (core.Handler, error) {
+	x, err := q.Responses.Open(q.context(), q.call)
+	if err != nil {
+		return nil, err
+	}
+	q.call, q.echo = x.Call, x.Echo
+	return x.Around(h), nil
 }
 
 // peek is the one pass over the body that validates it and finds out what
@@ -151,14 +166,14 @@ func (q *request) peek() error {
 
 // options are what the client's encoder has to know. reply is nil for errors.
 func (q *request) options(reply *core.Reply) dialect.Options {
-	o := dialect.Options{RequestID: q.id}
+	o := dialect.Options{RequestID: q.id, Request: q.echo}
 	if q.call != nil {
 		o.Model, o.Strict = q.call.Model, q.call.Strict
 		asked := json.Lookup(q.call.Body, "stream_options", "include_usage")
 		o.IncludeUsage = !q.call.Stream || asked.Kind() == 't'
 	}
 	if reply != nil {
-		o.Provider, o.Strict = reply.Provider, reply.Strict
+		o.Provider, o.Strict, o.Upstream = reply.Provider, reply.Strict, reply.Dialect
 		if reply.Stream() && reply.Dialect != q.call.Dialect {
 			o.Estimate = q.prompt()
 		}

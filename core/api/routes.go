@@ -154,6 +154,16 @@ func keptUnder(rest string) llm.Operation {
 	return llm.Proxy
 }
 
+// kept is the row of paths about a response that the gateway keeps.
+var kept = routeSpec{operation: llm.KeptResponse, dialect: responses, noBody: true}
+
+// keptResponse gives what stands behind /responses/ in such a path. The ids of
+// providers are theirs to know: their paths are relayed.
+func keptResponse(path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(strings.TrimPrefix(path, "/v1"), "/responses/")
+	return rest, ok && openairesponses.OwnID(rest)
+}
+
 func allowed(methods map[string]routeSpec) string {
 	return strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 }

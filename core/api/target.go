@@ -78,6 +78,9 @@ func (c *choice) checkConfig() error {
 // handler finds who answers. refusal is what to say when nobody was named,
 // not even by the model.
 func (q *request) handler(c choice, refusal error) (core.Handler, error) {
+	if q.route.operation == llm.KeptResponse {
+		return core.HandlerFunc(q.Responses.Serve), nil
+	}
 	if c.needsModel {
 		if q.route.operation == llm.ListModels {
 			return core.HandlerFunc(q.listModels), nil

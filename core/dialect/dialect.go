@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"sluice/core"
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -87,6 +88,13 @@ type Options struct {
 	Strict       bool       // strict OpenAI compliance: no members that OpenAI does not have
 	IncludeUsage bool       // the client asked for a usage chunk (chat streams)
 	Estimate     *llm.Usage // what is known of the prompt before the answer, for dialects that open with it
+
+	// Request has the members of the client's request that an answer repeats,
+	// as an object, in dialects that do so. Nil: they are not known.
+	Request json.Value
+	// Upstream is the dialect of the answer's raw form: whose thoughts are
+	// meant where an event does not say.
+	Upstream llm.Dialect
 }
 
 // A StreamEncoder writes a stream for a client. It is a state machine, and it

@@ -19,6 +19,7 @@ import (
 	"sluice/core/route"
 	"sluice/core/secret"
 	"sluice/core/store/driver"
+	"sluice/core/stored"
 	"sluice/core/upstream"
 	"sluice/core/upstream/awsx"
 	"sluice/core/usage"
@@ -69,9 +70,9 @@ type Config struct {
 	// data plane needs it yet.
 	State driver.Table
 
-	// Data keeps what expires: cached answers, logs, their sums and sessions.
-	// Nil keeps nothing. Packages cache, usage and realtime will use it;
-	// nothing in the data plane needs it yet. It may be the same table as
+	// Data keeps what expires: answers of the Responses API that no provider
+	// keeps, and (when packages cache, usage and realtime use it) cached
+	// answers, logs, their sums and sessions. Nil keeps nothing. It may be the same table as
 	// State: collections have names of their own.
 	Data driver.Table
 
@@ -136,6 +137,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Callable:      c.callable,
 		OwnHost:       guard.Names,
 		Stored:        c.stored,
+		Responses:     &stored.Store{Table: c.Data, Log: c.Log},
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,

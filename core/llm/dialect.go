@@ -32,7 +32,9 @@ const (
 	Generate    Operation = "chatComplete" // an answer to a conversation, in any dialect
 	CountTokens Operation = "messagesCountTokens"
 	ListModels  Operation = "models"
-	Proxy       Operation = "proxy" // any other path, handed on as it is
+	// KeptResponse is all that is asked about a response that the gateway keeps.
+	KeptResponse Operation = "getModelResponse"
+	Proxy        Operation = "proxy" // any other path, handed on as it is
 )
 
 // The operations that are one request and one answer, and no conversation.

@@ -156,6 +156,10 @@ func refusalPart(s string, left json.Object) json.Value {
 }
 
 func (a *answer) thought(r *llm.Reasoning, n int) json.Value {
+	if r.Origin == "" && r.Native.Dialect == "" {
+		known := *r
+		known.Origin, r = a.upstream, &known
+	}
 	w := writer{json.NewWriter("{")}
 	w.Str("id", cmp.Or(json.Unquote(own(r.Native).Get("id")), a.itemID("rs_", n)))
 	w.thoughtMembers(r, "id")
@@ -184,6 +188,7 @@ func (a *answer) callItem(c *llm.ToolCall, n int, status, arguments string) json
 		w.StrIf("namespace", space)
 		w.Str("name", name)
 	})
+	w.Raw("extra_content", signatureOf(c))
 	w.Rest(left, "id", "status")
 	w.Close('}')
 	return w.B

@@ -20,7 +20,7 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 	if len(r.Choices) > 0 {
 		c = r.Choices[0] // the API has one answer
 	}
-	a := newAnswer(r.ID, cmp.Or(r.Model, o.Model), r.Created, r.Native)
+	a := newAnswer(r.ID, cmp.Or(r.Model, o.Model), r.Created, r.Native, o)
 	a.native = override(a.native, own(c.Native))
 	a.usage = r.Usage
 	if a.usage == nil && !a.own {
@@ -37,7 +37,9 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 
 // answer is what a response object says.
 type answer struct {
-	own            bool // it came from this dialect: nothing is added
+	own            bool        // it came from this dialect: nothing is added
+	asked          json.Object // what is repeated of the request
+	upstream       llm.Dialect // whose thoughts are meant when nobody says
 	id, base       string
 	model          string
 	created        int64
@@ -48,8 +50,11 @@ type answer struct {
 	usage          *llm.Usage
 }
 
-func newAnswer(id, model string, created int64, n llm.Native) *answer {
-	a := &answer{own: n.Dialect == llm.OpenAIResponses, model: model, created: cmp.Or(created, time.Now().Unix()), native: own(n)}
+func newAnswer(id, model string, created int64, n llm.Native, o dialect.Options) *answer {
+	a := &answer{own: n.Dialect == llm.OpenAIResponses, model: model, created: cmp.Or(created, time.Now().Unix()), native: own(n), upstream: o.Upstream}
+	if !a.own {
+		a.asked = asked(o.Request)
+	}
 	a.id = responseID(id, a.own)
 	a.base = clean(strings.TrimPrefix(a.id, idPrefix))
 	return a
@@ -102,11 +107,6 @@ func override(base, over json.Object) json.Object {
 	return base
 }
 
-// defaults are what a client is told of a request that is not known any more.
-var defaults = json.ObjectOf(json.Value(`{"background":false,"instructions":null,"max_output_tokens":null,"metadata":{},"parallel_tool_calls":true,` +
-	`"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"temperature":null,"text":{"format":{"type":"text"}},` +
-	`"tool_choice":"auto","tools":[],"top_p":null,"truncation":"disabled","user":null}`))
-
 // answer writes the members of a response object.
 func (w *writer) answer(a *answer, provider string) {
 	w.Str("id", a.id)
@@ -127,9 +127,7 @@ func (w *writer) answer(a *answer, provider string) {
 	}
 	w.Str("model", a.model)
 	w.Array("output", a.output)
-	if !a.own {
-		w.Rest(defaults)
-	}
+	w.Rest(a.asked, names(a.native)...)
 	if a.usage != nil {
 		w.usage(a.usage)
 	} else {

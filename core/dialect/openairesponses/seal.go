@@ -55,12 +55,25 @@ func unseal(r *llm.Reasoning, blob string) {
 	r.Signature = strings.TrimPrefix(rest, sealSigned)
 }
 
-// WithoutForeign takes the thoughts of other providers out of a body of this
-// dialect that is not decoded on its way: the API refuses a request with an
-// encrypted_content that is not its own. Every other byte stays. A body
-// without any is returned itself.
+// signatureOf is the proof that Gemini wants back with its calls, in the form
+// in which Google has clients of OpenAI's dialects carry it; nil if there is
+// none.
+//
+// https://ai.google.dev/gemini-api/docs/thought-signatures
+func signatureOf(c *llm.ToolCall) json.Value {
+	v := json.Lookup(c.Native.For(llm.Gemini), "thoughtSignature")
+	if v.Kind() != '"' {
+		return nil
+	}
+	return append(append([]byte(`{"google":{"thought_signature":`), v...), "}}"...)
+}
+
+// WithoutForeign takes out of a body of this dialect, which is not decoded on
+// its way, what the API would refuse the request for: thoughts and proofs of
+// other providers, and ids of items that the gateway has made. Every other byte
+// stays. A body without any is returned itself.
 func WithoutForeign(body []byte) (kept []byte, dropped []string, err error) {
-	if !bytes.Contains(body, []byte(`"`+sealPrefix)) {
+	if !bytes.Contains(body, []byte(`"`+sealPrefix)) && !bytes.Contains(body, []byte("_"+ownMark)) && !bytes.Contains(body, []byte(`"thought_signature"`)) {
 		return body, nil, nil
 	}
 	input := json.Lookup(body, "input")
@@ -68,15 +81,17 @@ func WithoutForeign(body []byte) (kept []byte, dropped []string, err error) {
 	if err != nil {
 		return body, nil, nil // a text, or for the API to refuse
 	}
-	w := writer{json.NewWriter("[")}
+	w, changed := writer{json.NewWriter("[")}, false
 	for i, v := range items {
 		if strings.HasPrefix(json.Unquote(json.Lookup(v, "encrypted_content")), sealPrefix) {
 			dropped = append(dropped, fmt.Sprintf("input[%d] (reasoning)", i))
 			continue
 		}
+		v, ours := bare(v)
+		changed = changed || ours
 		w.Element(v)
 	}
-	if dropped == nil {
+	if dropped == nil && !changed {
 		return body, nil, nil
 	}
 	w.Close(']')

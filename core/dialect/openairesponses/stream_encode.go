@@ -107,7 +107,7 @@ func (s *streamEncoder) start(dst []byte, e *llm.Event) []byte {
 	if s.answer != nil {
 		return dst
 	}
-	s.answer = newAnswer(e.ID, cmp.Or(e.Model, s.o.Model), e.Created, e.Native)
+	s.answer = newAnswer(e.ID, cmp.Or(e.Model, s.o.Model), e.Created, e.Native, s.o)
 	dst = s.whole(dst, "response.created", "in_progress")
 	return s.whole(dst, "response.in_progress", "in_progress")
 }
