@@ -13,6 +13,10 @@ const (
 	InvokeModel     Dialect = "bedrock-invoke"     // Amazon Bedrock InvokeModel: a family's own dialect in an envelope
 	Gemini          Dialect = "gemini"             // Gemini generateContent, also of Vertex AI
 	Cohere          Dialect = "cohere"             // Cohere Chat, version 2
+	Ollama          Dialect = "ollama"             // Ollama's own chat
+	WorkersAI       Dialect = "workers-ai"         // Cloudflare Workers AI, run
+	Oracle          Dialect = "oracle"             // OCI Generative AI, chat
+	Triton          Dialect = "triton"             // NVIDIA Triton, generate
 )
 
 // NamesModel reports whether a request's body names the model and says whether

@@ -29,6 +29,7 @@ var hosted = []Spec{
 	{ID: "morph", Name: "Morph", BaseURL: "https://api.morphllm.com/v1", Docs: "https://docs.morphllm.com"},
 	{ID: "nano-gpt", Name: "NanoGPT", BaseURL: "https://nano-gpt.com/api/v1", Docs: "https://docs.nano-gpt.com", Quirks: maxTokens},
 	{ID: "nvidia-nim", Name: "NVIDIA NIM", BaseURL: "https://integrate.api.nvidia.com/v1", Docs: "https://docs.api.nvidia.com/nim/reference/llm-apis", Quirks: maxTokens},
+	{ID: "ollama-cloud", Name: "Ollama Cloud", BaseURL: "https://ollama.com", Docs: "https://docs.ollama.com/cloud", Endpoints: v1Chat, Quirks: maxTokens},
 	{ID: "opencode", Name: "OpenCode Zen", BaseURL: "https://opencode.ai/zen/v1", Docs: "https://opencode.ai/docs/zen"},
 	{ID: "oracle-openai", Name: "Oracle OCI Generative AI, OpenAI-compatible", BaseURL: "https://inference.generativeai.{oracle_region}.oci.oraclecloud.com/openai/v1", Docs: "https://docs.oracle.com/en-us/iaas/Content/generative-ai/openai-compatible-api.htm", Options: ociRegion},
 	{ID: "parasail", Name: "Parasail", BaseURL: "https://api.parasail.io/v1", Docs: "https://docs.parasail.io"},

@@ -4,8 +4,9 @@
 //	request.json          decoding and encoding again gives an equal document;
 //	                      request.residue lists the members that vanish when
 //	                      the native residue is emptied
-//	response.json         the same law
-//	stream.sse            (or stream.events: a line "type payload" for each AWS
+//	response.json         the same law; of a dialect that faces upstreams only,
+//	                      it gives the answer in the section events
+//	stream.sse            (or stream.ndjson, or stream.events: a line "type payload" for each AWS
 //	                      message, "!type payload" for an exception) gives the
 //	                      events in the section events, however it is split
 //	                      into reads; encoding the events and decoding them
@@ -50,8 +51,8 @@ func Run(t *testing.T, c Codec) {
 			case name == "request.json":
 				c.request(t, f)
 			case name == "response.json":
-				c.response(t, f.Get(name))
-			case name == "stream.sse":
+				c.response(t, f)
+			case name == "stream.sse", name == "stream.ndjson":
 				c.stream(t, f, f.Get(name))
 			case name == "stream.events":
 				c.stream(t, f, EventStream(t, f.Get(name)))

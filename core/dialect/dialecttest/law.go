@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -47,12 +48,14 @@ func (c Codec) encode(t *testing.T, r *llm.Request) []byte {
 	return x.Body()
 }
 
-func (c Codec) response(t *testing.T, body []byte) {
+func (c Codec) response(t *testing.T, f *golden.File) {
+	body := f.Get("response.json")
 	r, err := c.Out.Raw(nil).DecodeResponse(body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.In == nil {
+		f.Want(t, "events", []byte(Dump(slices.Collect(r.Events()), nil)))
 		return
 	}
 	again, err := c.In.EncodeResponse(r, dialect.Options{IncludeUsage: true})

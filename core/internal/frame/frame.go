@@ -1,5 +1,5 @@
 // Package frame cuts a byte stream into frames and writes frames: server-sent
-// events and the AWS event stream. Framing is not dialect: nothing here knows
+// events, the AWS event stream and lines of JSON. Framing is not dialect: nothing here knows
 // what the frames say.
 //
 // A frame is handed over as soon as its last byte has been read: no reader
@@ -63,20 +63,27 @@ type Format uint8
 const (
 	SSEFormat Format = iota
 	EventStreamFormat
+	NDJSONFormat
 )
 
 // Read cuts r into frames of at most max bytes; 0 means [DefaultMax].
 func (f Format) Read(r io.Reader, max int) Seq {
-	if f == EventStreamFormat {
+	switch f {
+	case EventStreamFormat:
 		return EventStream(r, max)
+	case NDJSONFormat:
+		return NDJSON(r, max)
 	}
 	return SSE(r, max)
 }
 
 // ContentType is the media type of the format.
 func (f Format) ContentType() string {
-	if f == EventStreamFormat {
+	switch f {
+	case EventStreamFormat:
 		return "application/vnd.amazon.eventstream"
+	case NDJSONFormat:
+		return "application/x-ndjson"
 	}
 	return "text/event-stream"
 }

@@ -1,0 +1,79 @@
+package outbound
+
+import (
+	"crypto/rand"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// Call gives a call of an answer the client's name, an id if the provider has
+// none, and the free text of a freeform tool. arguments are JSON text.
+func (x *Exchange) Call(id, name, arguments string) *llm.ToolCall {
+	if id == "" {
+		id = "call_" + rand.Text()
+	}
+	if arguments == "" {
+		arguments = "{}"
+	}
+	c := &llm.ToolCall{ID: id, Name: x.Names.Client(name), Arguments: arguments}
+	if x.Names.IsFree(c.Name) {
+		c.Custom = true
+		if text := json.Lookup(json.Value(arguments), "input"); text.Kind() == '"' {
+			c.Arguments = json.Unquote(text)
+		}
+	}
+	return c
+}
+
+// Parts makes the events of one choice's parts, one after the other.
+type Parts struct {
+	Choice int
+	next   int
+	kind   llm.PartKind // of the open part; 0 if none is
+	Called bool         // there was a call
+}
+
+// Text appends the next piece of a text, opening a part for it.
+func (p *Parts) Text(dst []llm.Event, text string) []llm.Event {
+	return p.delta(dst, llm.TextPart, llm.EventText, text)
+}
+
+// Thought appends the next piece of reasoning.
+func (p *Parts) Thought(dst []llm.Event, text string) []llm.Event {
+	return p.delta(dst, llm.ReasoningPart, llm.EventReasoning, text)
+}
+
+func (p *Parts) delta(dst []llm.Event, part llm.PartKind, kind llm.EventKind, text string) []llm.Event {
+	if text == "" {
+		return dst
+	}
+	if p.kind != part {
+		dst = p.open(p.Close(dst), llm.Event{PartKind: part})
+	}
+	return append(dst, llm.Event{Kind: kind, Choice: p.Choice, Part: p.next - 1, Text: text})
+}
+
+// Call appends a whole call.
+func (p *Parts) Call(dst []llm.Event, c *llm.ToolCall) []llm.Event {
+	dst = p.open(p.Close(dst), llm.Event{PartKind: llm.ToolCallPart, ID: c.ID, Name: c.Name, Custom: c.Custom})
+	p.Called = true
+	dst = append(dst, llm.Event{Kind: llm.EventArguments, Choice: p.Choice, Part: p.next - 1, Text: c.Arguments})
+	return p.Close(dst)
+}
+
+func (p *Parts) open(dst []llm.Event, e llm.Event) []llm.Event {
+	e.Kind, e.Choice, e.Part = llm.EventPartStart, p.Choice, p.next
+	p.kind = e.PartKind
+	p.next++
+	return append(dst, e)
+}
+
+// Close closes the open part, if there is one.
+func (p *Parts) Close(dst []llm.Event) []llm.Event {
+	if p.kind == 0 {
+		return dst
+	}
+	p.kind = 0
+	return append(dst, llm.Event{Kind: llm.EventPartStop, Choice: p.Choice, Part: p.next - 1})
+}

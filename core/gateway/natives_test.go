@@ -1,0 +1,84 @@
+package gateway_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sluice/core/gateway"
+)
+
+// native is one exchange with a provider that has a dialect of its own.
+type native struct {
+	name, provider string
+	headers        map[string]string
+	path, body     string // the client's
+	toPath, toBody string // what the provider was sent; nothing: not looked at
+	contentType    string
+	status         int
+	answer         string
+	want           []string // in what the client gets
+}
+
+func (n *native) run(t *testing.T) {
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.URL.RequestURI() != n.toPath {
+			t.Errorf("asked for %s, want %s", r.URL.RequestURI(), n.toPath)
+		}
+		if n.toBody != "" && string(body) != n.toBody {
+			t.Errorf("sent %s\nwant %s", body, n.toBody)
+		}
+		w.Header().Set("Content-Type", n.contentType)
+		w.WriteHeader(n.status)
+		write(w, n.answer)
+	})
+	headers := map[string]string{"X-Portkey-Provider": n.provider, "X-Portkey-Custom-Host": up.URL, "Authorization": "Bearer k"}
+	for k, v := range n.headers {
+		headers[k] = v
+	}
+	status, body := post(t, front, n.path, n.body, headers)
+	if status != n.status {
+		t.Errorf("status %d, want %d: %s", status, n.status, body)
+	}
+	for _, want := range n.want {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+}
+
+const hiChat = `{"model":"m","messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":"Hi"}],"max_tokens":9`
+
+// TestProvidersWithDialectsOfTheirOwn asks each of them in the words of chat,
+// and of Messages where that says more.
+func TestProvidersWithDialectsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for _, n := range []native{
+		{
+			name: "ollama, whole", provider: "ollama-native", path: "/v1/chat/completions", body: hiChat + `,"keep_alive":"5m"}`,
+			toPath: "/api/chat", toBody: `{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"options":{"num_predict":9},"stream":false,"keep_alive":"5m"}`,
+			contentType: "application/json", status: 200,
+			answer: `{"model":"m","created_at":"2025-08-01T10:00:00Z","message":{"role":"assistant","content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":5,"eval_count":2}`,
+			want:   []string{`"content":"Hello"`, `"finish_reason":"stop"`, `"prompt_tokens":5`, `"completion_tokens":2`, `"object":"chat.completion"`},
+		},
+		{
+			name: "ollama, streamed to messages", provider: "ollama-native", path: "/v1/messages", body: `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`,
+			toPath: "/api/chat", contentType: "application/x-ndjson", status: 200,
+			answer: `{"model":"m","message":{"role":"assistant","content":"","thinking":"Hm"},"done":false}` + "\n" + `{"model":"m","message":{"role":"assistant","content":"Hello"},"done":false}` + "\n" +
+				`{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"length","prompt_eval_count":5,"eval_count":2}` + "\n",
+			want: []string{"event: message_start", `"thinking":"Hm"`, `"text":"Hello"`, `"stop_reason":"max_tokens"`, "event: message_stop"},
+		},
+		{
+			name: "ollama, a model that is not there", provider: "ollama-native", path: "/v1/chat/completions", body: hiChat + `}`,
+			toPath: "/api/chat", contentType: "application/json", status: 404, answer: `{"error":"model 'm' not found"}`,
+			want: []string{`"message":"ollama-native error: model 'm' not found"`, `"provider":"ollama-native"`},
+		},
+	} {
+		t.Run(n.name, func(t *testing.T) {
+			t.Parallel()
+			n.run(t)
+		})
+	}
+}
