@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"sluice/core/llm"
 )
@@ -23,7 +25,7 @@ var everything = []llm.Operation{
 func init() {
 	add(Spec{
 		ID: "openai", Name: "OpenAI", Docs: "https://platform.openai.com/docs/api-reference/chat",
-		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Quirks: within, Auth: openAIAuth,
+		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Quirks: within, Auth: openAIAuth, Serve: servedByOpenAI,
 		Options: []Option{
 			{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
 			{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},
@@ -41,4 +43,21 @@ func openAIAuth(_ context.Context, r *http.Request, s Settings) error {
 	setOption(r, "OpenAI-Project", s, "openai_project")
 	setOption(r, "OpenAI-Beta", s, "openai_beta")
 	return nil
+}
+
+// responsesOnly begin the names of models that answer on the Responses API
+// alone: https://platform.openai.com/docs/models
+var responsesOnly = []string{
+	"gpt-5-codex", "gpt-5.1-codex", "gpt-5.2-codex", "gpt-5.3-codex", "codex-mini", "gpt-5-pro", "gpt-5.2-pro", "o1-pro", "o3-pro",
+	"o3-deep-research", "o4-mini-deep-research", "computer-use-preview",
+}
+
+// servedByOpenAI leaves chat away for models that do not answer there.
+func servedByOpenAI(model string, all []Endpoint) []Endpoint {
+	if !slices.ContainsFunc(responsesOnly, func(p string) bool { return strings.HasPrefix(model, p) }) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
+		return e.Operation == llm.Generate && e.Codec != nil && e.Codec.Dialect() != llm.OpenAIResponses
+	})
 }
