@@ -53,7 +53,7 @@ func parseModel(id string) model {
 		id = arnModel(id)
 	}
 	vendor, name, ok := strings.Cut(BaseModel(id), ".")
-	if !ok || vendor == "" {
+	if !ok || vendor == "" || strings.ContainsAny(vendor, "-/: ") { // gpt-4.1 is no id of Amazon's
 		return model{}
 	}
 	m := model{family: vendor, name: name}
