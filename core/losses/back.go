@@ -22,6 +22,9 @@ var Thoughts = []Thought{
 		return &llm.Reasoning{Text: "Let me see", Signature: "c2lnbmF0dXJl", Origin: d}
 	}},
 	{"encrypted reasoning, sent back", func(d llm.Dialect) *llm.Reasoning {
+		if d == llm.Gemini { // has signatures only
+			return &llm.Reasoning{Text: "Let me see", Origin: d}
+		}
 		return &llm.Reasoning{Redacted: "ZW5jcnlwdGVk", Origin: d}
 	}},
 }

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -141,8 +142,8 @@ func (d *reader) reasoning(p *path, b *block) *llm.Reasoning {
 		Redacted:  d.str(p, "data", take(&b.Data)),
 		Origin:    llm.Anthropic,
 	}
-	r.Signature, r.Origin = untag(r.Signature, r.Origin)
-	r.Redacted, r.Origin = untag(r.Redacted, r.Origin)
+	r.Signature, r.Origin = dialect.ReadOrigin(r.Signature, r.Origin)
+	r.Redacted, r.Origin = dialect.ReadOrigin(r.Redacted, r.Origin)
 	r.Native = llm.NativeOf(llm.Anthropic, b.residue())
 	return r
 }

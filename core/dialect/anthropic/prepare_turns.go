@@ -3,6 +3,7 @@ package anthropic
 import (
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/claude"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -260,7 +261,7 @@ func writeCitation(c *llm.Citation) citation {
 // reasoning writes a thought that Claude can verify. Any other would be
 // refused, and with it the request.
 func (p *preparer) reasoning(r *llm.Reasoning) []block {
-	if !claudes(r.Origin) || r.Signature == "" && r.Redacted == "" || p.model.Thinking == claude.NoThinking {
+	if !dialect.Claudes(r.Origin) || r.Signature == "" && r.Redacted == "" || p.model.Thinking == claude.NoThinking {
 		p.drop("messages.reasoning")
 		return nil
 	}

@@ -246,11 +246,11 @@ func answerCitations(cs []llm.Citation) []citation {
 func answerReasoning(r *llm.Reasoning) block {
 	b := block{Rest: r.Native.For(llm.Anthropic)}
 	if r.Redacted != "" {
-		b.Type, b.Data = word("redacted_thinking"), json.Quote(tag(r.Redacted, r.Origin))
+		b.Type, b.Data = word("redacted_thinking"), json.Quote(dialect.MarkOrigin(r.Redacted, r.Origin))
 		return b
 	}
 	b.Type, b.Thinking = word("thinking"), json.Quote(r.Text)
-	b.Signature = json.Quote(tag(r.Signature, r.Origin))
+	b.Signature = json.Quote(dialect.MarkOrigin(r.Signature, r.Origin))
 	return b
 }
 

@@ -200,7 +200,7 @@ func blockStart(e *llm.Event) (b *block, input json.Value) {
 	case llm.ReasoningPart:
 		b.Type, b.Thinking, b.Signature = word("thinking"), word(""), word("")
 	case llm.RedactedPart:
-		b.Type, b.Data = word("redacted_thinking"), json.Quote(tag(e.Text, e.Native.Dialect))
+		b.Type, b.Data = word("redacted_thinking"), json.Quote(dialect.MarkOrigin(e.Text, e.Native.Dialect))
 	case llm.ToolCallPart:
 		b.Type, b.ID, b.Name = word("tool_use"), json.Quote(toolUseID(e.ID)), json.Quote(e.Name)
 		b.Input = json.Value("{}")
@@ -272,7 +272,7 @@ func (s *streamEncoder) close(dst []byte) []byte {
 	}
 	switch {
 	case b.kind == llm.ReasoningPart && len(b.signature) > 0:
-		dst = s.delta(dst, `"signature_delta","signature":`, tag(string(b.signature), b.origin))
+		dst = s.delta(dst, `"signature_delta","signature":`, dialect.MarkOrigin(string(b.signature), b.origin))
 	case b.kind == llm.ToolCallPart && b.custom:
 		end := `"}`
 		if !b.input {

@@ -3,6 +3,7 @@ package bedrock
 import (
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -109,10 +110,11 @@ func decodeResult(r *toolResult) llm.Part {
 func decodeReasoning(r *reasoning) llm.Part {
 	out := &llm.Reasoning{Origin: llm.Converse}
 	if r.Redacted != nil {
-		out.Redacted = *r.Redacted
+		out.Redacted, out.Origin = readRedacted(*r.Redacted)
 	}
 	if t := r.Text; t != nil {
-		out.Text, out.Signature, out.Native = t.Text, t.Signature, llm.NativeOf(llm.Converse, t.Rest)
+		out.Text, out.Native = t.Text, llm.NativeOf(llm.Converse, t.Rest)
+		out.Signature, out.Origin = dialect.ReadOrigin(t.Signature, llm.Converse)
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package bedrock
 
 import (
+	"encoding/base64"
+
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -43,9 +46,32 @@ func encodeCitation(c *llm.Citation) citation {
 
 func encodeReasoning(r *llm.Reasoning) block {
 	if r.Redacted != "" {
-		return block{Reasoning: &reasoning{Redacted: &r.Redacted}}
+		marked := markRedacted(r.Redacted, r.Origin)
+		return block{Reasoning: &reasoning{Redacted: &marked}}
 	}
-	return block{Reasoning: &reasoning{Text: &reasoningText{Text: r.Text, Signature: r.Signature, Rest: r.Native.For(llm.Converse)}}}
+	signature := dialect.MarkOrigin(r.Signature, r.Origin)
+	return block{Reasoning: &reasoning{Text: &reasoningText{Text: r.Text, Signature: signature, Rest: r.Native.For(llm.Converse)}}}
+}
+
+// markRedacted marks an encrypted thought of another provider. What stands in
+// redactedContent has to be base64.
+func markRedacted(blob string, origin llm.Dialect) string {
+	if dialect.Claudes(origin) {
+		return blob
+	}
+	return base64.StdEncoding.EncodeToString([]byte(dialect.MarkOrigin(blob, origin)))
+}
+
+// readRedacted undoes markRedacted.
+func readRedacted(s string) (string, llm.Dialect) {
+	inner, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return s, llm.Converse
+	}
+	if blob, origin := dialect.ReadOrigin(string(inner), llm.Converse); origin != llm.Converse {
+		return blob, origin
+	}
+	return s, llm.Converse
 }
 
 // toolInput makes the input of a call an object, which it has to be: models

@@ -27,9 +27,10 @@ type streamEncoder struct {
 	stopped bool // messageStop is written
 	index   int  // of the block that is open, or comes next
 	kind    llm.PartKind
-	begun   bool // something of the block is written
-	said    bool // a tool call: it has input
-	free    bool // a freeform tool: its text goes into an object
+	begun   bool   // something of the block is written
+	said    bool   // a tool call: it has input
+	free    bool   // a freeform tool: its text goes into an object
+	mark    string // owed in front of the next signature
 	usage   *llm.Usage
 	native  llm.Native // of the metadata
 }
@@ -59,7 +60,9 @@ func (s *streamEncoder) encode(dst []byte, e *llm.Event) []byte {
 	case llm.EventReasoning:
 		return s.reasoningDelta(dst, "text", e.Text)
 	case llm.EventSignature:
-		return s.reasoningDelta(dst, "signature", e.Text)
+		marked := s.mark + e.Text
+		s.mark = ""
+		return s.reasoningDelta(dst, "signature", marked)
 	case llm.EventArguments:
 		return s.arguments(dst, e.Text)
 	case llm.EventCitation:
@@ -111,6 +114,7 @@ func (s *streamEncoder) start(dst []byte) []byte {
 
 func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
 	s.kind, s.begun, s.said, s.free = e.PartKind, false, false, e.Custom
+	s.mark = dialect.OriginMark(e.Native.Dialect)
 	switch e.PartKind {
 	case llm.ToolCallPart:
 		u := object{{"toolUseId", json.Quote(e.ID)}, {"name", json.Quote(e.Name)}}
@@ -120,7 +124,7 @@ func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
 			dst = s.inputDelta(dst, `{"input":"`)
 		}
 	case llm.RedactedPart:
-		return s.reasoningDelta(dst, "redactedContent", e.Text)
+		return s.reasoningDelta(dst, "redactedContent", markRedacted(e.Text, e.Native.Dialect))
 	case llm.ForeignPart:
 		return s.foreignPart(dst, e.Native)
 	}

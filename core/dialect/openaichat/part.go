@@ -3,6 +3,7 @@ package openaichat
 import (
 	"fmt"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -60,18 +61,20 @@ func quoted(s *string) json.Value {
 	return json.Quote(*s)
 }
 
-// reasoning reads the parts that carry signed reasoning. They have no origin:
-// the signature may be of any provider that the client has talked to, and the
-// codec of that provider decides.
+// reasoning reads the parts that carry signed reasoning. A signature without a
+// mark may be of any provider that the client has talked to, and the codec of
+// that provider decides.
 func (p *part) reasoning() *llm.Reasoning {
 	kind := json.Named("type", markString)
 	if p.Type == "redacted_thinking" {
-		r := &llm.Reasoning{Redacted: json.Unquote(p.Data)}
+		r := &llm.Reasoning{}
+		r.Redacted, r.Origin = dialect.ReadOrigin(json.Unquote(p.Data), "")
 		p.Data = nil
 		r.Native = p.left("", kind, p.cacheMember())
 		return r
 	}
-	r := &llm.Reasoning{Text: json.Unquote(p.Thinking), Signature: json.Unquote(p.Signature)}
+	r := &llm.Reasoning{Text: json.Unquote(p.Thinking)}
+	r.Signature, r.Origin = dialect.ReadOrigin(json.Unquote(p.Signature), "")
 	if p.Thinking.Kind() == '[' { // Mistral
 		r.Text, r.Origin = joined(p.Thinking), llm.OpenAIChat
 	} else {

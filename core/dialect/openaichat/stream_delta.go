@@ -3,6 +3,7 @@ package openaichat
 import (
 	"unicode/utf8"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -31,7 +32,8 @@ func (s *streamEncoder) delta(c *choiceOut, e *llm.Event) bool {
 		}
 	case llm.EventSignature:
 		if c.reasonAs[e.Part] == "" {
-			s.blockOnly(c, e.Part, json.Named("signature", json.Quote(e.Text)))
+			s.blockOnly(c, e.Part, json.Named("signature", json.Quote(c.mark+e.Text)))
+			c.mark = ""
 		}
 	case llm.EventArguments:
 		s.arguments(c, e.Part, e.Text)
@@ -60,13 +62,16 @@ func (s *streamEncoder) partStart(c *choiceOut, e *llm.Event) {
 			c.reasonAs[e.Part] = name
 			return
 		}
-		s.chat = false
+		s.chat, c.mark = false, ""
+		if e.Native.Dialect != llm.OpenAIChat {
+			c.mark = dialect.OriginMark(e.Native.Dialect)
+		}
 		if s.starts {
 			s.blockOnly(c, e.Part, json.Named("thinking", empty), json.Named("signature", empty))
 		}
 	case llm.RedactedPart:
 		s.chat = false
-		s.blockOnly(c, e.Part, json.Named("data", json.Quote(e.Text)))
+		s.blockOnly(c, e.Part, json.Named("data", json.Quote(mark(e.Text, e.Native.Dialect))))
 	case llm.ToolCallPart:
 		s.callStart(c, e)
 	}

@@ -37,6 +37,7 @@ type choiceOut struct {
 	open     bool // the chunk being written is of this choice
 	calls    []callOut
 	reasonAs map[int]string // :: reasoning part → member of the delta; none: content blocks
+	mark     string         // owed in front of the next signature
 	cited    []llm.Citation // of the open text, written when it is whole
 	from, at int            // of the open text: characters before it, and until now
 }

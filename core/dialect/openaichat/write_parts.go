@@ -3,6 +3,7 @@ package openaichat
 import (
 	"unicode/utf8"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -49,7 +50,7 @@ func (e *encoder) part(i int, p placed) {
 func (w *writer) thinkingPart(r *llm.Reasoning) {
 	if r.Redacted != "" {
 		w.Str("type", "redacted_thinking")
-		w.Str("data", r.Redacted)
+		w.Str("data", mark(r.Redacted, r.Origin))
 		return
 	}
 	w.Str("type", "thinking")
@@ -58,7 +59,7 @@ func (w *writer) thinkingPart(r *llm.Reasoning) {
 	} else {
 		w.Str("thinking", r.Text)
 	}
-	w.StrIf("signature", r.Signature)
+	w.StrIf("signature", mark(r.Signature, r.Origin))
 }
 
 // media writes the members of a media part and returns the name of its form.
@@ -232,4 +233,13 @@ func (w *writer) citation(c llm.Citation, start, end int) {
 	w.Close('}')
 	w.Rest(n, "url_citation")
 	w.Close('}')
+}
+
+// mark keeps the origin of a signature that is another provider's. One of a
+// provider of this dialect is nobody else's anyway.
+func mark(blob string, origin llm.Dialect) string {
+	if origin == llm.OpenAIChat {
+		return blob
+	}
+	return dialect.MarkOrigin(blob, origin)
 }
