@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/compact"
 	"sluice/core/price"
 	"sluice/core/route"
 	"sluice/core/stored"
@@ -45,10 +46,12 @@ type Config struct {
 	Callable func(ctx context.Context) ([]string, error)
 	// Responses keeps answers of the Responses API. Nil keeps none.
 	Responses *stored.Store
-	Version   string
-	Prices    *price.Table // what usage costs; nil means the built-in ones, read when first needed
-	Sinks     []usage.Sink // take a record of each request when its response has gone out
-	Log       *slog.Logger // faults of our own
+	// Compaction seals summaries of conversations. It is needed.
+	Compaction *compact.Sealer
+	Version    string
+	Prices     *price.Table // what usage costs; nil means the built-in ones, read when first needed
+	Sinks      []usage.Sink // take a record of each request when its response has gone out
+	Log        *slog.Logger // faults of our own
 }
 
 // A Model is a model of a provider that is built in.

@@ -13,7 +13,7 @@ import (
 
 // bill computes what a reply costs; nil when it is not one that costs.
 func (q *request) bill(reply *core.Reply) *usage.Cost {
-	if q.route.operation != llm.Generate && q.route.operation != llm.Embed {
+	if !generates(q.route.operation) && q.route.operation != llm.Embed {
 		return nil
 	}
 	u := reply.Usage()
@@ -28,6 +28,9 @@ func (q *request) bill(reply *core.Reply) *usage.Cost {
 	asked := json.Unquote(json.Lookup(q.call.Body, "service_tier"))
 	return usage.Bill(prices, reply.Provider, model, reply.Region, asked, u)
 }
+
+// generates reports whether an operation has a model write.
+func generates(op llm.Operation) bool { return op == llm.Generate || op == llm.Compact }
 
 // record hands what happened to the sinks, when the response has gone out.
 // reply is nil if nobody answered.
@@ -92,7 +95,7 @@ func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
 func (q *request) describeReply(r *usage.Record, reply *core.Reply) {
 	r.Provider, r.Model, r.Option, r.Dropped = reply.Provider, reply.Model, reply.Option, reply.Dropped
 	r.Broken = r.Error != ""
-	if q.route.operation == llm.Generate {
+	if generates(q.route.operation) {
 		reply.Report(q.counted(reply, r.Broken || r.Left), "")
 	}
 	r.Usage, r.Cost = usage.TokensOf(reply.Usage()), q.bill(reply)

@@ -119,7 +119,7 @@ func (q *request) admit() (core.Handler, error) {
 		return nil, err
 	}
 	h, err := q.handler(target, refusal)
-	if err != nil || q.route.operation != llm.Generate || q.call.Dialect != llm.OpenAIResponses {
+	if err != nil || !generates(q.route.operation) || q.call.Dialect != llm.OpenAIResponses {
 		return h, err
 	}
 	return q.goOn(h)
@@ -131,7 +131,14 @@ func (q *request) goOn(h core.Handler) (core.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.call, q.echo = x.Call, x.Echo
+	c, err := q.Compaction.Expand(q.context(), x.Call)
+	if err != nil {
+		return nil, err
+	}
+	q.call, q.echo, h = c, x.Echo, q.Compaction.Around(h)
+	if q.route.operation == llm.Compact { // is kept by nobody
+		return h, nil
+	}
 	return x.Around(h), nil
 }
 

@@ -43,6 +43,7 @@ var routes = map[string]map[string]routeSpec{
 	"/v1/messages":              {http.MethodPost: {operation: llm.Generate, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/responses":             {http.MethodPost: {operation: llm.Generate, dialect: responses}},
+	"/v1/responses/compact":     {http.MethodPost: {operation: llm.Compact, dialect: responses}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
 }
 

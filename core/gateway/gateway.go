@@ -13,6 +13,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/api"
+	"sluice/core/compact"
 	"sluice/core/internal/httpx"
 	"sluice/core/price"
 	"sluice/core/provider"
@@ -64,10 +65,10 @@ type Config struct {
 	Timeouts  upstream.Timeouts
 	KeepAlive time.Duration // see api.Config
 
-	// State keeps what must not be lost: workspaces, gateway keys, saved
-	// configs, prompts and budgets. Nil keeps nothing. Packages identity and
-	// prompt and the look-up of configs by id will use it; nothing in the
-	// data plane needs it yet.
+	// State keeps what must not be lost: the key that seals compacted
+	// conversations, and (when packages identity and prompt use it)
+	// workspaces, gateway keys, saved configs, prompts and budgets. Nil keeps
+	// nothing.
 	State driver.Table
 
 	// Data keeps what expires: answers of the Responses API that no provider
@@ -137,6 +138,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Callable:      c.callable,
 		OwnHost:       guard.Names,
 		Stored:        c.stored,
+		Compaction:    &compact.Sealer{Table: c.State},
 		Responses:     &stored.Store{Table: c.Data, Log: c.Log},
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,

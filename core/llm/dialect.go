@@ -36,6 +36,8 @@ const (
 	Generate    Operation = "chatComplete" // an answer to a conversation, in any dialect
 	CountTokens Operation = "messagesCountTokens"
 	ListModels  Operation = "models"
+	// Compact is a conversation in, and one that says as much in less room out.
+	Compact Operation = "compactResponse"
 	// KeptResponse is all that is asked about a response that the gateway keeps.
 	KeptResponse Operation = "getModelResponse"
 	Proxy        Operation = "proxy" // any other path, handed on as it is

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"sluice/core/secret"
 )
@@ -46,7 +47,7 @@ func azureOpenAIURL(s Settings, e Endpoint, r Request) (string, error) {
 	if azureVersion(s) == azureV1 {
 		return withQuery(base+"/v1"+e.Path, query), nil
 	}
-	if e.Path == responsesPath { // belongs to the resource: the body names the deployment
+	if strings.HasPrefix(e.Path, responsesPath) { // belongs to the resource: the body names the deployment
 		query.Set("api-version", azureVersion(s))
 		return withQuery(base+e.Path, query), nil
 	}

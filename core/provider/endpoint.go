@@ -22,6 +22,7 @@ var (
 var openAI = []Endpoint{
 	{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
 	{Operation: llm.Generate, Codec: openairesponses.Codec{}, Path: responsesPath},
+	{Operation: llm.Compact, Codec: openairesponses.Codec{}, Path: responsesPath + "/compact"},
 }
 
 const responsesPath = "/responses"

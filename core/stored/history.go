@@ -82,6 +82,9 @@ func (p *past) add(r *record, limit int64) error {
 		return err
 	}
 	for _, v := range slices.Concat(r.Input, output) {
+		if json.Unquote(json.Lookup(v, "type")) == "compaction" { // stands for all before it
+			p.items, p.size = nil, 0
+		}
 		if p.size += int64(len(v)); p.size > limit {
 			return llm.Errorf(llm.TooLarge, "the conversation that previous_response_id names is larger than the limit of %d bytes", limit)
 		}

@@ -136,6 +136,9 @@ func (x *exchange) override() error {
 func (x *exchange) choose() error {
 	spec := x.target.Spec
 	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings, x.call.Model)
+	if !ok && x.call.Operation == llm.Compact { // then a summary has to do
+		e, ok = spec.Endpoint(llm.Generate, "", x.target.Settings, x.call.Model)
+	}
 	if !ok && anyoneMay(x.call.Operation) && spec.Transport == "" {
 		x.bare = true
 		return nil
@@ -204,6 +207,9 @@ func (x *exchange) translate() error {
 		own.Turns = anthropic.StripBilling(r.Turns)
 	}
 	own.Model, own.Stream = x.target.Spec.BodyModel(x.target.Settings, x.call.Model), x.call.Stream
+	if x.call.Operation == llm.Compact {
+		own.Turns = openairesponses.Trigger(own.Turns)
+	}
 	ready, left, err := openairesponses.Leave(&own)
 	if err != nil {
 		return err

@@ -14,13 +14,15 @@ import (
 // with the indexes of canonical turns and parts. What the target could not do
 // without changing the answer is an *llm.Error of kind Unsupported: input that
 // is stored elsewhere, answers in the background, truncation, compacted
-// history, tools that the client ran for this provider.
+// history, tools that the client ran for this provider. A request to compact
+// what stands before it becomes one for a summary in words.
 //
 // A request of another dialect is returned as it is.
 func Leave(r *llm.Request) (out *llm.Request, dropped []string, err error) {
 	if r.Native.Dialect != llm.OpenAIResponses {
 		return r, nil, nil
 	}
+	r = compacting(r)
 	l := leaver{}
 	l.top(own(r.Native))
 	if !r.ToolChoice.Native.Empty() {
@@ -111,7 +113,7 @@ func (l *leaver) tools(tools []llm.Tool) []llm.Tool {
 // kept are the items that cannot be left out: what they stand for is with the
 // provider, or was done by the client for it.
 var kept = []string{
-	"item_reference", "compaction", "compaction_summary", "context_compaction", "compaction_trigger", "mcp_approval_response",
+	"item_reference", "compaction", "compaction_summary", "context_compaction", typeTrigger, "mcp_approval_response",
 	"computer_call_output", "local_shell_call_output", "shell_call_output", "apply_patch_call_output",
 }
 
