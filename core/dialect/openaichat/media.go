@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -121,7 +122,7 @@ func quotedIf(s string) json.Value {
 
 // required reads the object that a part's type stands for.
 func required(path string, v json.Value, into any) error {
-	if notNull(v) == nil {
+	if openaiwire.NotNull(v) == nil {
 		return bad(path, "is missing")
 	}
 	return readMember(path, v, into)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -47,15 +48,15 @@ func (m *message) said(path string) (said, error) {
 func (s *said) reasoning(m *message) {
 	if m.ReasoningContent.Kind() == '"' {
 		s.parts = append(s.parts, reasoningIn("reasoning_content", json.Unquote(m.ReasoningContent)))
-		s.extra = append(s.extra, json.Named("reasoning", notNull(m.Reasoning)))
+		s.extra = append(s.extra, json.Named("reasoning", openaiwire.NotNull(m.Reasoning)))
 		return
 	}
-	s.extra = append(s.extra, json.Named("reasoning_content", notNull(m.ReasoningContent)))
+	s.extra = append(s.extra, json.Named("reasoning_content", openaiwire.NotNull(m.ReasoningContent)))
 	if m.Reasoning.Kind() == '"' {
 		s.parts = append(s.parts, reasoningIn("reasoning", json.Unquote(m.Reasoning)))
 		return
 	}
-	s.extra = append(s.extra, json.Named("reasoning", notNull(m.Reasoning)))
+	s.extra = append(s.extra, json.Named("reasoning", openaiwire.NotNull(m.Reasoning)))
 }
 
 // reasoningIn is reasoning that chat has as a string; the residue says under
@@ -137,7 +138,7 @@ func (c content) canonical(path string) ([]llm.Part, error) {
 // annotations puts url citations on the last text. Others stay native.
 func (s *said) annotations(m *message) {
 	var all, left []annotation
-	if notNull(m.Annotations) == nil {
+	if openaiwire.NotNull(m.Annotations) == nil {
 		return
 	}
 	if json.UnmarshalLoose(m.Annotations, &all) != nil {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"sluice/core"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -105,7 +106,7 @@ func (q *request) thinkingLeft() json.Value {
 	if q.Thinking.Kind() == '{' {
 		return markNull
 	}
-	return notNull(q.Thinking)
+	return openaiwire.NotNull(q.Thinking)
 }
 
 func markIf(here bool) json.Value {
@@ -113,13 +114,6 @@ func markIf(here bool) json.Value {
 		return markNull
 	}
 	return nil
-}
-
-func notNull(v json.Value) json.Value {
-	if v.Kind() == 'n' {
-		return nil
-	}
-	return v
 }
 
 // output reads response_format. A form that nobody knows stays native.
@@ -135,7 +129,7 @@ func (q *request) output(r *llm.Request) error {
 		} `json:"json_schema"`
 		Rest json.Value `json:",embed"`
 	}
-	if notNull(q.ResponseFormat) == nil {
+	if openaiwire.NotNull(q.ResponseFormat) == nil {
 		return nil
 	}
 	if err := readMember("response_format", q.ResponseFormat, &f); err != nil {
@@ -152,7 +146,7 @@ func (q *request) output(r *llm.Request) error {
 			return bad("response_format.json_schema", "is missing")
 		}
 		r.Output = llm.Output{
-			Kind: llm.OutputSchema, Name: s.Name, Description: s.Description, Schema: notNull(s.Schema), Strict: s.Strict,
+			Kind: llm.OutputSchema, Name: s.Name, Description: s.Description, Schema: openaiwire.NotNull(s.Schema), Strict: s.Strict,
 			Native: residue(f.Rest, json.Named("json_schema", s.Rest)),
 		}
 	default:

@@ -3,8 +3,8 @@ package openaichat
 import (
 	"fmt"
 	"hash/fnv"
-	"strconv"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -56,9 +56,9 @@ func (r *response) canonical(provider string, body []byte) (*llm.Response, error
 		usage = json.Lookup(rest.Get("x_groq"), "usage")
 	}
 	out := &llm.Response{
-		ID: string(r.ID), Model: string(r.Model), Created: wholeNumber(r.Created),
+		ID: string(r.ID), Model: string(r.Model), Created: openaiwire.WholeNumber(r.Created),
 		Choices: make([]llm.Choice, 0, len(r.Choices)),
-		Usage:   decodeUsage(usage, json.Unquote(rest.Get("service_tier"))),
+		Usage:   openaiwire.DecodeUsage(llm.OpenAIChat, usage, json.Unquote(rest.Get("service_tier"))),
 		Native:  residue(r.Rest),
 	}
 	out.Native.Dialect = llm.OpenAIChat
@@ -70,22 +70,6 @@ func (r *response) canonical(provider string, body []byte) (*llm.Response, error
 		out.Choices = append(out.Choices, c)
 	}
 	return out, nil
-}
-
-// wholeNumber reads a number of any spelling; what is none is 0. Several
-// providers write created with a fraction.
-func wholeNumber(v json.Value) int64 {
-	if v.Kind() != '0' {
-		return 0
-	}
-	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
-		return n
-	}
-	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil || f != f || f > 1<<62 || f < -1<<62 {
-		return 0
-	}
-	return int64(f)
 }
 
 func (c *choice) canonical(i int, r *llm.Response) (llm.Choice, error) {
@@ -105,12 +89,12 @@ func (c *choice) canonical(i int, r *llm.Response) (llm.Choice, error) {
 		left = residue(m.Rest, said.extra...).Members
 		calls = nameCalls(out.Parts, r, out.Index)
 	}
-	out.Finish = finish(string(c.FinishReason), calls)
+	out.Finish = openaiwire.Finish(string(c.FinishReason), calls)
 	// vLLM names the stop sequence that was met.
 	if s := json.Unquote(json.ObjectOf(c.Rest).Get("stop_reason")); s != "" && out.Finish.Reason == llm.FinishStop {
 		out.Finish.Reason, out.StopSequence = llm.FinishStopSequence, s
 	}
-	out.Native = residue(c.Rest, json.Named("logprobs", notNull(c.Logprobs)), json.Named("message", left))
+	out.Native = residue(c.Rest, json.Named("logprobs", openaiwire.NotNull(c.Logprobs)), json.Named("message", left))
 	return out, nil
 }
 

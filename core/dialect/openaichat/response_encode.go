@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -31,7 +32,7 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 	}
 	w.Close(']')
 	if r.Usage != nil {
-		w.usage(r.Usage)
+		openaiwire.WriteUsage(&w.Writer, llm.OpenAIChat, r.Usage)
 	}
 	if o.Provider != "" {
 		w.Rest(native, "provider")
@@ -52,7 +53,7 @@ func (w *writer) choice(c *llm.Choice, o dialect.Options) {
 	if !n.Has("logprobs") {
 		w.Nullable("logprobs", "")
 	}
-	w.Str("finish_reason", finishWord(c.Finish, o.Strict))
+	w.Str("finish_reason", openaiwire.FinishWord(c.Finish, o.Strict))
 	w.Rest(n, "message")
 	w.Close('}')
 }

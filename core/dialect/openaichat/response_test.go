@@ -199,37 +199,3 @@ func TestEncodeResponseMintsWhatIsMissing(t *testing.T) {
 		t.Errorf("%s has no time", got)
 	}
 }
-
-func TestFinishReasons(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		raw    string
-		calls  bool
-		reason llm.FinishReason
-		strict string
-	}{
-		{"stop", false, llm.FinishStop, "stop"},
-		{"stop", true, llm.FinishToolCalls, "tool_calls"},
-		{"length", true, llm.FinishLength, "length"},
-		{"content_filter", false, llm.FinishContentFilter, "content_filter"},
-		{"function_call", true, llm.FinishToolCalls, "function_call"},
-		{"model_length", false, llm.FinishContextLength, "length"},
-		{"eos", false, llm.FinishStop, "stop"},
-		{"insufficient_system_resource", false, llm.FinishOther, "stop"},
-		{"", false, llm.FinishOther, "stop"},
-	}
-	for _, tt := range tests {
-		f := finish(tt.raw, tt.calls)
-		if f.Reason != tt.reason || f.Raw != tt.raw {
-			t.Errorf("%q: got %+v, want %s", tt.raw, f, tt.reason)
-		}
-		if got := finishWord(f, true); got != tt.strict {
-			t.Errorf("%q: strict clients get %q, want %q", tt.raw, got, tt.strict)
-		}
-	}
-	for reason, want := range map[llm.FinishReason]string{llm.FinishRefusal: "content_filter", llm.FinishPause: "stop", llm.FinishStopSequence: "stop"} {
-		if got := finishWord(llm.Finish{Reason: reason, Raw: "x"}, true); got != want {
-			t.Errorf("%s: got %q, want %q", reason, got, want)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package openaichat
 import (
 	"slices"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -37,7 +38,7 @@ func (s *choiceState) delta(dst []llm.Event, d *delta) []llm.Event {
 	}
 	dst = s.say(dst, llm.RefusalPart, llm.EventRefusal, string(d.Refusal))
 	if len(d.Annotations) > 0 {
-		dst = s.citations(dst, d.Annotations.value())
+		dst = s.citations(dst, d.Annotations.Value())
 	}
 	for i := range d.ToolCalls {
 		dst = s.call(dst, &d.ToolCalls[i])
@@ -83,12 +84,12 @@ func (s *choiceState) close(dst []llm.Event) []llm.Event {
 func (s *choiceState) reasoning(dst []llm.Event, d *delta) []llm.Event {
 	name, text := "reasoning_content", string(d.ReasoningContent)
 	if text == "" {
-		name, text = "reasoning", json.Unquote(d.Reasoning.value())
+		name, text = "reasoning", json.Unquote(d.Reasoning.Value())
 	}
 	var signature string
 	if len(d.ReasoningDetails) > 0 {
 		var words string
-		words, signature = readDetails(d.ReasoningDetails.value())
+		words, signature = readDetails(d.ReasoningDetails.Value())
 		if text == "" {
 			name, text = "reasoning_details", words
 		}
@@ -188,9 +189,9 @@ func (s *choiceState) native(dst []llm.Event, in *chunkChoice) []llm.Event {
 	if empty(in.Rest) && empty(in.Delta.Rest) && in.Logprobs == nil && in.Delta.ReasoningDetails == nil {
 		return dst
 	}
-	inDelta := residue(in.Delta.Rest, json.Named("reasoning_details", in.Delta.ReasoningDetails.value()))
+	inDelta := residue(in.Delta.Rest, json.Named("reasoning_details", in.Delta.ReasoningDetails.Value()))
 	e := s.event(llm.EventNative, 0, "")
-	e.Native = residue(in.Rest, json.Named("logprobs", in.Logprobs.value()), json.Named("delta", inDelta.Members))
+	e.Native = residue(in.Rest, json.Named("logprobs", in.Logprobs.Value()), json.Named("delta", inDelta.Members))
 	return append(dst, e)
 }
 
@@ -211,6 +212,6 @@ func (s *choiceState) end(dst []llm.Event) []llm.Event {
 		dst = append(dst, s.event(llm.EventPartStop, c.part, ""))
 	}
 	e := s.event(llm.EventFinish, 0, "")
-	e.Finish = finish(s.finish, len(s.calls) > 0)
+	e.Finish = openaiwire.Finish(s.finish, len(s.calls) > 0)
 	return append(dst, e)
 }

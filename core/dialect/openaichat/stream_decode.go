@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -143,7 +144,7 @@ func (d *streamDecoder) open(dst []llm.Event, data []byte) ([]llm.Event, error) 
 
 func (d *streamDecoder) start(dst []llm.Event, o *opening) []llm.Event {
 	d.started = true
-	d.id, d.created = string(o.ID), wholeNumber(o.Created)
+	d.id, d.created = string(o.ID), openaiwire.WholeNumber(o.Created)
 	n := residue(o.Rest)
 	d.tier = json.Unquote(own(n).Get("service_tier"))
 	n.Dialect = llm.OpenAIChat
@@ -154,16 +155,16 @@ func (d *streamDecoder) chunk(dst []llm.Event, c *chunk, data []byte) ([]llm.Eve
 	if c.Error != nil {
 		return dst, errorsOf(d.provider).Event(data)
 	}
-	d.used(c.Usage.value())
+	d.used(c.Usage.Value())
 	if c.XGroq != nil {
-		d.used(json.Lookup(c.XGroq.value(), "usage"))
+		d.used(json.Lookup(c.XGroq.Value(), "usage"))
 	}
 	for i := range c.Choices {
 		in := &c.Choices[i]
 		if in.Index < 0 || in.Index > maxChoice {
 			return dst, errorsOf(d.provider).Malformed(data, fmt.Errorf("choice %d is out of range", in.Index))
 		}
-		d.used(in.Usage.value())
+		d.used(in.Usage.Value())
 		if in.Message != nil && in.Delta.empty() {
 			in.Delta = *in.Message
 		}
@@ -182,7 +183,7 @@ func (d *streamDecoder) used(v json.Value) {
 	if len(v) == 0 {
 		return
 	}
-	if u := decodeUsage(v, d.tier); u != nil && (d.usage == nil || u.Total() > 0) {
+	if u := openaiwire.DecodeUsage(llm.OpenAIChat, v, d.tier); u != nil && (d.usage == nil || u.Total() > 0) {
 		d.usage = u
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaierror"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -168,7 +169,7 @@ func (s *streamEncoder) send(dst []byte, c *choiceOut) []byte {
 func (s *streamEncoder) finish(dst []byte, c *choiceOut, e *llm.Event) []byte {
 	s.begin(c)
 	s.w.Close('}')
-	s.w.Str("finish_reason", finishWord(e.Finish, s.o.Strict))
+	s.w.Str("finish_reason", openaiwire.FinishWord(e.Finish, s.o.Strict))
 	return s.send(dst, c)
 }
 
@@ -181,7 +182,7 @@ func (s *streamEncoder) end(dst []byte) []byte {
 		}
 		s.w.B = append(s.w.B[:0], s.head...)
 		s.w.Raw("choices", json.Value("[]"))
-		s.w.usage(s.usage)
+		openaiwire.WriteUsage(&s.w.Writer, llm.OpenAIChat, s.usage)
 		s.w.Close('}')
 		dst = frame.AppendSSE(dst, "", s.w.B)
 	}

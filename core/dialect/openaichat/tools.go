@@ -3,6 +3,7 @@ package openaichat
 import (
 	"fmt"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -56,7 +57,7 @@ func (q *request) tools(r *llm.Request) error {
 
 func (f *function) canonical() llm.Tool {
 	return llm.Tool{
-		Kind: llm.FunctionTool, Name: f.Name, Description: f.Description, Parameters: notNull(f.Parameters), Strict: f.Strict,
+		Kind: llm.FunctionTool, Name: f.Name, Description: f.Description, Parameters: openaiwire.NotNull(f.Parameters), Strict: f.Strict,
 	}
 }
 
@@ -107,9 +108,9 @@ func encode(v any) json.Value {
 
 // toolChoice reads tool_choice, or function_call from before.
 func (q *request) toolChoice(r *llm.Request) error {
-	v, name := notNull(q.ToolChoice), "tool_choice"
+	v, name := openaiwire.NotNull(q.ToolChoice), "tool_choice"
 	if v == nil {
-		v, name = notNull(q.FunctionCall), "function_call"
+		v, name = openaiwire.NotNull(q.FunctionCall), "function_call"
 	}
 	var err error
 	switch v.Kind() {

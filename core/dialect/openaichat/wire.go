@@ -3,8 +3,8 @@ package openaichat
 import (
 	"errors"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
-	"sluice/core/llm"
 )
 
 // request is the body of POST /chat/completions. Members without a word in
@@ -135,72 +135,10 @@ func (c *content) UnmarshalJSONFrom(d *json.Decoder) error {
 	return errors.New("must be a string or an array of parts")
 }
 
-// number is a JSON number as it was written; null is absent.
-type number llm.Number
-
-func (n *number) UnmarshalJSONFrom(d *json.Decoder) error {
-	v, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	switch v.Kind() {
-	case 'n':
-		*n = ""
-	case '0':
-		*n = number(v)
-	default:
-		return errors.New("must be a number")
-	}
-	return nil
-}
-
-// stops is one stop sequence or several.
-type stops []string
-
-func (s *stops) UnmarshalJSONFrom(d *json.Decoder) error {
-	switch d.PeekKind() {
-	case 'n':
-		*s = nil
-		return d.SkipValue()
-	case '"':
-		*s = make(stops, 1)
-		return json.Decode(d, &(*s)[0])
-	case '[':
-		return json.Decode(d, (*[]string)(s))
-	}
-	return errors.New("must be a string or an array of strings")
-}
-
-// text is a string for which some senders write another type: then it is the
-// JSON, as for tool arguments that are an object. Null is empty.
-type text string
-
-func (t *text) UnmarshalJSONFrom(d *json.Decoder) error {
-	switch d.PeekKind() {
-	case 'n':
-		*t = ""
-		return d.SkipValue()
-	case '"':
-		s, err := d.ReadToken()
-		*t = text(s.String())
-		return err
-	}
-	v, err := d.ReadValue()
-	*t = text(v)
-	return err
-}
-
-// maybe is a value as it was written. Null is absent.
-type maybe json.Value
-
-func (m *maybe) UnmarshalJSONFrom(d *json.Decoder) error {
-	if d.PeekKind() == 'n' {
-		*m = nil
-		return d.SkipValue()
-	}
-	v, err := d.ReadValue()
-	*m = append((*m)[:0], v...)
-	return err
-}
-
-func (m maybe) value() json.Value { return json.Value(m) }
+// Values that senders spell in several ways.
+type (
+	number = openaiwire.Number
+	stops  = openaiwire.Stops
+	text   = openaiwire.Text
+	maybe  = openaiwire.Maybe
+)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 )
@@ -61,7 +62,7 @@ func (g *client) int(path ...string) int64 {
 	if v.Kind() != '0' {
 		g.t.Errorf("%s: %v is %q, want a number", g.typ, path, v)
 	}
-	return wholeNumber(v)
+	return openaiwire.WholeNumber(v)
 }
 
 func (g *client) want(ok bool, what string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -37,7 +38,7 @@ func (d *reader) str(path, name string, v json.Value) (string, error) {
 	switch {
 	case v.Kind() == '"':
 		return json.Unquote(v), nil
-	case d.loose || notNull(v) == nil:
+	case d.loose || openaiwire.NotNull(v) == nil:
 		return "", nil
 	}
 	return "", bad(path+"."+name, "must be a string")
@@ -67,7 +68,7 @@ const (
 )
 
 func (it *item) kind() string {
-	if notNull(it.Type) == nil && it.Role != nil {
+	if openaiwire.NotNull(it.Type) == nil && it.Role != nil {
 		return typeMessage
 	}
 	return json.Unquote(it.Type)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -61,7 +62,7 @@ var elsewhere = []string{"previous_response_id", "conversation", "prompt"}
 
 func (l *leaver) top(ms json.Object) {
 	for _, name := range elsewhere {
-		if notNull(ms.Get(name)) != nil {
+		if openaiwire.NotNull(ms.Get(name)) != nil {
 			l.refuse(name, "is kept by a provider")
 		}
 	}

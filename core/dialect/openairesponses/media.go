@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -55,7 +56,7 @@ func (d *reader) audio(path string, p *part) (llm.Part, error) {
 		Format string     `json:"format"`
 		Rest   json.Value `json:",embed"`
 	}
-	if err := d.unmarshal(path+".input_audio", orObject(notNull(p.InputAudio)), &in); err != nil {
+	if err := d.unmarshal(path+".input_audio", orObject(openaiwire.NotNull(p.InputAudio)), &in); err != nil {
 		return nil, err
 	}
 	if in.Data == "" {

@@ -3,6 +3,7 @@ package openairesponses
 import (
 	"fmt"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -88,7 +89,7 @@ func (d *reader) text(path string, p *part, kind string) (llm.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	if notNull(p.Text) == nil && !d.loose {
+	if openaiwire.NotNull(p.Text) == nil && !d.loose {
 		return nil, bad(path+".text", "is missing")
 	}
 	t := &llm.Text{Text: s}
@@ -136,7 +137,7 @@ func citation(v json.Value) (llm.Citation, bool) {
 	if json.UnmarshalLoose(v, &a) != nil || !json.Valid(a.Rest) && len(a.Rest) > 0 {
 		return llm.Citation{}, false
 	}
-	titled := notNull(a.Title) == nil || a.Title.Kind() == '"'
+	titled := openaiwire.NotNull(a.Title) == nil || a.Title.Kind() == '"'
 	if json.Unquote(a.Type) != "url_citation" || json.Unquote(a.URL) == "" || !titled {
 		return llm.Citation{Native: llm.NativeOf(llm.OpenAIResponses, v)}, true
 	}

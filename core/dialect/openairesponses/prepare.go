@@ -8,6 +8,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -142,9 +143,9 @@ func (e *encoder) shared() {
 		taken = json.ObjectOf(e.r.Native.Members)
 	}
 	for _, name := range relatives {
-		e.Raw(name, notNull(taken.Get(name)))
+		e.Raw(name, openaiwire.NotNull(taken.Get(name)))
 	}
-	if notNull(taken.Get("store")) == nil {
+	if openaiwire.NotNull(taken.Get("store")) == nil {
 		e.Bool("store", false)
 	}
 	except := append([]string{"verbosity"}, relatives...)
@@ -259,7 +260,7 @@ func (e *encoder) text() {
 	left := json.ObjectOf(e.top.Get("text"))
 	var verbosity json.Value
 	if e.r.Native.Dialect == llm.OpenAIChat {
-		verbosity = notNull(json.Lookup(e.r.Native.Members, "verbosity"))
+		verbosity = openaiwire.NotNull(json.Lookup(e.r.Native.Members, "verbosity"))
 	}
 	if o.Kind == "" && own(o.Native) == nil && verbosity == nil && !e.top.Has("text") {
 		e.lost("response_format.", o.Native)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"sluice/core"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -48,7 +49,7 @@ func (q *request) canonical(model string) (*llm.Request, error) {
 // native keeps, beside what nobody knows, the form in which known things
 // came. It also marks the request as this dialect's own.
 func (q *request) native(r *llm.Request) {
-	form := notNull(q.Input)
+	form := openaiwire.NotNull(q.Input)
 	switch form.Kind() {
 	case '"':
 		form = markString
@@ -103,7 +104,7 @@ func (q *request) turns(r *llm.Request) error {
 func (q *request) withoutInput() error {
 	rest := json.ObjectOf(q.Rest)
 	for _, name := range []string{"previous_response_id", "conversation", "prompt"} {
-		if notNull(rest.Get(name)) != nil {
+		if openaiwire.NotNull(rest.Get(name)) != nil {
 			return nil
 		}
 	}
@@ -115,13 +116,13 @@ func (q *request) withoutInput() error {
 
 // output reads text.format. A form that nobody knows stays native.
 func (q *request) output(r *llm.Request) error {
-	if notNull(q.Text) == nil {
+	if openaiwire.NotNull(q.Text) == nil {
 		return nil
 	}
 	var t struct {
 		Format json.Value `json:"format"`
 	}
-	if err := readMember("text", q.Text, &t); err != nil || notNull(t.Format) == nil {
+	if err := readMember("text", q.Text, &t); err != nil || openaiwire.NotNull(t.Format) == nil {
 		return err
 	}
 	var f struct {
@@ -142,7 +143,7 @@ func (q *request) output(r *llm.Request) error {
 		r.Output = llm.Output{Kind: llm.OutputJSON, Native: residue(f.Rest)}
 	case "json_schema":
 		r.Output = llm.Output{
-			Kind: llm.OutputSchema, Name: f.Name, Description: f.Description, Schema: notNull(f.Schema), Strict: f.Strict, Native: residue(f.Rest),
+			Kind: llm.OutputSchema, Name: f.Name, Description: f.Description, Schema: openaiwire.NotNull(f.Schema), Strict: f.Strict, Native: residue(f.Rest),
 		}
 	default:
 		r.Output.Native = llm.NativeOf(llm.OpenAIResponses, t.Format)
@@ -168,7 +169,7 @@ const summarized = "summarized"
 
 // reasoning reads how much the model may think, and what is shown of it.
 func (q *request) reasoning(r *llm.Request) error {
-	if notNull(q.Reasoning) == nil {
+	if openaiwire.NotNull(q.Reasoning) == nil {
 		return nil
 	}
 	var t struct {

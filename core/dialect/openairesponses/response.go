@@ -3,6 +3,7 @@ package openairesponses
 import (
 	"cmp"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -42,7 +43,7 @@ func decodeResponse(body []byte, provider string) (*llm.Response, error) {
 	}
 	f := finish(cmp.Or(string(r.Status), statusCompleted), r.IncompleteDetails, called(parts))
 	return &llm.Response{
-		ID: string(r.ID), Model: string(r.Model), Created: wholeNumber(r.CreatedAt),
+		ID: string(r.ID), Model: string(r.Model), Created: openaiwire.WholeNumber(r.CreatedAt),
 		Choices: []llm.Choice{{Parts: parts, Finish: f}},
 		Usage:   decodeUsage(r.Usage, r.tier()),
 		Native:  r.native(),
@@ -60,7 +61,7 @@ func (r *response) tier() string { return json.Unquote(json.ObjectOf(r.Rest).Get
 
 // failure is the error that an answer tells, nil if there is none.
 func (r *response) failure(body []byte, provider string) *llm.Error {
-	if r.Status != statusFailed && notNull(r.Error) == nil {
+	if r.Status != statusFailed && openaiwire.NotNull(r.Error) == nil {
 		return nil
 	}
 	e := errorsOf(provider).Event(body)

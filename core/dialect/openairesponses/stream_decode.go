@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -99,7 +100,7 @@ func (d *streamDecoder) start(dst []llm.Event, e *event) []llm.Event {
 	}
 	n := r.native()
 	d.first = own(n)
-	return append(dst, llm.Event{Kind: llm.EventStart, ID: string(r.ID), Model: string(r.Model), Created: wholeNumber(r.CreatedAt), Native: n})
+	return append(dst, llm.Event{Kind: llm.EventStart, ID: string(r.ID), Model: string(r.Model), Created: openaiwire.WholeNumber(r.CreatedAt), Native: n})
 }
 
 // content tells what the event says of an item.
@@ -120,7 +121,7 @@ func (d *streamDecoder) content(dst []llm.Event, typ string, e *event) []llm.Eve
 func (d *streamDecoder) item(e *event, kind string) *itemState {
 	id := string(e.ItemID)
 	if len(e.Item) > 0 && e.OutputIndex == nil {
-		id = json.Unquote(json.Lookup(e.Item.value(), "id"))
+		id = json.Unquote(json.Lookup(e.Item.Value(), "id"))
 	}
 	for _, it := range slices.Backward(d.items) {
 		if e.OutputIndex != nil && it.index == int(*e.OutputIndex) || e.OutputIndex == nil && id != "" && it.id == id {

@@ -140,7 +140,7 @@ func (d *streamDecoder) partAdded(dst []llm.Event, it *itemState, e *event) []ll
 	if it.complete || it.kind != typeMessage {
 		return dst
 	}
-	switch json.Unquote(json.Lookup(e.Part.value(), "type")) {
+	switch json.Unquote(json.Lookup(e.Part.Value(), "type")) {
 	case "output_text", "text":
 		dst, _ = d.part(dst, it, int(e.ContentIndex), llm.TextPart)
 	case "refusal":
@@ -186,7 +186,7 @@ func (d *streamDecoder) refusalDone(dst []llm.Event, it *itemState, e *event) []
 }
 
 func (d *streamDecoder) cite(dst []llm.Event, it *itemState, e *event) []llm.Event {
-	c, ok := citation(e.Annotation.value())
+	c, ok := citation(e.Annotation.Value())
 	if !ok || it.complete {
 		return dst
 	}

@@ -3,6 +3,7 @@ package openairesponses
 import (
 	"strings"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -48,7 +49,7 @@ func (d *reader) reasoning(path string, it *item) (*llm.Reasoning, error) {
 
 // thoughts are the texts of a summary or of a content.
 func (d *reader) thoughts(path string, v json.Value) ([]string, error) {
-	if notNull(v) == nil {
+	if openaiwire.NotNull(v) == nil {
 		return nil, nil
 	}
 	var parts []struct {
@@ -76,7 +77,7 @@ func unlikeSummary(v json.Value, texts []string) json.Value {
 }
 
 func orEmpty(v json.Value) json.Value {
-	if notNull(v) == nil {
+	if openaiwire.NotNull(v) == nil {
 		return markArray
 	}
 	return v

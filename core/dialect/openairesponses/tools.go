@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -43,16 +44,16 @@ func (t *tool) canonical(path string) (llm.Tool, error) {
 	switch k := t.Strict.Kind(); {
 	case out.Name == "":
 		return out, bad(path+".name", "is missing")
-	case notNull(t.Description) != nil && t.Description.Kind() != '"':
+	case openaiwire.NotNull(t.Description) != nil && t.Description.Kind() != '"':
 		return out, bad(path+".description", "must be a string")
 	case k == 't' || k == 'f':
 		strict := k == 't'
 		out.Strict = &strict
-	case notNull(t.Strict) != nil:
+	case openaiwire.NotNull(t.Strict) != nil:
 		return out, bad(path+".strict", "must be a boolean")
 	}
 	if t.Type == llm.FunctionTool {
-		out.Parameters = notNull(t.Parameters)
+		out.Parameters = openaiwire.NotNull(t.Parameters)
 	} else {
 		extra[1] = json.Named("parameters", t.Parameters)
 	}
@@ -108,7 +109,7 @@ func (c *choiceWire) tool() string {
 }
 
 func (q *request) toolChoice(r *llm.Request) error {
-	v := notNull(q.ToolChoice)
+	v := openaiwire.NotNull(q.ToolChoice)
 	var err error
 	switch v.Kind() {
 	case 0:

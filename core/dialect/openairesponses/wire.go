@@ -1,11 +1,8 @@
 package openairesponses
 
 import (
-	"errors"
-	"strconv"
-
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
-	"sluice/core/llm"
 )
 
 // request is the body of POST /responses. Members without a word in package
@@ -84,90 +81,10 @@ func encode(v any) json.Value {
 	return b
 }
 
-// number is a JSON number as it was written; null is absent.
-type number llm.Number
-
-func (n *number) UnmarshalJSONFrom(d *json.Decoder) error {
-	v, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	switch v.Kind() {
-	case 'n':
-		*n = ""
-	case '0':
-		*n = number(v)
-	default:
-		return errors.New("must be a number")
-	}
-	return nil
-}
-
-// text is a string for which some senders write another type: then it is the
-// JSON. Null is empty.
-type text string
-
-func (t *text) UnmarshalJSONFrom(d *json.Decoder) error {
-	switch d.PeekKind() {
-	case 'n':
-		*t = ""
-		return d.SkipValue()
-	case '"':
-		s, err := d.ReadToken()
-		*t = text(s.String())
-		return err
-	}
-	v, err := d.ReadValue()
-	*t = text(v)
-	return err
-}
-
-// maybe is a value as it was written. Null is absent.
-type maybe json.Value
-
-func (m *maybe) UnmarshalJSONFrom(d *json.Decoder) error {
-	if d.PeekKind() == 'n' {
-		*m = nil
-		return d.SkipValue()
-	}
-	v, err := d.ReadValue()
-	*m = append((*m)[:0], v...)
-	return err
-}
-
-func (m maybe) value() json.Value { return json.Value(m) }
-
-// count is a number of tokens, or an index. What is no number, or is
-// negative, is 0: a slip in a counter must not cost the answer. The limit
-// keeps sums from overflowing.
-type count int64
-
-const maxCount = 1 << 40
-
-func (c *count) UnmarshalJSONFrom(d *json.Decoder) error {
-	v, err := d.ReadValue()
-	*c = count(min(max(wholeNumber(v), 0), maxCount))
-	return err
-}
-
-// wholeNumber reads a number of any spelling; what is none is 0.
-func wholeNumber(v json.Value) int64 {
-	if v.Kind() != '0' {
-		return 0
-	}
-	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
-		return n
-	}
-	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil || f != f || f > 1<<62 || f < -1<<62 {
-		return 0
-	}
-	return int64(f)
-}
-
-func notNull(v json.Value) json.Value {
-	if v.Kind() == 'n' {
-		return nil
-	}
-	return v
-}
+// Values that senders spell in several ways.
+type (
+	number = openaiwire.Number
+	text   = openaiwire.Text
+	maybe  = openaiwire.Maybe
+	count  = openaiwire.Count
+)

@@ -1,4 +1,4 @@
-package openaichat
+package openaiwire
 
 import (
 	"cmp"
@@ -9,40 +9,28 @@ import (
 
 // usage has the members under which OpenAI and its followers count tokens.
 type usage struct {
-	Prompt        count `json:"prompt_tokens"`
-	Completion    count `json:"completion_tokens"`
-	Total         count `json:"total_tokens"`
+	Prompt        Count `json:"prompt_tokens"`
+	Completion    Count `json:"completion_tokens"`
+	Total         Count `json:"total_tokens"`
 	PromptDetails struct {
-		Cached     count `json:"cached_tokens"`
-		Audio      count `json:"audio_tokens"`
-		CacheWrite count `json:"cache_write_tokens"`
+		Cached     Count `json:"cached_tokens"`
+		Audio      Count `json:"audio_tokens"`
+		CacheWrite Count `json:"cache_write_tokens"`
 	} `json:"prompt_tokens_details"`
 	CompletionDetails struct {
-		Reasoning count `json:"reasoning_tokens"`
-		Audio     count `json:"audio_tokens"`
+		Reasoning Count `json:"reasoning_tokens"`
+		Audio     Count `json:"audio_tokens"`
 	} `json:"completion_tokens_details"`
-	CacheHit      count `json:"prompt_cache_hit_tokens"`     // DeepSeek
-	Cached        count `json:"cached_tokens"`               // Moonshot
-	CacheRead     count `json:"cache_read_input_tokens"`     // gateways before Anthropic
-	CacheCreation count `json:"cache_creation_input_tokens"` // gateways before Anthropic
+	CacheHit      Count `json:"prompt_cache_hit_tokens"`     // DeepSeek
+	Cached        Count `json:"cached_tokens"`               // Moonshot
+	CacheRead     Count `json:"cache_read_input_tokens"`     // gateways before Anthropic
+	CacheCreation Count `json:"cache_creation_input_tokens"` // gateways before Anthropic
 }
 
-// count is a number of tokens. What is no number, or is negative, is none: a
-// provider's slip in a counter must not cost the answer. The limit keeps sums
-// from overflowing.
-type count int64
-
-const maxCount = 1 << 40
-
-func (c *count) UnmarshalJSONFrom(d *json.Decoder) error {
-	v, err := d.ReadValue()
-	*c = count(min(max(wholeNumber(v), 0), maxCount))
-	return err
-}
-
-// decodeUsage returns nil if v is not an object. The object itself stays
-// native: it is what a chat client is told.
-func decodeUsage(v json.Value, tier string) *llm.Usage {
+// DecodeUsage reads the usage of a chat or text completion, nil if v is not an
+// object. The object itself stays native: it is what a client of the dialect
+// d is told.
+func DecodeUsage(d llm.Dialect, v json.Value, tier string) *llm.Usage {
 	if v.Kind() != '{' {
 		return nil
 	}
@@ -58,7 +46,7 @@ func decodeUsage(v json.Value, tier string) *llm.Usage {
 		AudioInput:  int64(u.PromptDetails.Audio),
 		AudioOutput: int64(u.CompletionDetails.Audio),
 		ServiceTier: tier,
-		Native:      llm.Native{Dialect: llm.OpenAIChat, Members: v.Clone()},
+		Native:      llm.Native{Dialect: d, Members: v.Clone()},
 	}
 	out.Input = int64(u.Prompt)
 	if cached := out.CacheRead + out.CacheWrite; u.includesCache(cached) {
@@ -81,11 +69,11 @@ func (u *usage) includesCache(cached int64) bool {
 	return cached == 0 || int64(u.Total) != int64(u.Prompt)+int64(u.Completion)+cached
 }
 
-// usage writes what was used, for clients: cached tokens are in the prompt
-// tokens, and again under Anthropic's names.
-func (w *writer) usage(u *llm.Usage) {
+// WriteUsage writes the member usage for a client of d: cached tokens are in
+// the prompt tokens, and again under Anthropic's names.
+func WriteUsage(w *json.Writer, d llm.Dialect, u *llm.Usage) {
 	w.Open("usage", '{')
-	if v := u.Native.For(llm.OpenAIChat); v != nil {
+	if v := u.Native.For(d); v != nil {
 		w.Splice(v)
 		w.Close('}')
 		return
@@ -93,8 +81,8 @@ func (w *writer) usage(u *llm.Usage) {
 	w.Int("prompt_tokens", u.Prompt())
 	w.Int("completion_tokens", u.Output)
 	w.Int("total_tokens", total(u))
-	w.details("prompt_tokens_details", named{"cached_tokens", u.CacheRead}, named{"audio_tokens", u.AudioInput})
-	w.details("completion_tokens_details", named{"reasoning_tokens", u.Reasoning}, named{"audio_tokens", u.AudioOutput})
+	details(w, "prompt_tokens_details", named{"cached_tokens", u.CacheRead}, named{"audio_tokens", u.AudioInput})
+	details(w, "completion_tokens_details", named{"reasoning_tokens", u.Reasoning}, named{"audio_tokens", u.AudioOutput})
 	if written := u.CacheWrite + u.CacheWrite1h; u.CacheRead > 0 || written > 0 {
 		w.Int("cache_read_input_tokens", u.CacheRead)
 		w.Int("cache_creation_input_tokens", written)
@@ -105,7 +93,7 @@ func (w *writer) usage(u *llm.Usage) {
 // total is the sum, unless Converse, which states it, says otherwise.
 func total(u *llm.Usage) int64 {
 	stated := json.Lookup(u.Native.For(llm.Converse), "totalTokens")
-	return cmp.Or(wholeNumber(stated), u.Total())
+	return cmp.Or(WholeNumber(stated), u.Total())
 }
 
 type named struct {
@@ -114,7 +102,7 @@ type named struct {
 }
 
 // details writes an object of the counts that are not zero.
-func (w *writer) details(name string, counts ...named) {
+func details(w *json.Writer, name string, counts ...named) {
 	open := false
 	for _, c := range counts {
 		if c.n == 0 {

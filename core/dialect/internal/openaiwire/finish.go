@@ -1,4 +1,4 @@
-package openaichat
+package openaiwire
 
 import "sluice/core/llm"
 
@@ -22,9 +22,9 @@ var reasons = map[string]llm.FinishReason{
 	"model_length":  llm.FinishContextLength, // Mistral
 }
 
-// finish reads a finish reason. Several providers say stop beside tool calls,
+// Finish reads a finish reason. Several providers say stop beside tool calls,
 // OpenAI itself when the choice was forced.
-func finish(raw string, calls bool) llm.Finish {
+func Finish(raw string, calls bool) llm.Finish {
 	f := llm.Finish{Reason: reasons[raw], Raw: raw}
 	switch {
 	case f.Reason == "":
@@ -35,9 +35,9 @@ func finish(raw string, calls bool) llm.Finish {
 	return f
 }
 
-// finishWord is the word for a client: the provider's own if the client is
+// FinishWord is the word for a client: the provider's own if the client is
 // not strict, else one of OpenAI's.
-func finishWord(f llm.Finish, strict bool) string {
+func FinishWord(f llm.Finish, strict bool) string {
 	if !strict && f.Raw != "" || f.Raw == "function_call" {
 		return f.Raw
 	}
