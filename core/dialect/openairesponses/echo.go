@@ -3,6 +3,7 @@ package openairesponses
 import (
 	"slices"
 
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 )
 
@@ -28,7 +29,7 @@ func Echo(body []byte, stored bool) json.Value {
 	}
 	w := json.NewWriter("{")
 	for i, m := range defaults {
-		switch v := notNull(values[i]); {
+		switch v := openaiwire.NotNull(values[i]); {
 		case m.Name == "store":
 			w.Bool(m.Name, stored)
 		case v == nil:
