@@ -19,6 +19,8 @@ const (
 	reasoningTokens
 	audioTokens
 	serviceTier
+	pictures
+	signatures
 	reasoning
 )
 
@@ -26,6 +28,7 @@ var wordNames = map[word]string{
 	citations: "response.citations", answers: "response.choices (all but the first)", stopSequence: "response.stop_sequence",
 	pause: "response.stop_reason (pause)", cacheWrite: "response.usage.cache_write", cacheWrite1h: "response.usage.cache_write_1h",
 	reasoningTokens: "response.usage.reasoning", audioTokens: "response.usage.audio", serviceTier: "response.usage.service_tier",
+	pictures: "response.media (x-portkey-strict-open-ai-compliance: false keeps it for chat)", signatures: "response.tool_calls.thought_signature",
 	reasoning: "response.reasoning (x-portkey-strict-open-ai-compliance: false keeps it)",
 }
 
@@ -33,10 +36,10 @@ var wordNames = map[word]string{
 // what was written, for however long.
 var lacking = map[llm.Dialect]word{
 	llm.OpenAIChat:      stopSequence | pause | cacheWrite1h | serviceTier,
-	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier,
-	llm.Anthropic:       answers | audioTokens,
+	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures | signatures,
+	llm.Anthropic:       answers | audioTokens | pictures | signatures,
 	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
-	llm.Converse:        answers | reasoningTokens | audioTokens,
+	llm.Converse:        answers | reasoningTokens | audioTokens | pictures | signatures,
 }
 
 // A Listener notes what the events of an answer say, for [Listener.LeftOut].
@@ -51,6 +54,8 @@ func (l *Listener) Hear(e *llm.Event) {
 	switch e.Kind {
 	case llm.EventPartStart:
 		l.note(reasoning, e.PartKind == llm.ReasoningPart || e.PartKind == llm.RedactedPart)
+		l.note(pictures, e.PartKind == llm.MediaPart)
+		l.note(signatures, e.PartKind == llm.ToolCallPart && e.Text != "")
 	case llm.EventCitation:
 		l.heard |= citations
 	case llm.EventFinish:
@@ -83,7 +88,7 @@ func (l *Listener) usage(u *llm.Usage) {
 func (l *Listener) LeftOut(client llm.Dialect, strict bool) []string {
 	lacks := lacking[client]
 	if strict && client == llm.OpenAIChat {
-		lacks |= reasoning
+		lacks |= reasoning | pictures | signatures
 	}
 	var names []string
 	left := l.heard & lacks

@@ -66,7 +66,10 @@ func (c *Collector) start(e Event) {
 	case RedactedPart:
 		o.part = &Reasoning{Redacted: e.Text, Native: e.Native}
 	case ToolCallPart:
-		o.part = &ToolCall{ID: e.ID, Name: e.Name, Custom: e.Custom, Native: e.Native}
+		o.part = &ToolCall{ID: e.ID, Name: e.Name, Custom: e.Custom, Signature: e.Text, Native: e.Native}
+	case MediaPart:
+		m := *e.Media
+		o.part = &m
 	case RefusalPart:
 		o.part = &Refusal{}
 	default:
@@ -171,14 +174,17 @@ func partEvents(p Part) []Event {
 		add(EventSignature, p.Signature)
 	case *ToolCall:
 		start.PartKind, start.ID, start.Name, start.Custom, start.Native = ToolCallPart, p.ID, p.Name, p.Custom, p.Native
+		start.Text = p.Signature
 		add(EventArguments, p.Arguments)
 	case *Refusal:
 		start.PartKind = RefusalPart
 		add(EventRefusal, p.Text)
 	case *Foreign:
 		start.PartKind, start.Name, start.Native = ForeignPart, p.Kind, p.Native
+	case *Media:
+		start.PartKind, start.Media = MediaPart, p
 	default:
-		return nil // media and tool results stand in requests only
+		return nil // tool results stand in requests only
 	}
 	return append(append([]Event{start}, body...), Event{Kind: EventPartStop})
 }

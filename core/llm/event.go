@@ -13,7 +13,7 @@ type EventKind uint8
 // one counts. Done is sent only when the upstream said that it was finished.
 const (
 	EventStart     EventKind = iota + 1 // ID, Model, Created
-	EventPartStart                      // Choice, Part, PartKind; ID and Name for a tool call
+	EventPartStart                      // Choice, Part, PartKind; for a tool call ID, Name and in Text the signature
 	EventText                           // Text
 	EventReasoning                      // Text
 	EventSignature                      // Text: the signature of the open reasoning part, whole or the next piece
@@ -38,6 +38,7 @@ const (
 	ToolCallPart
 	RefusalPart
 	ForeignPart // whole in the PartStart's Native
+	MediaPart   // whole in the PartStart's Media
 )
 
 // An Event is one step of a streamed answer. It is flat, because it is made
@@ -56,6 +57,7 @@ type Event struct {
 	Finish   Finish
 	Usage    *Usage
 	Citation *Citation
+	Media    *Media // nobody changes it
 	Native   Native
 }
 
@@ -66,7 +68,7 @@ func (e *Event) Content() bool {
 	case EventText, EventReasoning, EventArguments, EventRefusal:
 		return e.Text != ""
 	case EventPartStart:
-		return e.PartKind == ToolCallPart || e.PartKind == RedactedPart || e.PartKind == ForeignPart
+		return e.PartKind == ToolCallPart || e.PartKind == RedactedPart || e.PartKind == ForeignPart || e.PartKind == MediaPart
 	case EventSignature, EventCitation, EventFinish, EventDone:
 		return true
 	}

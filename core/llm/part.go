@@ -63,6 +63,7 @@ type ToolCall struct {
 	Name      string
 	Arguments string // JSON text exactly as the model wrote it, perhaps broken; raw text if Custom
 	Custom    bool   // a freeform tool: Arguments are not JSON
+	Signature string // of the thought that led to the call, in base64; only Gemini has one, and wants it back
 	Cache     *CacheMark
 	Native    Native
 }

@@ -279,6 +279,9 @@ func (p *preparer) toolCall(c *llm.ToolCall) []block {
 	if !ok {
 		p.drop("messages.tool_calls.arguments")
 	}
+	if c.Signature != "" {
+		p.drop("messages.tool_calls.thought_signature")
+	}
 	return []block{{
 		Type:         word("tool_use"),
 		ID:           json.Quote(callID(c.ID)),

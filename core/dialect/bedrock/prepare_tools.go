@@ -18,6 +18,9 @@ func (p *preparation) toolUse(c *llm.ToolCall) *toolUse {
 	if !ok {
 		p.drop("messages.tool_calls.arguments (not a JSON object)")
 	}
+	if c.Signature != "" {
+		p.drop("messages.tool_calls.thought_signature")
+	}
 	return &toolUse{ID: legal(c.ID), Name: p.sent(c.Name), Input: input, Rest: c.Native.For(llm.Converse)}
 }
 

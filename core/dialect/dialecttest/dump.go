@@ -25,7 +25,7 @@ var kindNames = [...]string{
 
 var partNames = [...]string{
 	0: "?", llm.TextPart: "text", llm.ReasoningPart: "reasoning", llm.RedactedPart: "redacted",
-	llm.ToolCallPart: "tool call", llm.RefusalPart: "refusal", llm.ForeignPart: "foreign",
+	llm.ToolCallPart: "tool call", llm.RefusalPart: "refusal", llm.ForeignPart: "foreign", llm.MediaPart: "media",
 }
 
 // Dump writes events one a line, and the error that ended them.
@@ -45,6 +45,11 @@ func Dump(events []llm.Event, err error) string {
 		field("name", e.Name)
 		field("model", e.Model)
 		field("text", e.Text)
+		if e.Media != nil {
+			field("media", e.Media.MediaType)
+			field("data", e.Media.Data)
+			field("url", e.Media.URL)
+		}
 		field("reason", string(e.Finish.Reason))
 		field("raw", e.Finish.Raw)
 		if e.Usage != nil {

@@ -72,13 +72,10 @@ func decodeCall(p *part) *llm.ToolCall {
 	c := p.Call
 	native := objectOf(p.Rest)
 	native.add("functionCall", c.Rest)
-	if p.Signature != "" {
-		native.add("thoughtSignature", json.Quote(p.Signature))
-	}
 	if p.Thought {
 		native.add("thought", json.Value("true"))
 	}
-	out := &llm.ToolCall{ID: c.ID, Name: c.Name, Arguments: string(c.Args)}
+	out := &llm.ToolCall{ID: c.ID, Name: c.Name, Arguments: string(c.Args), Signature: p.Signature}
 	if absent(c.Args) {
 		out.Arguments = "{}"
 		native.add("args", markString)
@@ -102,8 +99,7 @@ func encodeCall(c *llm.ToolCall) (part, bool) {
 		w.ID = ""
 	}
 	w.Rest = native.remove("functionCall")
-	p := part{Call: w, Thought: native.remove("thought") != nil}
-	p.Signature = json.Unquote(native.remove("thoughtSignature"))
+	p := part{Call: w, Thought: native.remove("thought") != nil, Signature: c.Signature}
 	p.Rest = native.json()
 	return p, ok
 }

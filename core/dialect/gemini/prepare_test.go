@@ -38,10 +38,10 @@ func TestPrepareWritesTurnsOfOtherDialects(t *testing.T) {
 			`[{"parts":[{"functionCall":{"name":"f","args":{}}},{"functionCall":{"name":"g","args":{}}}],"role":"model"},` +
 				`{"parts":[{"functionResponse":{"name":"f","response":{"output":"see\n[image of f: see the next message]"}}},{"functionResponse":{"name":"g","response":{"output":"2"}}}],"role":"user"},` +
 				`{"parts":[{"text":"[image of f]"},{"inlineData":{"mimeType":"image/png","data":"QQ=="}}],"role":"user"}]`, nil},
-		{"a newer model has them inside, with ids", pro3, []llm.Turn{turn(llm.Assistant, &llm.ToolCall{ID: "a", Name: "f", Native: from(llm.OpenAIChat, `{"function":{"thought_signature":"c2ln"}}`)}), turn(llm.ToolRole, returned("a", image))},
+		{"a newer model has them inside, with ids", pro3, []llm.Turn{turn(llm.Assistant, &llm.ToolCall{ID: "a", Name: "f", Signature: "c2ln", Native: from(llm.OpenAIChat, `{"function":{"thought_signature":"c2ln"}}`)}), turn(llm.ToolRole, returned("a", image))},
 			`[{"parts":[{"functionCall":{"id":"a","name":"f","args":{}},"thoughtSignature":"c2ln"}],"role":"model"},` +
 				`{"parts":[{"functionResponse":{"id":"a","name":"f","response":{"output":""},"parts":[{"inlineData":{"mimeType":"image/png","data":"QQ=="}}]}}],"role":"user"}]`, nil},
-		{"a signature in Google's own form", pro3, []llm.Turn{turn(llm.Assistant, &llm.ToolCall{ID: "a", Name: "f", Native: from(llm.OpenAIChat, `{"extra_content":{"google":{"thought_signature":"c2ln"}}}`)})},
+		{"a signature in Google's own form", pro3, []llm.Turn{turn(llm.Assistant, &llm.ToolCall{ID: "a", Name: "f", Signature: "c2ln", Native: from(llm.OpenAIChat, `{"extra_content":{"google":{"thought_signature":"c2ln"}}}`)})},
 			`[{"parts":[{"functionCall":{"id":"a","name":"f","args":{}},"thoughtSignature":"c2ln"}],"role":"model"}]`, nil},
 		{"a signature that was lost, on the first call of the step only", pro3, []llm.Turn{turn(llm.Assistant, call("a", "f", ""), call("b", "f", ""))},
 			`[{"parts":[{"functionCall":{"id":"a","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"id":"b","name":"f","args":{}}}],"role":"model"}]`,

@@ -244,9 +244,6 @@ func (p *preparation) call(c *llm.ToolCall) {
 	if !ok {
 		p.drop("messages.tool_calls.arguments (not a JSON object)")
 	}
-	if x.Signature == "" {
-		x.Signature = carried(c.Native)
-	}
 	x.Call.ID = p.id(c.ID)
 	p.calls[c.ID], p.order[c.ID], p.open[c.ID] = sent.Name, len(p.order), true
 	p.add("model", false, x)

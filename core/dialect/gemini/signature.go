@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -68,18 +67,6 @@ func standardBase64(s string) string {
 //
 // https://ai.google.dev/gemini-api/docs/thought-signatures
 const placeholder = "skip_thought_signature_validator"
-
-// carried is the signature of a call in the forms that chat clients send it
-// back in: function.thought_signature, and Google's own
-// extra_content.google.thought_signature.
-func carried(n llm.Native) string {
-	for _, path := range [][]string{{"function", "thought_signature"}, {"extra_content", "google", "thought_signature"}} {
-		if s := json.Unquote(json.Lookup(n.Members, path...)); s != "" {
-			return s
-		}
-	}
-	return ""
-}
 
 // sign makes sure that the first call of a step is signed, where the model
 // insists on that. Other calls of the step need no signature.

@@ -109,6 +109,11 @@ func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
 	switch e.PartKind {
 	case llm.RedactedPart:
 		return s.write(dst, e.Choice, encodeThought(&llm.Reasoning{Redacted: e.Text, Native: llm.Native{Dialect: e.Native.Dialect}}))
+	case llm.MediaPart:
+		if p, err := encodeMedia(e.Media); err == nil {
+			return s.write(dst, e.Choice, *p)
+		}
+		return dst
 	case llm.ForeignPart:
 		if v := e.Native.For(llm.Gemini); v != nil {
 			return s.write(dst, e.Choice, part{Rest: v})
@@ -144,7 +149,7 @@ func (s *streamEncoder) stopPart(dst []byte, e *llm.Event) []byte {
 	start := &p.start
 	switch {
 	case start.PartKind == llm.ToolCallPart:
-		call, _ := encodeCall(&llm.ToolCall{ID: start.ID, Name: start.Name, Custom: start.Custom, Arguments: string(p.text), Native: start.Native})
+		call, _ := encodeCall(&llm.ToolCall{ID: start.ID, Name: start.Name, Custom: start.Custom, Arguments: string(p.text), Signature: start.Text, Native: start.Native})
 		return s.write(dst, p.choice, call)
 	case p.whole():
 		return s.write(dst, p.choice, encodeText(&llm.Text{Text: string(p.text), Native: start.Native}))

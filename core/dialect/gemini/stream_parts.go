@@ -18,15 +18,17 @@ func (d *streamDecoder) part(dst []llm.Event, c *choiceState, w *part) []llm.Eve
 	switch p := d.x.part(w).(type) {
 	case *llm.ToolCall:
 		c.called = true
-		return c.whole(dst, llm.Event{PartKind: llm.ToolCallPart, ID: p.ID, Name: p.Name, Custom: p.Custom, Native: p.Native},
+		return c.whole(dst, llm.Event{PartKind: llm.ToolCallPart, ID: p.ID, Name: p.Name, Custom: p.Custom, Text: p.Signature, Native: p.Native},
 			llm.Event{Kind: llm.EventArguments, Text: p.Arguments})
 	case *llm.Text:
 		return c.whole(dst, llm.Event{PartKind: llm.TextPart, Native: p.Native}, llm.Event{Kind: llm.EventText, Text: p.Text})
 	case *llm.Foreign:
 		return c.whole(dst, llm.Event{PartKind: llm.ForeignPart, Name: p.Kind, Native: p.Native})
+	case *llm.Media:
+		return c.whole(dst, llm.Event{PartKind: llm.MediaPart, Media: p})
 	case nil:
 		return dst
-	default: // media and results have no event of their own
+	default: // results have no event of their own
 		f, ok := foreign(w).(*llm.Foreign)
 		if !ok {
 			return dst

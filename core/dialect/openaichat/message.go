@@ -201,5 +201,6 @@ func (c *toolCall) canonical(path string) (*llm.ToolCall, error) {
 	default:
 		return nil, bad(path+".function", "is missing")
 	}
+	out.Signature = signatureIn(json.ObjectOf(out.Native.Members))
 	return out, nil
 }

@@ -133,6 +133,9 @@ func (e *encoder) calls(i int, parts []placed) {
 		e.toolCall(&sent)
 		e.cache(where, c.Cache)
 		e.lost(where, c.Native)
+		if c.Signature != "" && c.Native.Dialect != llm.OpenAIChat {
+			e.drop("%sthought_signature", where)
+		}
 		e.Close('}')
 	}
 	if open {

@@ -80,7 +80,7 @@ func (w *writer) message(c *llm.Choice, o dialect.Options, left json.Object) {
 	if !o.Strict && needBlocks(c.Parts) {
 		w.blocks(c.Parts)
 	}
-	w.messageCalls(c.Parts)
+	w.messageCalls(c.Parts, o.Strict)
 	w.Rest(left, "content", "content_blocks", "annotations")
 	w.Close('}')
 }
@@ -180,7 +180,7 @@ func (w *writer) blocks(parts []llm.Part) {
 	w.Close(']')
 }
 
-func (w *writer) messageCalls(parts []llm.Part) {
+func (w *writer) messageCalls(parts []llm.Part, strict bool) {
 	open := false
 	var legacy json.Value
 	for _, p := range parts {
@@ -197,6 +197,9 @@ func (w *writer) messageCalls(parts []llm.Part) {
 			open = true
 		}
 		w.Open("", '{')
+		if !strict {
+			c = withSignature(c)
+		}
 		w.toolCall(c)
 		w.Close('}')
 	}

@@ -113,7 +113,7 @@ func (s *choiceState) startCall(dst []llm.Event, c *callState) []llm.Event {
 	}
 	dst = append(dst, llm.Event{
 		Kind: llm.EventPartStart, PartKind: llm.ToolCallPart, Choice: s.index, Part: c.part,
-		ID: c.id, Name: s.stream.names.Client(c.name), Custom: c.custom, Native: c.native,
+		ID: c.id, Name: s.stream.names.Client(c.name), Custom: c.custom, Text: signatureIn(json.ObjectOf(c.native.Members)), Native: c.native,
 	})
 	if len(c.held) > 0 {
 		c.any = true

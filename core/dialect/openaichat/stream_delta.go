@@ -74,6 +74,12 @@ func (s *streamEncoder) partStart(c *choiceOut, e *llm.Event) {
 		s.blockOnly(c, e.Part, json.Named("data", json.Quote(mark(e.Text, e.Native.Dialect))))
 	case llm.ToolCallPart:
 		s.callStart(c, e)
+	case llm.MediaPart:
+		s.chat = false
+		w := writer{json.NewWriter("{")}
+		w.media(e.Media)
+		w.Close('}')
+		s.blockOnly(c, e.Part, json.ObjectOf(w.B)...)
 	}
 }
 
@@ -117,6 +123,9 @@ func (s *streamEncoder) citation(c *choiceOut, e *llm.Event) {
 // and name in it, and in no other.
 func (s *streamEncoder) callStart(c *choiceOut, e *llm.Event) {
 	n := own(e.Native)
+	if !s.o.Strict {
+		n = own(withSignature(&llm.ToolCall{Signature: e.Text, Native: e.Native}).Native)
+	}
 	legacy := n.Has("function_call")
 	s.begin(c)
 	index := len(c.calls)

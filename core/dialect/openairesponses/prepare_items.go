@@ -187,6 +187,9 @@ func (e *encoder) call(where string, c *llm.ToolCall) {
 	e.Close('}')
 	e.cache(where+".", c.Cache)
 	e.lost(where+".", c.Native)
+	if c.Signature != "" {
+		e.drop("%s.thought_signature", where)
+	}
 }
 
 // callMembers writes what calls have in requests and in answers.
