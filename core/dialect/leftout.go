@@ -36,7 +36,7 @@ var wordNames = map[word]string{
 // what was written, for however long.
 var lacking = map[llm.Dialect]word{
 	llm.OpenAIChat:      stopSequence | pause | cacheWrite1h | serviceTier,
-	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures | signatures,
+	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures,
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
 	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
 	llm.Converse:        answers | reasoningTokens | audioTokens | pictures | signatures,

@@ -224,6 +224,7 @@ func (d *reader) call(path string, it *item, custom bool) (*llm.ToolCall, error)
 	default: // some clients send the object itself
 		c.Arguments = string(input)
 	}
+	c.Signature = json.Unquote(json.Lookup(it.Rest, "extra_content", "google", "thought_signature"))
 	c.Native = it.left(d, unsaid("namespace", it.Namespace))
 	return c, nil
 }

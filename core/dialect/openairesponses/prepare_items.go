@@ -187,7 +187,7 @@ func (e *encoder) call(where string, c *llm.ToolCall) {
 	e.Close('}')
 	e.cache(where+".", c.Cache)
 	e.lost(where+".", c.Native)
-	if c.Signature != "" {
+	if c.Signature != "" && !n.Has("extra_content") {
 		e.drop("%s.thought_signature", where)
 	}
 }

@@ -57,15 +57,14 @@ func unseal(r *llm.Reasoning, blob string) {
 
 // signatureOf is the proof that Gemini wants back with its calls, in the form
 // in which Google has clients of OpenAI's dialects carry it; nil if there is
-// none.
+// none, or if the residue has it.
 //
 // https://ai.google.dev/gemini-api/docs/thought-signatures
 func signatureOf(c *llm.ToolCall) json.Value {
-	v := json.Lookup(c.Native.For(llm.Gemini), "thoughtSignature")
-	if v.Kind() != '"' {
+	if c.Signature == "" || own(c.Native).Has("extra_content") {
 		return nil
 	}
-	return append(append([]byte(`{"google":{"thought_signature":`), v...), "}}"...)
+	return append(append([]byte(`{"google":{"thought_signature":`), json.Quote(c.Signature)...), "}}"...)
 }
 
 // WithoutForeign takes out of a body of this dialect, which is not decoded on

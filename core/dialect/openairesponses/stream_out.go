@@ -126,7 +126,7 @@ func (s *streamEncoder) openCall(dst []byte, e *llm.Event) []byte {
 	}
 	it := s.newItem(prefix, own(e.Native))
 	it.kind, it.open = llm.ToolCallPart, true
-	it.call = llm.ToolCall{ID: e.ID, Name: e.Name, Custom: e.Custom, Native: e.Native}
+	it.call = llm.ToolCall{ID: e.ID, Name: e.Name, Custom: e.Custom, Signature: e.Text, Native: e.Native}
 	return s.itemEvent(dst, "response.output_item.added", s.answer.callItem(&it.call, len(s.answer.output), "in_progress", ""))
 }
 
