@@ -75,6 +75,23 @@ func TestProvidersWithDialectsOfTheirOwn(t *testing.T) {
 			toPath: "/api/chat", contentType: "application/json", status: 404, answer: `{"error":"model 'm' not found"}`,
 			want: []string{`"message":"ollama-native error: model 'm' not found"`, `"provider":"ollama-native"`},
 		},
+		{
+			name: "workers ai, whole", provider: "workers-ai", path: "/v1/chat/completions", body: strings.Replace(hiChat, `"m"`, `"@cf/meta/llama-3.1-8b-instruct"`, 1) + `,"raw":false}`,
+			toPath: "/@cf/meta/llama-3.1-8b-instruct", toBody: `{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"max_tokens":9,"raw":false}`,
+			contentType: "application/json", status: 200, answer: `{"result":{"response":"Hello"},"success":true,"errors":[],"messages":[]}`,
+			want: []string{`"content":"Hello"`, `"finish_reason":"stop"`, `"model":"@cf/meta/llama-3.1-8b-instruct"`},
+		},
+		{
+			name: "workers ai, streamed to responses", provider: "workers-ai", path: "/v1/responses", body: `{"model":"@cf/m","input":"Hi","stream":true}`,
+			toPath: "/@cf/m", contentType: "text/event-stream", status: 200,
+			answer: "data: {\"response\":\"Hel\"}\n\ndata: {\"response\":\"lo\"}\n\ndata: {\"response\":\"\",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n",
+			want:   []string{`"delta":"Hel"`, "event: response.completed", `"input_tokens":5`},
+		},
+		{
+			name: "workers ai, an error with a good status", provider: "workers-ai", path: "/v1/chat/completions", body: strings.Replace(hiChat, `"m"`, `"@cf/m"`, 1) + `}`,
+			toPath: "/@cf/m", contentType: "application/json", status: 400, answer: `{"result":null,"success":false,"errors":[{"code":7009,"message":"one"},{"code":1,"message":"two"}]}`,
+			want: []string{`"message":"workers-ai error: one, two"`, `"code":"7009"`},
+		},
 	} {
 		t.Run(n.name, func(t *testing.T) {
 			t.Parallel()

@@ -62,6 +62,8 @@ func TestURLs(t *testing.T) {
 		{"cortex", "cortex", "", Settings{Options: options("snowflake_account", "xy1.us-east-2.aws")}, Request{},
 			"https://xy1.us-east-2.aws.snowflakecomputing.com/api/v2/cortex/v1/chat/completions"},
 
+		{"workers ai", "workers-ai", "", Settings{Options: options("workers_ai_account_id", "acc")}, Request{Model: "@cf/meta/llama-3.1-8b-instruct"},
+			"https://api.cloudflare.com/client/v4/accounts/acc/ai/run/@cf/meta/llama-3.1-8b-instruct"},
 		{"vllm", "vllm", "", Settings{CustomHost: "http://gpu:8000"}, Request{}, "http://gpu:8000/v1/chat/completions"},
 		{"databricks", "databricks", "", Settings{CustomHost: "https://dbc-1.cloud.databricks.com"}, Request{},
 			"https://dbc-1.cloud.databricks.com/serving-endpoints/chat/completions"},
@@ -151,6 +153,7 @@ func TestURLsCannotBeMoved(t *testing.T) {
 		return Settings{Options: options("resource_name", "r", "api_version", "2024-06-01", "deployment_id", deployment)}
 	}
 	for _, evil := range []string{"../../x", "..", "a/b", "a?b", "a#b", "a@b", `a\b`, "a%2fb", "a\tb"} {
+		refused(t, "workers ai account "+evil, "workers-ai", Settings{Options: options("workers_ai_account_id", evil)}, Request{Model: "@cf/m"})
 		refused(t, "runpod endpoint "+evil, "runpod", Settings{Options: options("runpod_endpoint_id", evil)}, Request{Model: "m"})
 		refused(t, "cloudflare account "+evil, "cloudflare-ai-gateway", Settings{Options: options("cloudflare_account_id", evil)}, Request{Model: "m"})
 		refused(t, "deployment "+evil, "azure-openai", dated(evil), Request{Model: "m"})
@@ -162,6 +165,9 @@ func TestURLsCannotBeMoved(t *testing.T) {
 	}
 	for _, model := range []string{"", ".", "..", "a/../b", "a//b", "a/b?c"} {
 		refused(t, "hugging face model "+model, "huggingface", Settings{CustomHost: "http://h"}, Request{Model: model})
+	}
+	for _, model := range []string{"", "@", "@cf/../x", "@cf//x", "@cf/x?y", "@cf/@x", "..@h/x"} {
+		refused(t, "workers ai model "+model, "workers-ai", Settings{CustomHost: "http://h"}, Request{Model: model})
 	}
 	for _, model := range []string{"", ".", ".."} {
 		refused(t, "bedrock model "+model, "bedrock", Settings{}, Request{Model: model})

@@ -122,15 +122,8 @@ func (p *preparation) tools() error {
 		return nil
 	}
 	p.Open("tools", '[')
-	for _, f := range functions {
-		p.Open("", '{')
-		p.Str("type", "function")
-		p.Open("function", '{')
-		p.Str("name", f.Name)
-		p.StrIf("description", f.Description)
-		p.Raw("parameters", f.Parameters)
-		p.Close('}')
-		p.Close('}')
+	for i := range functions {
+		functions[i].Write(&p.Writer)
 	}
 	p.Close(']')
 	return nil

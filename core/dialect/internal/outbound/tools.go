@@ -47,6 +47,19 @@ func (p *Preparation) Functions() ([]Function, error) {
 	return out, nil
 }
 
+// Write writes the function as an element, in OpenAI's form, which others have
+// taken over.
+func (f *Function) Write(w *json.Writer) {
+	w.Open("", '{')
+	w.Str("type", "function")
+	w.Open("function", '{')
+	w.Str("name", f.Name)
+	w.StrIf("description", f.Description)
+	w.Raw("parameters", f.Parameters)
+	w.Close('}')
+	w.Close('}')
+}
+
 // ToolName is the name under which a tool is sent.
 func (p *Preparation) ToolName(name string) string { return p.Names.Send(name, dialect.MaxToolName) }
 

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -40,6 +41,11 @@ func (m *Message) Media() []*llm.Media {
 		}
 	}
 	return all
+}
+
+// DataURL is the URL of a medium whose bytes are in the request.
+func DataURL(m *llm.Media) string {
+	return "data:" + cmp.Or(m.MediaType, "image/png") + ";base64," + m.Data
 }
 
 // Messages takes the turns apart. Each tool result is a message of its own
