@@ -20,6 +20,7 @@ var layers = [][]string{
 	{"core", "core/store/memstore"},
 	{"core/dialect"},
 	{"core/dialect/*"},
+	{"core/dialect/bedrockinvoke"}, // an envelope around others
 	{"core/provider", "core/retry", "core/breaker", "core/guard", "core/cache", "core/price"},
 	{"core/store", "core/store/*store", "core/store/*test", "core/secret/awssecret", "core/cache/*",
 		"core/upstream", "core/losses", "core/upstream/awsx", "core/guard/partner"},
@@ -37,7 +38,10 @@ var onAWS = []string{"core/store/*store", "core/secret/awssecret", "core/cache/*
 // line is -1 for a package that is not in the table. What is internal to a
 // package stands on its line.
 func line(pkg string) int {
-	n := slices.IndexFunc(layers, func(l []string) bool { return matches(l, pkg) })
+	n := slices.IndexFunc(layers, func(l []string) bool { return slices.Contains(l, pkg) })
+	if n < 0 {
+		n = slices.IndexFunc(layers, func(l []string) bool { return matches(l, pkg) })
+	}
 	if i := strings.LastIndex(pkg, "/internal/"); n < 0 && i > 0 {
 		return line(pkg[:i])
 	}

@@ -34,13 +34,12 @@ const (
 // Messages API. Claude counts such a body as it is, with what only Converse
 // would lose.
 func CountMessagesBody(messages []byte) ([]byte, error) {
-	edits := []json.Edit{{Name: "model"}, {Name: "stream"}, {Name: "anthropic_version", Value: json.Value(anthropicVersion)}}
-	if json.Lookup(messages, "max_tokens") == nil {
-		edits = append(edits, json.Edit{Name: "max_tokens", Value: json.Value(countMaxTokens)})
+	body, _, err := MessagesBody(messages)
+	if err == nil && json.Lookup(body, "max_tokens") == nil {
+		body, err = json.Splice(body, json.Edit{Name: "max_tokens", Value: json.Value(countMaxTokens)})
 	}
-	body, err := json.Splice(messages, edits...)
 	if err != nil {
-		return nil, llm.Errorf(llm.BadRequest, "the body is not a Messages request: %v", err)
+		return nil, err
 	}
 	encoded := json.Quote(base64.StdEncoding.EncodeToString(body))
 	return countInput("invokeModel", object{{"body", encoded}}.json()), nil

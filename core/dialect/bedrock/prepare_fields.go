@@ -190,19 +190,50 @@ func betaNames(v json.Value) []string {
 // separated by commas. Flags that Bedrock is known to refuse are left out and
 // returned as dropped.
 func AddBetas(body []byte, flags ...string) (out []byte, dropped []string, err error) {
-	const outer, inner = "additionalModelRequestFields", "anthropic_beta"
+	const outer = "additionalModelRequestFields"
 	fields := objectOf(json.Lookup(body, outer))
-	all := betaNames(fields.get(inner))
+	list, dropped := joinBetas(fields.get(betaMember), flags)
+	if list == nil {
+		return body, dropped, nil
+	}
+	fields.set(betaMember, list)
+	out, err = json.Splice(body, json.Edit{Name: outer, Value: fields.json()})
+	return out, dropped, err
+}
+
+const betaMember = "anthropic_beta"
+
+// joinBetas makes one list of the flags in a body and of more, without those
+// that Bedrock refuses. It is nil if it is empty.
+func joinBetas(in json.Value, flags []string) (list json.Value, dropped []string) {
+	all := betaNames(in)
 	for _, f := range flags {
 		all = append(all, betaNames(json.Quote(f))...)
 	}
 	kept, dropped := splitBetas(all)
 	if len(kept) == 0 {
-		return body, dropped, nil
+		return nil, dropped
 	}
-	fields.set(inner, encode(kept))
-	out, err = json.Splice(body, json.Edit{Name: outer, Value: fields.json()})
-	return out, dropped, err
+	return encode(kept), dropped
+}
+
+// MessagesBody makes a body of Anthropic's Messages API one that Claude takes
+// in InvokeModel: the URL names the model and the operation, AWS has a version
+// of its own, and beta flags, which clients send as a header, stand in the
+// body. Flags that Bedrock is known to refuse are left out and named.
+//
+// https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+func MessagesBody(messages []byte, flags ...string) (body []byte, dropped []string, err error) {
+	list, refused := joinBetas(json.Lookup(messages, betaMember), flags)
+	for _, name := range refused {
+		dropped = append(dropped, betaMember+"."+name)
+	}
+	body, err = json.Splice(messages, json.Edit{Name: "model"}, json.Edit{Name: "stream"},
+		json.Edit{Name: betaMember, Value: list}, json.Edit{Name: "anthropic_version", Value: json.Value(anthropicVersion)})
+	if err != nil {
+		return nil, nil, llm.Errorf(llm.BadRequest, "the body is not a Messages request: %v", err)
+	}
+	return body, dropped, nil
 }
 
 // output writes the form that the answer must have.

@@ -7,12 +7,15 @@
 //	response.json         the same law; of a dialect that faces upstreams only,
 //	                      it gives the answer in the section events
 //	stream.sse            (or stream.ndjson, or stream.events: a line "type payload" for each AWS
-//	                      message, "!type payload" for an exception) gives the
+//	                      message, "!type payload" for an exception, "chunk
+//	                      payload" for one whose payload is in base64) gives the
 //	                      events in the section events, however it is split
 //	                      into reads; encoding the events and decoding them
 //	                      again gives the same answer; collected.json is the
 //	                      answer as one object
 //	error.STATUS.json     gives the error in the section error
+//	model                 the model of this fixture, which requests and answers
+//	                      are for, where the form of a dialect depends on it
 //
 // Sections that are computed are rewritten by -update.
 package dialecttest
@@ -40,12 +43,15 @@ type Codec struct {
 	// Path and Model are what the request's URL says, for dialects that have
 	// the model there.
 	Path, Model string
+
+	asked string // the model of one fixture
 }
 
 // Run tests every fixture in testdata.
 func Run(t *testing.T, c Codec) {
+	all := c
 	golden.Each(t, "testdata", func(t *testing.T, f *golden.File) {
-		known := 0
+		known, c := 0, all.of(f)
 		for _, name := range f.Names() {
 			switch {
 			case name == "request.json":
@@ -68,6 +74,17 @@ func Run(t *testing.T, c Codec) {
 		}
 	})
 }
+
+// of is the codec for one fixture.
+func (c Codec) of(f *golden.File) Codec {
+	if f.Has("model") {
+		c.Model = strings.TrimSpace(string(f.Get("model")))
+		c.asked = c.Model
+	}
+	return c
+}
+
+func (c Codec) options() dialect.Options { return dialect.Options{IncludeUsage: true, Model: c.asked} }
 
 func (c Codec) incoming(body []byte) core.Incoming {
 	return core.Incoming{Method: "POST", Path: c.Path, Header: http.Header{}, Body: body, Model: c.Model}

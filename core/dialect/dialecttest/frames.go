@@ -2,6 +2,8 @@ package dialecttest
 
 import (
 	"bytes"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -21,6 +23,8 @@ func EventStream(t testing.TB, section []byte) []byte {
 		typ, payload, _ := strings.Cut(line, " ")
 		if name, ok := strings.CutPrefix(typ, "!"); ok {
 			out = frame.AppendException(out, name, []byte(payload))
+		} else if typ == "chunk" {
+			out = frame.AppendEvent(out, typ, fmt.Appendf(nil, `{"bytes":%q,"p":"ab"}`, base64.StdEncoding.EncodeToString([]byte(payload))))
 		} else {
 			out = frame.AppendEvent(out, typ, []byte(payload))
 		}

@@ -58,7 +58,7 @@ func (c Codec) response(t *testing.T, f *golden.File) {
 		f.Want(t, "events", []byte(Dump(slices.Collect(r.Events()), nil)))
 		return
 	}
-	again, err := c.In.EncodeResponse(r, dialect.Options{IncludeUsage: true})
+	again, err := c.In.EncodeResponse(r, c.options())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (c Codec) stream(t *testing.T, f *golden.File, raw []byte) {
 
 // streamAgain encodes a stream and wants that decoding it says the same.
 func (c Codec) streamAgain(t *testing.T, f *golden.File, events []llm.Event) {
-	o := dialect.Options{IncludeUsage: true}
+	o := c.options()
 	out := c.encodeStream(t, events, o)
 	again, err := c.decode(bytes.NewReader(out))
 	if err != nil {
