@@ -10,6 +10,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/bedrock"
+	"sluice/core/dialect/bedrockinvoke"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
@@ -35,6 +36,7 @@ var (
 	messages  = anthropic.Codec{}
 	responses = openairesponses.Codec{}
 	converse  = bedrock.Codec{}
+	invoke    = bedrockinvoke.Codec{}
 )
 
 // routes maps paths, as [normalize] gives them, and methods.
@@ -81,6 +83,9 @@ type pattern struct {
 var patterns = []pattern{
 	{before: "/model/", after: "/converse", methods: post(llm.Generate, converse)},
 	{before: "/model/", after: "/converse-stream", stream: true, methods: post(llm.Generate, converse)},
+	{before: "/model/", after: "/invoke", methods: post(llm.Generate, invoke)},
+	{before: "/model/", after: "/invoke-with-response-stream", stream: true, methods: post(llm.Generate, invoke)},
+	{before: "/model/", after: "/count-tokens", methods: post(llm.CountTokens, bedrockinvoke.Counter{})},
 }
 
 // post is the row of an operation of Amazon Bedrock.

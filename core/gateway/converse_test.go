@@ -55,21 +55,30 @@ func bilingual(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the client's signature was sent on", http.StatusTeapot)
 		return
 	}
+	if strings.HasSuffix(r.URL.Path, "/messages") && strings.Contains(asked, "anthropic_") {
+		http.Error(w, "Extra inputs are not permitted", http.StatusTeapot)
+		return
+	}
 	stream := strings.Contains(asked, `"stream":true`) || strings.Contains(r.URL.Path, "tream")
 	w.Header().Set("Content-Type", "application/json")
 	if stream {
 		w.Header().Set("Content-Type", "text/event-stream")
 	}
 	switch path := r.URL.Path; {
+	case strings.HasSuffix(path, "/invoke-with-response-stream"):
+		w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+		write(w, invokeFrames)
 	case strings.HasPrefix(path, "/model/") && stream:
 		w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
 		write(w, converseFrames)
+	case strings.HasSuffix(path, "/invoke"):
+		write(w, messagesAnswer)
 	case strings.HasPrefix(path, "/model/"):
 		write(w, converseAnswer)
 	case strings.HasSuffix(path, "/messages") && stream:
 		write(w, messagesWeather)
 	case strings.HasSuffix(path, "/messages"):
-		write(w, `{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Let me look."},{"type":"tool_use","id":"t1","name":"get_weather","input":{"city":"Paris"}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":10,"output_tokens":5}}`)
+		write(w, messagesAnswer)
 	case strings.Contains(path, "enerateContent"):
 		answer := `{"candidates":[{"content":{"role":"model","parts":[{"text":"Let me look."},{"functionCall":{"name":"get_weather","args":{"city":"Paris"}}}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"totalTokenCount":15}}`
 		if stream {
@@ -82,6 +91,8 @@ func bilingual(w http.ResponseWriter, r *http.Request) {
 		write(w, `{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Let me look.","tool_calls":[{"id":"t1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}`)
 	}
 }
+
+const messagesAnswer = `{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Let me look."},{"type":"tool_use","id":"t1","name":"get_weather","input":{"city":"Paris"}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":10,"output_tokens":5}}`
 
 const converseAnswer = `{"output":{"message":{"role":"assistant","content":[{"text":"Let me look."},{"toolUse":{"toolUseId":"t1","name":"get_weather","input":{"city":"Paris"}}}]}},"stopReason":"tool_use","usage":{"inputTokens":10,"outputTokens":5,"totalTokens":15},"metrics":{"latencyMs":3},"unheardOf":{"kept":1.50}}`
 

@@ -1,8 +1,13 @@
 package provider
 
 import (
+	"slices"
+	"strings"
+
 	"sluice/core/dialect/bedrock"
+	"sluice/core/dialect/bedrockinvoke"
 	"sluice/core/internal/frame"
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -37,9 +42,29 @@ func init() {
 				Operation: llm.Generate, Codec: bedrock.Codec{}, Format: frame.EventStreamFormat,
 				Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream",
 			},
+			{
+				Operation: llm.Generate, Codec: bedrockinvoke.Codec{}, Format: frame.EventStreamFormat,
+				Path: invokePath, StreamPath: invokePath + "-with-response-stream",
+			},
 			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens"},
 		},
-		Options: append(options, anthropicOptions...), Adapt: bedrockBetas,
+		Options: append(options, anthropicOptions...), Adapt: bedrockBetas, Serve: bedrockServe,
+	})
+}
+
+// invokePath is InvokeModel: everything that Bedrock has and Converse has not.
+const invokePath = "/model/{model}/invoke"
+
+// bedrockServe leaves the models that Converse does not know to InvokeModel.
+//
+// https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
+func bedrockServe(model string, all []Endpoint) []Endpoint {
+	base := bedrock.BaseModel(model)
+	if !strings.HasPrefix(base, "ai21.j2-") && !strings.HasPrefix(base, "cohere.command-text-") && !strings.HasPrefix(base, "cohere.command-light-text-") {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
+		return e.Operation == llm.Generate && e.Codec.Dialect() == llm.Converse
 	})
 }
 
@@ -49,6 +74,12 @@ func bedrockBetas(s Settings, e Endpoint, model string, body []byte) ([]byte, []
 	flags := s.Option("anthropic_beta")
 	if flags == "" || e.Operation != llm.Generate || !bedrock.IsClaude(model) {
 		return body, nil, nil
+	}
+	if e.Codec.Dialect() == llm.InvokeModel {
+		if json.Lookup(body, "messages") == nil { // Claude 2 knows none
+			return body, []string{"anthropic_beta"}, nil
+		}
+		return bedrock.MessagesBody(body, flags)
 	}
 	return bedrock.AddBetas(body, flags)
 }

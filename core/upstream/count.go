@@ -27,6 +27,28 @@ func (c *counting) DecodeResponse(body []byte) (*llm.Response, error) {
 	return &llm.Response{Usage: &llm.Usage{Input: n}}, nil
 }
 
+// A counter is a codec of an API that counts tokens.
+type counter interface {
+	PrepareCount(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
+	DecodeCountTokens(body []byte) (int64, error)
+}
+
+// count asks for the tokens of a request in another dialect.
+func (x *exchange) count() error {
+	if x.endpoint.Codec.Dialect() == llm.Converse {
+		return x.countOnBedrock()
+	}
+	c, ok := x.endpoint.Codec.(counter)
+	if !ok {
+		return x.translate(x.endpoint.Codec.Prepare)
+	}
+	if err := x.translate(c.PrepareCount); err != nil {
+		return err
+	}
+	x.codec = &counting{Exchange: x.codec, body: x.body, decode: c.DecodeCountTokens}
+	return nil
+}
+
 // countOnBedrock asks Bedrock to count. Claude counts a Messages body as it
 // is, with what would be lost on the way to Converse.
 func (x *exchange) countOnBedrock() error {
@@ -35,7 +57,7 @@ func (x *exchange) countOnBedrock() error {
 	if x.call.Dialect == llm.Anthropic && bedrock.IsClaude(x.call.Model) {
 		c.Exchange = bedrock.Codec{}.Raw(nil)
 		c.body, err = bedrock.CountMessagesBody(x.call.Body)
-	} else if err = x.translate(); err == nil {
+	} else if err = x.translate(x.endpoint.Codec.Prepare); err == nil {
 		c.Exchange = x.codec
 		c.body, err = bedrock.CountBody(x.codec.Body())
 	}

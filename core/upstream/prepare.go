@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -69,10 +70,10 @@ func (x *exchange) prepare() error {
 	switch {
 	case x.native:
 		err = x.splice()
-	case x.call.Operation == llm.CountTokens && x.endpoint.Codec.Dialect() == llm.Converse:
-		err = x.countOnBedrock()
+	case x.call.Operation == llm.CountTokens:
+		err = x.count()
 	default:
-		err = x.translate()
+		err = x.translate(x.endpoint.Codec.Prepare)
 	}
 	if err != nil {
 		return err
@@ -194,7 +195,7 @@ func askForUsage(options json.Value) (json.Value, error) {
 	return json.Splice(options, json.Edit{Name: "include_usage", Value: json.Value("true")})
 }
 
-func (x *exchange) translate() error {
+func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect.Exchange, error)) error {
 	r, err := x.call.Request()
 	if err != nil {
 		return err
@@ -214,11 +215,12 @@ func (x *exchange) translate() error {
 	if err != nil {
 		return err
 	}
-	x.codec, err = x.endpoint.Codec.Prepare(ready, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
+	x.codec, err = prepare(ready, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
 	if err != nil {
 		return err
 	}
 	x.body, x.dropped = x.codec.Body(), append(left, x.codec.Dropped()...)
+	x.dropHeaders()
 	return nil
 }
 
@@ -244,6 +246,9 @@ func (x *exchange) headers() http.Header {
 		for k, vs := range x.codec.Header() {
 			h[k] = vs
 		}
+	}
+	if x.native {
+		maps.Copy(h, x.amznHeaders())
 	}
 	if tp := x.call.Header.Get("traceparent"); tp != "" {
 		h.Set("Traceparent", tp)

@@ -50,7 +50,7 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	}
 	if t := spec.Transport; t != "" {
 		resp, err := x.client.Transports[t].Send(ctx, settings, Message{
-			Operation: x.call.Operation, Stream: x.call.Stream, Model: x.model, Body: x.body, Header: header,
+			Operation: x.call.Operation, Stream: x.call.Stream, Path: x.endpoint.Path, Model: x.model, Body: x.body, Header: header,
 		})
 		if err == nil && resp.Request != nil {
 			x.sent = resp.Request.Header
@@ -145,6 +145,9 @@ func (x *exchange) whole(resp *http.Response) (*core.Reply, error) {
 	if tellsError(members) {
 		return nil, x.hidden(resp, body)
 	}
+	if c, ok := x.codec.(heedful); ok {
+		c.Heed(resp.Header)
+	}
 	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, body), resp), nil
 }
 
@@ -155,6 +158,9 @@ func (x *exchange) readAnswer(resp *http.Response) ([]byte, error) {
 	}
 	return body, err
 }
+
+// A heedful exchange reads something of the headers of an answer.
+type heedful interface{ Heed(http.Header) }
 
 // hidden is an error that came with a good status.
 func (x *exchange) hidden(resp *http.Response, body []byte) error {

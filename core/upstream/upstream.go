@@ -38,6 +38,7 @@ type Located interface {
 type Message struct {
 	Operation llm.Operation
 	Stream    bool
+	Path      string // of the endpoint, {model} not filled
 	Model     string
 	Body      []byte
 	Header    http.Header

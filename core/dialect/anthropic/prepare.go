@@ -70,6 +70,7 @@ func prepare(r *llm.Request, t dialect.Target) (*preparer, error) {
 	}
 	p.skip = max(0, countMarks(r)-maxMarks)
 	p.out.Rest = p.residue("", r.Native)
+	p.bodyBetas()
 	p.tools()
 	p.turns()
 	p.choice()
@@ -122,6 +123,23 @@ func (p *preparer) beta(name string) {
 	if !p.native && !slices.Contains(p.betas, name) { // a client of this dialect sends its own
 		p.betas = append(p.betas, name)
 	}
+}
+
+// bodyBetas moves flags from the body, where clients of Bedrock and Vertex AI
+// have them, to the header, where this API has them.
+func (p *preparer) bodyBetas() {
+	list := json.Lookup(p.out.Rest, "anthropic_beta")
+	if list == nil {
+		return
+	}
+	flags, err := json.Elements(list)
+	if err != nil { // a text, with commas
+		flags = []json.Value{list}
+	}
+	for _, f := range flags {
+		p.betas = append(p.betas, json.Unquote(f))
+	}
+	p.out.Rest, _ = json.Splice(p.out.Rest, json.Edit{Name: "anthropic_beta"})
 }
 
 func (p *preparer) fail(kind llm.ErrorKind, format string, args ...any) {
