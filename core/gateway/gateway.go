@@ -15,6 +15,7 @@ import (
 	"sluice/core/api"
 	"sluice/core/compact"
 	"sluice/core/internal/httpx"
+	"sluice/core/jobs"
 	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/route"
@@ -109,10 +110,12 @@ func New(c Config) (http.Handler, error) {
 }
 
 func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
+	aws := bedrock{awsx.New(c.Bedrock)}
 	router := route.NewRouter(route.Env{
 		Upstream: &upstream.Client{
 			HTTP:       client,
-			Transports: map[string]upstream.Transport{provider.BedrockTransport: bedrock{awsx.New(c.Bedrock)}},
+			Transports: map[string]upstream.Transport{provider.BedrockTransport: aws},
+			Services:   map[string]upstream.Service{"bedrock": jobs.Bedrock{AWS: aws}},
 			Timeouts:   c.Timeouts,
 		},
 		CheckHost: guard.CheckURL,

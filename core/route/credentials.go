@@ -96,7 +96,7 @@ func with(t upstream.Target, stored provider.Stored) upstream.Target {
 			merged[key] = v
 		}
 	}
-	t.Settings.APIKey, t.Settings.Options = stored.Options["api_key"], merged
+	t.Settings.APIKey, t.Settings.Options, t.Lent = stored.Options["api_key"], merged, true
 	return t
 }
 

@@ -85,6 +85,7 @@ type Target struct {
 	Overrides      json.Value    // members set over the client's body, in the client's dialect
 	Timeout        time.Duration // until the reply is committed; 0: none but the client's default
 	Strict         bool          // strict OpenAI compliance
+	Lent           bool          // the credentials are the operator's, not the client's
 	ForwardHeaders http.Header   // the client's headers that go along, already checked
 }
 

@@ -16,32 +16,32 @@ import (
 const maxClients = 128
 
 // clients keeps the clients that were used last. The zero value is ready.
-type clients struct {
+type clients[T any] struct {
 	mu     sync.Mutex
 	byID   map[identity]*list.Element
-	recent list.List // of *entry, the latest first
+	recent list.List // of *entry[T], the latest first
 }
 
-type entry struct {
+type entry[T any] struct {
 	id     identity
-	client *bedrockruntime.Client
+	client T
 }
 
 // get returns the client of an identity, and makes it if need be.
-func (c *clients) get(id identity, build func(identity) *bedrockruntime.Client) *bedrockruntime.Client {
+func (c *clients[T]) get(id identity, build func(identity) T) T {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.byID[id]; ok {
 		c.recent.MoveToFront(e)
-		return e.Value.(*entry).client
+		return e.Value.(*entry[T]).client
 	}
 	if c.byID == nil {
 		c.byID = map[identity]*list.Element{}
 	}
-	e := &entry{id, build(id)}
+	e := &entry[T]{id, build(id)}
 	c.byID[id] = c.recent.PushFront(e)
 	if c.recent.Len() > maxClients {
-		last := c.recent.Remove(c.recent.Back()).(*entry)
+		last := c.recent.Remove(c.recent.Back()).(*entry[T])
 		delete(c.byID, last.id)
 	}
 	return e.client

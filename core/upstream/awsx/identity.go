@@ -17,6 +17,7 @@ type identity struct {
 	key, secret      string // empty: the process's own credentials
 	session          string
 	role, externalID string
+	lent             bool // the credentials are the process's own, for lack of others
 }
 
 // Values of the option aws_auth_type. Any other means static keys.
@@ -80,6 +81,7 @@ func (t *Transport) lend(id identity, customHost string) (identity, error) {
 	case t.config.DefaultCredentials == nil:
 		return id, credential("no AWS credentials: set aws_access_key_id and aws_secret_access_key, or a Bedrock API key with aws_auth_type apiKey")
 	}
+	id.lent = id.role == ""
 	return id, nil
 }
 

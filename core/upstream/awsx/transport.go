@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sluice/core/dialect/bedrock"
 	"sluice/core/llm"
@@ -40,6 +41,15 @@ type Config struct {
 	// says. A target's custom host goes before it.
 	Endpoint string
 
+	// ControlEndpoint takes the place of AWS's own for jobs, as
+	// AWS_ENDPOINT_URL_BEDROCK says, and S3Endpoint for their files, as
+	// AWS_ENDPOINT_URL_S3 does.
+	ControlEndpoint, S3Endpoint string
+
+	// Bucket is the only one that DefaultCredentials reach for clients: what
+	// else the process may read is not theirs. Empty means none.
+	Bucket string
+
 	// STSEndpoint takes the place of AWS's token service, as
 	// AWS_ENDPOINT_URL_STS says.
 	STSEndpoint string
@@ -63,7 +73,9 @@ const (
 type Transport struct {
 	config  Config
 	http    *http.Client
-	clients clients
+	clients clients[*bedrockruntime.Client]
+	sources clients[aws.CredentialsProvider]
+	buckets clients[*s3.Client]
 }
 
 // New returns a transport. It reads no file and makes no connection; clients

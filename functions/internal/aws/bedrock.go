@@ -16,6 +16,10 @@ func Bedrock(getenv func(string) string) awsx.Config {
 		DefaultToken:  secret.New(getenv("AWS_BEARER_TOKEN_BEDROCK")),
 		Endpoint:      endpoint(getenv, "BEDROCK_RUNTIME"),
 		STSEndpoint:   endpoint(getenv, "STS"),
+
+		ControlEndpoint: endpoint(getenv, "BEDROCK"),
+		S3Endpoint:      endpoint(getenv, "S3"),
+		Bucket:          getenv("FILES_BUCKET"),
 	}
 	if getenv("AWS_ACCESS_KEY_ID") != "" {
 		c.DefaultCredentials = credentials(getenv)

@@ -1,0 +1,174 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"sluice/core"
+	"sluice/core/dialect/bedrock"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+func (c *bedrockCall) tunings(ctx context.Context) (*core.Reply, error) {
+	const jobs = "/model-customization-jobs"
+	one := jobs + "/" + url.PathEscape(arn(c.ID))
+	switch f := c.Function(); {
+	case f == "createFinetune":
+		return c.createTuning(ctx)
+	case f == "listFinetunes":
+		query := url.Values{"sortBy": {"CreationTime"}, "sortOrder": {"Descending"}}
+		return listPages(ctx, c.request, c.send, jobs, query, "modelCustomizationJobSummaries", bedrockTuning)
+	case f == "cancelFinetune" && c.Sub == "cancel":
+		if _, err := c.send(ctx, http.MethodPost, one+"/stop", nil, nil); err != nil {
+			return nil, err
+		}
+	case f != "retrieveFinetune" || c.Sub != "":
+		return nil, llm.Errorf(llm.Unsupported, "%s is not supported by bedrock", strings.TrimPrefix(c.call.Rest, "/"))
+	}
+	job, err := c.send(ctx, http.MethodGet, one, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return answer(bedrockTuning(job).json()), nil
+}
+
+func (c *bedrockCall) createTuning(ctx context.Context) (*core.Reply, error) {
+	o, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	model, err := required(o, "model")
+	if err != nil {
+		return nil, err
+	}
+	training, err := required(o, "training_file")
+	if err != nil {
+		return nil, err
+	}
+	role := cmp.Or(json.Unquote(o.Get("role_arn")), c.option("aws_batch_role_arn"))
+	if role == "" {
+		return nil, &llm.Error{Kind: llm.BadRequest, Message: "role_arn is required: the role with which Bedrock reads the file and writes the model", Param: "role_arn"}
+	}
+	body, err := c.tuningBody(o, model, training, role)
+	if err != nil {
+		return nil, err
+	}
+	job, err := c.send(ctx, http.MethodPost, "/model-customization-jobs", nil, body)
+	if err != nil {
+		return nil, err
+	}
+	t := tuning{
+		id: url.QueryEscape(json.Unquote(job.Get("jobArn"))), model: model, status: "queued", created: time.Now().Unix(),
+		training: training, validation: json.Unquote(o.Get("validation_file")), hyper: hyperOf(o),
+	}
+	reply := answer(t.json())
+	reply.Dropped = absent(o, "seed", "metadata", "integrations")
+	return reply, nil
+}
+
+func (c *bedrockCall) tuningBody(o json.Object, model, training, role string) ([]byte, error) {
+	s, err := c.shelf()
+	if err != nil {
+		return nil, err
+	}
+	input, err := s.find(training)
+	if err != nil {
+		return nil, err
+	}
+	name := "sluice-" + strings.ToLower(rand.Text())
+	w := json.NewWriter("{")
+	w.Str("jobName", cmp.Or(json.Unquote(o.Get("job_name")), name))
+	w.Str("customModelName", cmp.Or(json.Unquote(o.Get("suffix")), name))
+	w.Str("roleArn", role)
+	w.Str("baseModelIdentifier", model)
+	w.Raw("trainingDataConfig", s3Location(input.URL(s3Scheme), ""))
+	if v := json.Unquote(o.Get("validation_file")); v != "" {
+		check, err := s.find(v)
+		if err != nil {
+			return nil, err
+		}
+		w.Raw("validationDataConfig", json.Value(`{"validators":[`+string(s3Location(check.URL(s3Scheme), ""))+`]}`))
+	}
+	folder := input
+	folder.Key = input.Key[:strings.LastIndexByte(input.Key, '/')+1]
+	w.Raw("outputDataConfig", s3Location(cmp.Or(json.Unquote(o.Get("output_file")), folder.URL(s3Scheme)), ""))
+	w.Raw("hyperParameters", bedrockHyper(hyperOf(o), model))
+	w.Close('}')
+	return w.B, nil
+}
+
+// hyperOf finds hyperparameters where OpenAI has them: behind the method, or
+// where they were before.
+func hyperOf(o json.Object) json.Value {
+	if h := json.Lookup(o.Get("method"), json.Unquote(json.Lookup(o.Get("method"), "type")), "hyperparameters"); h != nil {
+		return h
+	}
+	return o.Get("hyperparameters")
+}
+
+// bedrockHyper has texts for numbers. Only Claude knows a multiplier; all
+// others call it a rate.
+//
+// https://docs.aws.amazon.com/bedrock/latest/userguide/custom-models-hp.html
+func bedrockHyper(hyper json.Value, model string) json.Value {
+	names := map[string]string{"n_epochs": "epochCount", "batch_size": "batchSize", "learning_rate_multiplier": "learningRate"}
+	if bedrock.IsClaude(model) {
+		names["learning_rate_multiplier"] = "learningRateMultiplier"
+	}
+	w := json.NewWriter("{")
+	for _, m := range json.ObjectOf(hyper) {
+		text := string(m.Value)
+		if m.Value.Kind() == '"' {
+			text = json.Unquote(m.Value)
+		}
+		if text != "auto" && m.Value.Kind() != 'n' { // the default of the model
+			w.Str(cmp.Or(names[m.Name], m.Name), text)
+		}
+	}
+	w.Close('}')
+	return w.B
+}
+
+// tuningStatus are OpenAI's words for a job's status.
+var tuningStatus = map[string]string{
+	"InProgress": "running", "Completed": "succeeded", "Failed": "failed", "Stopping": "cancelled", "Stopped": "cancelled",
+}
+
+func bedrockTuning(job json.Object) tuning {
+	file := func(uri json.Value) string { return url.QueryEscape(json.Unquote(uri)) }
+	status := json.Unquote(job.Get("status"))
+	t := tuning{
+		id: url.QueryEscape(json.Unquote(job.Get("jobArn"))), model: json.Unquote(job.Get("baseModelArn")),
+		result: cmp.Or(json.Unquote(job.Get("outputModelArn")), json.Unquote(job.Get("customModelArn"))),
+		status: cmp.Or(tuningStatus[status], strings.ToLower(status)), fault: json.Unquote(job.Get("failureMessage")),
+		training: file(json.Lookup(job.Get("trainingDataConfig"), "s3Uri")),
+		created:  seconds(job.Get("creationTime")), ended: seconds(job.Get("endTime")),
+	}
+	if checks, err := json.Elements(json.Lookup(job.Get("validationDataConfig"), "validators")); err == nil && len(checks) > 0 {
+		t.validation = file(json.Lookup(checks[0], "s3Uri"))
+	}
+	t.hyper = openAIHyper(job.Get("hyperParameters"))
+	return t
+}
+
+func openAIHyper(hyper json.Value) json.Value {
+	names := map[string]string{
+		"epochCount": "n_epochs", "batchSize": "batch_size", "learningRate": "learning_rate_multiplier", "learningRateMultiplier": "learning_rate_multiplier",
+	}
+	w := json.NewWriter("{")
+	for _, m := range json.ObjectOf(hyper) {
+		if text := json.Unquote(m.Value); json.Valid([]byte(text)) {
+			w.Raw(cmp.Or(names[m.Name], m.Name), json.Value(text))
+		} else {
+			w.Raw(cmp.Or(names[m.Name], m.Name), m.Value)
+		}
+	}
+	w.Close('}')
+	return w.B
+}
