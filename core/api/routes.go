@@ -11,6 +11,7 @@ import (
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/bedrock"
 	"sluice/core/dialect/bedrockinvoke"
+	"sluice/core/dialect/cohere"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
@@ -37,6 +38,7 @@ var (
 	responses = openairesponses.Codec{}
 	converse  = bedrock.Codec{}
 	invoke    = bedrockinvoke.Codec{}
+	cohereV2  = cohere.Codec{}
 )
 
 // routes maps paths, as [normalize] gives them, and methods.
@@ -46,6 +48,7 @@ var routes = map[string]map[string]routeSpec{
 	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/responses":             {http.MethodPost: {operation: llm.Generate, dialect: responses}},
 	"/v1/responses/compact":     {http.MethodPost: {operation: llm.Compact, dialect: responses}},
+	"/v2/chat":                  {http.MethodPost: {operation: llm.Generate, dialect: cohereV2, provider: "cohere"}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
 }
 

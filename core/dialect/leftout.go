@@ -40,6 +40,7 @@ var lacking = map[llm.Dialect]word{
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
 	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
 	llm.Converse:        answers | reasoningTokens | audioTokens | pictures | signatures,
+	llm.Cohere:          answers | stopSequence | pause | cacheWrite | cacheWrite1h | reasoningTokens | audioTokens | serviceTier | pictures | signatures,
 }
 
 // A Listener notes what the events of an answer say, for [Listener.LeftOut].

@@ -19,6 +19,8 @@ func unitsOf(provider, model string, u *llm.Usage) price.Units {
 		ofAnthropic(&units, u.Native.Members)
 	case u.Native.Dialect == llm.OpenAIChat && provider == "perplexity-ai":
 		ofPerplexity(&units, u.Native.Members, model)
+	case u.Native.Dialect == llm.Cohere:
+		ofCohere(&units, u.Native.Members)
 	}
 	return units
 }
@@ -59,6 +61,19 @@ func ofPerplexity(units *price.Units, native json.Value, model string) {
 		units.Output += thought
 		units.Reasoning = thought
 	}
+}
+
+// ofCohere reads what is billed, which is less than what the model read: it
+// also reads what Cohere puts around a prompt.
+//
+// https://docs.cohere.com/docs/how-does-cohere-pricing-work
+func ofCohere(units *price.Units, native json.Value) {
+	billed := json.Lookup(native, "billed_units")
+	input, output := json.Lookup(billed, "input_tokens"), json.Lookup(billed, "output_tokens")
+	if input == nil || output == nil {
+		return
+	}
+	units.Input, units.CacheRead, units.Output = number(input), 0, number(output)
 }
 
 // most keeps sums from overflowing.

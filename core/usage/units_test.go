@@ -39,6 +39,8 @@ func TestWhatProvidersTellBesideTokens(t *testing.T) {
 			llm.Usage{Input: 100, Output: 200}, "100×3 + 200×15 = 3300 µ$; $14/1000", "0.0173"},
 		{"deep research counts apart", sonar, "perplexity-ai", "sonar-deep-research", llm.OpenAIChat, `{"citation_tokens":500,"num_search_queries":10,"reasoning_tokens":2000}`,
 			llm.Usage{Input: 500, Output: 1000}, "(500+500)×2 + 1000×8 + 2000×3 = 16000 µ$; 10 × $5/1000", "0.066"},
+		{"billed units, not what the model read", "https://cohere.com/pricing", "cohere", "command-r7b", llm.Cohere, `{"billed_units":{"input_tokens":1000,"output_tokens":1000},"tokens":{"input_tokens":1500,"output_tokens":1004}}`,
+			llm.Usage{Input: 1436, CacheRead: 64, Output: 1004}, "1000×0.0375 + 1000×0.15 = 187.50 µ$", "0.0001875"},
 		{"nonsense costs nothing", claude, "anthropic", "claude-opus-4-8", llm.Anthropic, `{"server_tool_use":{"web_search_requests":"many"},"inference_geo":7,"speed":{}}`,
 			llm.Usage{Input: 1000}, "1000×5 = 5000 µ$", "0.005"},
 		{"nor does less than nothing", claude, "anthropic", "claude-opus-4-8", llm.Anthropic, `{"server_tool_use":{"web_search_requests":-5}}`,
