@@ -2,11 +2,9 @@ package api
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"sluice/core/llm"
@@ -64,22 +62,6 @@ func (q *request) body() ([]byte, error) {
 		return nil, tooLarge
 	}
 	return body, nil
-}
-
-// plainBody undoes the content encoding.
-func (q *request) plainBody() (io.Reader, error) {
-	switch enc := strings.ToLower(q.r.Header.Get("Content-Encoding")); enc {
-	case "", "identity":
-		return q.r.Body, nil
-	case "gzip":
-		z, err := gzip.NewReader(q.r.Body)
-		if err != nil {
-			return nil, llm.Errorf(llm.BadRequest, "the request body is not valid gzip")
-		}
-		return z, nil
-	default:
-		return nil, llm.Errorf(llm.UnsupportedMedia, "content encoding %q is not supported: send the body plain or as gzip", enc)
-	}
 }
 
 // length is that of the body as it is sent on, -1 if nobody knows.

@@ -197,6 +197,7 @@ func (s *stream) relay(reply *core.Reply) (err error) {
 
 // forward sends the provider's own frames.
 func (s *stream) forward(reply *core.Reply) error {
+	follower, follows := s.enc.(dialect.Forwarder)
 	for f, err := range reply.Frames() {
 		if err != nil {
 			if _, told := errors.AsType[*core.Told](err); !told {
@@ -206,6 +207,9 @@ func (s *stream) forward(reply *core.Reply) error {
 		}
 		if err := s.write(f.Raw); err != nil {
 			return gone(err)
+		}
+		if follows {
+			follower.Forwarded(f)
 		}
 	}
 	return nil

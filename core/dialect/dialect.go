@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"sluice/core"
+	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -111,6 +112,13 @@ type StreamEncoder interface {
 	Ping(dst []byte) []byte
 	// ContentType of the stream.
 	ContentType() string
+}
+
+// A Forwarder is a [StreamEncoder] whose events build on each other. It is
+// told of the provider's frames that were sent in place of its own events, so
+// that an error fits behind them.
+type Forwarder interface {
+	Forwarded(f frame.Frame)
 }
 
 // A Span is one text inside a request body.

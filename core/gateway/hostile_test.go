@@ -5,22 +5,39 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+
 	"sluice/core"
 	"sluice/core/gateway"
 	"sluice/core/llm"
 )
 
-// zipped packs a body that is said in pieces, so that none is ever whole.
-func zipped(t *testing.T, before string, piece []byte, times int, after string) []byte {
+// packers write the content encodings that are taken.
+var packers = map[string]func(io.Writer) io.WriteCloser{
+	"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	"zstd": func(w io.Writer) io.WriteCloser {
+		z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			panic(err)
+		}
+		return z
+	},
+	"br": func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+}
+
+// packed packs a body that is said in pieces, so that none is ever whole.
+func packed(t *testing.T, encoding, before string, piece []byte, times int, after string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z := packers[encoding](&b)
 	_, _ = z.Write([]byte(before))
 	for range times {
 		_, _ = z.Write(piece)
@@ -40,29 +57,31 @@ func TestPackedBodiesHaveTheSameLimit(t *testing.T) {
 	}
 	const before, after = `{"model":"echo","max_tokens":9,"messages":[{"role":"user","content":"`, `"}]}`
 	megabyte := bytes.Repeat([]byte("a"), 1<<20)
-	tests := []struct {
-		name string
-		body []byte
-		want int
-	}{
-		{"small", zipped(t, before, []byte("hi"), 1, after), 200},
-		{"a bomb", zipped(t, before, megabyte, 64, after), 413},
-		{"a bomb of nothing", zipped(t, before+`"}]}`, bytes.Repeat([]byte(" "), 1<<20), 32, ""), 413},
-		{"cut", zipped(t, before, []byte("hi"), 1, after)[:40], 400},
-		{"not packed at all", []byte(before + after), 400},
-		{"something behind it", append(zipped(t, before, []byte("hi"), 1, after), "tail"...), 400},
-	}
-	for _, tt := range tests {
-		for _, path := range bothRoutes {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, bytes.NewReader(tt.body))
-			r.Header = http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}, "X-Portkey-Provider": {"echo"}}
-			w := httptest.NewRecorder()
-			began := time.Now()
-			if h.ServeHTTP(w, r); w.Code != tt.want {
-				t.Errorf("%s, %s (%d bytes): %d %s, want %d", tt.name, path, len(tt.body), w.Code, w.Body, tt.want)
-			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("%s, %s took %s", tt.name, path, took)
+	for encoding := range packers {
+		tests := []struct {
+			name string
+			body []byte
+			want int
+		}{
+			{"small", packed(t, encoding, before, []byte("hi"), 1, after), 200},
+			{"a bomb", packed(t, encoding, before, megabyte, 64, after), 413},
+			{"a bomb of nothing", packed(t, encoding, before+`"}]}`, bytes.Repeat([]byte(" "), 1<<20), 32, ""), 413},
+			{"cut", packed(t, encoding, before, []byte("hi"), 1, after)[:40], 400},
+			{"not packed at all", []byte(before + after), 400},
+			{"something behind it", append(packed(t, encoding, before, []byte("hi"), 1, after), "tail"...), 400},
+		}
+		for _, tt := range tests {
+			for _, path := range bothRoutes {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, bytes.NewReader(tt.body))
+				r.Header = http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {encoding}, "X-Portkey-Provider": {"echo"}}
+				w := httptest.NewRecorder()
+				began := time.Now()
+				if h.ServeHTTP(w, r); w.Code != tt.want {
+					t.Errorf("%s, %s, %s (%d bytes): %d %s, want %d", encoding, tt.name, path, len(tt.body), w.Code, w.Body, tt.want)
+				}
+				if took := time.Since(began); took > 5*time.Second {
+					t.Errorf("%s, %s, %s took %s", encoding, tt.name, path, took)
+				}
 			}
 		}
 	}

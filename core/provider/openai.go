@@ -22,10 +22,15 @@ var everything = []llm.Operation{
 	llm.Embed, llm.Moderate, llm.GenerateImage, llm.EditImage, llm.VaryImage, llm.Speak, llm.Transcribe, llm.TranslateSound,
 }
 
+// codexHeaders are what Codex sends beside a request.
+//
+// https://github.com/openai/codex
+var codexHeaders = []string{"Originator", "Session_id", "Session-Id", "Conversation_id", "Thread-Id", "Version", "X-Codex-*", "X-Openai-Subagent", "X-Client-Request-Id"}
+
 func init() {
 	add(Spec{
 		ID: "openai", Name: "OpenAI", Docs: "https://platform.openai.com/docs/api-reference/chat",
-		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Quirks: within, Auth: openAIAuth, Serve: servedByOpenAI,
+		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Clients: codexHeaders, Quirks: within, Auth: openAIAuth, Serve: servedByOpenAI,
 		Options: []Option{
 			{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
 			{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},

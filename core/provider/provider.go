@@ -54,6 +54,11 @@ type Spec struct {
 	RelayBase  func(s Settings) (string, error)
 	RelayQuery func(s Settings, query string) string
 
+	// Clients are headers of the provider's own clients, by which it keeps
+	// their sessions apart; a name that ends with * is a beginning. They go
+	// along to the provider's own host, and to nobody else.
+	Clients []string
+
 	// KeepDeveloper says that the provider knows the role "developer". For
 	// all others it becomes "system".
 	KeepDeveloper bool

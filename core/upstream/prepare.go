@@ -250,6 +250,9 @@ func (x *exchange) headers() http.Header {
 	if x.native {
 		maps.Copy(h, x.amznHeaders())
 	}
+	if x.native && x.target.Settings.CustomHost == "" {
+		x.target.Spec.CopyClients(h, x.call.Header)
+	}
 	if tp := x.call.Header.Get("traceparent"); tp != "" {
 		h.Set("Traceparent", tp)
 	}
