@@ -6,6 +6,8 @@ import (
 
 	"sluice/core/dialect/bedrock"
 	"sluice/core/dialect/bedrockinvoke"
+	"sluice/core/dialect/embed"
+	"sluice/core/dialect/image"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -34,6 +36,8 @@ var bedrockOptions = []Option{
 
 func init() {
 	options := append(awsOptions[:len(awsOptions):len(awsOptions)], bedrockOptions...)
+	vectors, images := embed.Bedrock, image.Bedrock
+	vectors.Error, images.Error = bedrockError, bedrockError
 	add(Spec{
 		ID: "bedrock", Name: "Amazon Bedrock",
 		Docs:    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
@@ -47,6 +51,8 @@ func init() {
 				Operation: llm.Generate, Codec: bedrockinvoke.Codec{}, Format: frame.EventStreamFormat,
 				Path: invokePath, StreamPath: invokePath + "-with-response-stream",
 			},
+			{Operation: llm.Embed, Task: vectors, Path: invokePath},
+			{Operation: llm.GenerateImage, Task: images, Path: invokePath},
 			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens"},
 		},
 		Options: append(options, anthropicOptions...), Adapt: bedrockBetas, Serve: bedrockServe,
@@ -55,6 +61,9 @@ func init() {
 
 // invokePath is InvokeModel: everything that Bedrock has and Converse has not.
 const invokePath = "/model/{model}/invoke"
+
+// bedrockError reads AWS's errors, which every operation has in the same form.
+var bedrockError = bedrock.Codec{}.Raw(nil).DecodeError
 
 // bedrockServe leaves the models that Converse does not know to InvokeModel.
 //
