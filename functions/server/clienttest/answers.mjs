@@ -172,4 +172,32 @@ const bedrock = {
   error: (status) => ({ body: { message: `scripted ${status}` }, headers: { 'x-amzn-errortype': `${bedrockErrors[status] ?? 'InternalServerException'}:http://internal.amazon.com/` } }),
 };
 
-export const answers = { openai, anthropic, bedrock };
+// Gemini: https://ai.google.dev/api/generate-content
+
+const geminiAnswer = (s, parts, finishReason) => ({
+  candidates: [{ content: { parts, role: 'model' }, ...(finishReason ? { finishReason } : {}), index: 0 }],
+  usageMetadata: { promptTokenCount: s.input, candidatesTokenCount: s.output, totalTokenCount: s.input + s.output, promptTokensDetails: [{ modality: 'TEXT', tokenCount: s.input }] },
+  modelVersion: 'gemini-2.5-flash', responseId: 'mAitaLmkHPPlz7IPvtfUqQ4',
+});
+
+const functionCalls = said.tools.calls.map((c) => ({ functionCall: { name: c.name, args: c.input } }));
+
+const geminiErrors = { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 404: 'NOT_FOUND', 429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL' };
+
+const google = {
+  plain: {
+    whole: geminiAnswer(said.plain, [{ text: said.plain.text }], 'STOP'),
+    stream: halves(said.plain.text).map((text, i) => sse(geminiAnswer(said.plain, [{ text }], i ? 'STOP' : undefined))),
+  },
+  tools: {
+    whole: geminiAnswer(said.tools, [{ text: said.tools.text }, ...functionCalls], 'STOP'),
+    stream: [
+      ...halves(said.tools.text).map((text) => sse(geminiAnswer(said.tools, [{ text }]))),
+      ...functionCalls.map((call, i) => sse(geminiAnswer(said.tools, [call], i ? 'STOP' : undefined))),
+    ],
+  },
+  slow: { stream: slowWords.map((text, i) => sse(geminiAnswer(said.plain, [{ text }], i === slowWords.length - 1 ? 'STOP' : undefined))) },
+  error: (status) => ({ body: { error: { code: status, message: `scripted ${status}`, status: geminiErrors[status] ?? 'UNKNOWN' } }, headers: {} }),
+};
+
+export const answers = { openai, anthropic, bedrock, google };

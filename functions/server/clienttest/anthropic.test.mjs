@@ -1,4 +1,4 @@
-// The official Anthropic client, against all four provider families.
+// The official Anthropic client, against all provider families.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
@@ -37,7 +37,7 @@ function checkMessage(message, scenario) {
   assert.equal(message.usage.output_tokens, want.output);
 }
 
-for (const name of ['openai', 'azure', 'anthropic', 'bedrock']) {
+for (const name of ['openai', 'azure', 'anthropic', 'google', 'bedrock']) {
   describe(`messages client, ${name} upstream`, () => {
     for (const scenario of ['plain', 'tools']) {
       const more = scenario === 'tools' ? { tools } : {};

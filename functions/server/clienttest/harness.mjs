@@ -1,4 +1,4 @@
-// What every test needs: a scripted upstream that speaks as the four provider
+// What every test needs: a scripted upstream that speaks as the provider
 // families do, and the server as a user runs it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,9 +27,9 @@ export async function startUpstream() {
     res.on('close', () => { call.closed = !res.writableEnded; });
     seen.push(call);
     const family = familyOf(path);
-    const model = family === 'bedrock' ? path.split('/')[2] : path.match(/deployments\/([^/]+)/)?.[1] ?? body.model;
+    const model = path.match(/^\/model\/([^/]+)/)?.[1] ?? path.match(/deployments\/([^/]+)/)?.[1] ?? path.match(/models\/([^/:]+):/)?.[1] ?? body.model;
     const scenario = model.split('-').at(-1);
-    const stream = body.stream === true || path.endsWith('converse-stream');
+    const stream = body.stream === true || path.endsWith('converse-stream') || path.endsWith(':streamGenerateContent');
     if (/^\d+$/.test(scenario)) return sendError(res, family, Number(scenario));
     if (stream) return sendStream(res, family, scenario);
     send(res, 200, answers[family][scenario].whole);
@@ -47,6 +47,7 @@ export async function startUpstream() {
 function familyOf(path) {
   if (path.startsWith('/model/')) return 'bedrock';
   if (path.endsWith('/messages')) return 'anthropic';
+  if (path.includes(':')) return 'google';
   return 'openai';
 }
 
@@ -116,6 +117,10 @@ export function families(upstream) {
     anthropic: {
       model: (s) => `claude-${s}`,
       headers: { 'x-portkey-provider': 'anthropic', 'x-portkey-custom-host': `${upstream}/v1`, authorization: 'Bearer sk-upstream' },
+    },
+    google: {
+      model: (s) => `gemini-${s}`,
+      headers: { 'x-portkey-provider': 'google', 'x-portkey-custom-host': upstream, authorization: 'Bearer sk-upstream' },
     },
     bedrock: {
       model: (s) => `anthropic.claude-${s}`,

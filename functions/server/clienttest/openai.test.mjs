@@ -1,4 +1,4 @@
-// The official openai client, against all four provider families.
+// The official openai client, against all provider families.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
@@ -37,7 +37,7 @@ function checkMessage(message, finish, scenario) {
   );
 }
 
-for (const name of ['openai', 'azure', 'anthropic', 'bedrock']) {
+for (const name of ['openai', 'azure', 'anthropic', 'google', 'bedrock']) {
   describe(`chat client, ${name} upstream`, () => {
     for (const scenario of ['plain', 'tools']) {
       const more = scenario === 'tools' ? { tools } : {};

@@ -34,7 +34,7 @@ function check(response, scenario) {
   assert.equal(response.usage.output_tokens, want.output);
 }
 
-for (const name of ['anthropic', 'bedrock']) {
+for (const name of ['anthropic', 'google', 'bedrock']) {
   describe(`responses client, ${name} upstream`, () => {
     for (const scenario of ['plain', 'tools']) {
       const ask = () => ({
