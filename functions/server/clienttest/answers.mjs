@@ -2,8 +2,12 @@
 // Every scenario says the same in all families, so that a test can state it
 // once: see `said`.
 
+// An answer has an id of its own: agents take two messages of one id for one.
+const idOf = (s, prefix) => `${prefix}${s.finish}`;
+
 export const said = {
   plain: { text: 'Hello there, 世界!', finish: 'stop', input: 11, output: 7 },
+  json: { text: '{"city":"Tōkyō","id":3}', finish: 'stop', input: 11, output: 7 },
   tools: {
     text: 'Let me look.', finish: 'tool', input: 40, output: 20,
     calls: [
@@ -30,7 +34,7 @@ const toolCalls = said.tools.calls.map((c, i) => ({
 }));
 
 const chatWhole = (s, message, finish_reason) => ({
-  id: 'chatcmpl-9xYz', object: 'chat.completion', created: 1726000000, model: 'gpt-4o-2024-08-06', service_tier: 'default',
+  id: idOf(s, 'chatcmpl-9xYz'), object: 'chat.completion', created: 1726000000, model: 'gpt-4o-2024-08-06', service_tier: 'default',
   choices: [{ index: 0, message: { role: 'assistant', refusal: null, annotations: [], ...message }, logprobs: null, finish_reason }],
   usage: chatUsage(s), system_fingerprint: 'fp_44709d6fcb',
 });
@@ -47,15 +51,18 @@ const chatEnd = (s) => [
 
 const halves = (text) => [text.slice(0, 5), text.slice(5)];
 
+const chatText = (s) => ({
+  whole: chatWhole(s, { content: s.text }, 'stop'),
+  stream: [
+    chatChunk({ role: 'assistant', content: '', refusal: null }),
+    ...halves(s.text).map((content) => chatChunk({ content })),
+    chatChunk({}, 'stop'), ...chatEnd(s),
+  ],
+});
+
 const openai = {
-  plain: {
-    whole: chatWhole(said.plain, { content: said.plain.text }, 'stop'),
-    stream: [
-      chatChunk({ role: 'assistant', content: '', refusal: null }),
-      ...halves(said.plain.text).map((content) => chatChunk({ content })),
-      chatChunk({}, 'stop'), ...chatEnd(said.plain),
-    ],
-  },
+  plain: chatText(said.plain),
+  json: chatText(said.json),
   tools: {
     whole: chatWhole(said.tools, { content: said.tools.text, tool_calls: toolCalls }, 'tool_calls'),
     stream: [
@@ -82,7 +89,7 @@ const messagesUsage = (s) => ({
 const toolUses = said.tools.calls.map((c, i) => ({ type: 'tool_use', id: `toolu_0${i}`, name: c.name, input: c.input }));
 
 const messagesWhole = (s, content, stop_reason) => ({
-  id: 'msg_01XFDUDYJgAACzvnptvVoYEL', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5-20250929', content, stop_reason, stop_sequence: null, usage: messagesUsage(s),
+  id: idOf(s, 'msg_01XFDUDYJgAACzvnptvVoYEL'), type: 'message', role: 'assistant', model: 'claude-sonnet-4-5-20250929', content, stop_reason, stop_sequence: null, usage: messagesUsage(s),
 });
 
 const event = (data) => sse(data, data.type);
@@ -105,11 +112,14 @@ const messagesStream = (s, stop_reason, ...blocks) => [
 
 const anthropicErrors = { 400: 'invalid_request_error', 401: 'authentication_error', 404: 'not_found_error', 429: 'rate_limit_error', 500: 'api_error', 529: 'overloaded_error' };
 
+const messagesText = (s) => ({
+  whole: messagesWhole(s, [{ type: 'text', text: s.text }], 'end_turn'),
+  stream: messagesStream(s, 'end_turn', textBlock(s.text)),
+});
+
 const anthropic = {
-  plain: {
-    whole: messagesWhole(said.plain, [{ type: 'text', text: said.plain.text }], 'end_turn'),
-    stream: messagesStream(said.plain, 'end_turn', textBlock(said.plain.text)),
-  },
+  plain: messagesText(said.plain),
+  json: messagesText(said.json),
   tools: {
     whole: messagesWhole(said.tools, [{ type: 'text', text: said.tools.text }, ...toolUses], 'tool_use'),
     stream: messagesStream(said.tools, 'tool_use', textBlock(said.tools.text), ...toolUses.map((u, i) => block(
@@ -146,11 +156,14 @@ const converseEnd = (s, stopReason) => [
 
 const bedrockErrors = { 400: 'ValidationException', 401: 'UnrecognizedClientException', 404: 'ResourceNotFoundException', 429: 'ThrottlingException', 500: 'InternalServerException' };
 
+const converseAnswer = (s) => ({
+  whole: converseWhole(s, [{ text: s.text }], 'end_turn'),
+  stream: [['messageStart', { role: 'assistant' }], ...converseText(s.text), ...converseEnd(s, 'end_turn')],
+});
+
 const bedrock = {
-  plain: {
-    whole: converseWhole(said.plain, [{ text: said.plain.text }], 'end_turn'),
-    stream: [['messageStart', { role: 'assistant' }], ...converseText(said.plain.text), ...converseEnd(said.plain, 'end_turn')],
-  },
+  plain: converseAnswer(said.plain),
+  json: converseAnswer(said.json),
   tools: {
     whole: converseWhole(said.tools, [{ text: said.tools.text }, ...toolUseBlocks], 'tool_use'),
     stream: [
@@ -177,18 +190,21 @@ const bedrock = {
 const geminiAnswer = (s, parts, finishReason) => ({
   candidates: [{ content: { parts, role: 'model' }, ...(finishReason ? { finishReason } : {}), index: 0 }],
   usageMetadata: { promptTokenCount: s.input, candidatesTokenCount: s.output, totalTokenCount: s.input + s.output, promptTokensDetails: [{ modality: 'TEXT', tokenCount: s.input }] },
-  modelVersion: 'gemini-2.5-flash', responseId: 'mAitaLmkHPPlz7IPvtfUqQ4',
+  modelVersion: 'gemini-2.5-flash', responseId: idOf(s, 'mAitaLmkHPPlz7IPvtfUqQ4'),
 });
 
 const functionCalls = said.tools.calls.map((c) => ({ functionCall: { name: c.name, args: c.input } }));
 
 const geminiErrors = { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 404: 'NOT_FOUND', 429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL' };
 
+const geminiText = (s) => ({
+  whole: geminiAnswer(s, [{ text: s.text }], 'STOP'),
+  stream: halves(s.text).map((text, i) => sse(geminiAnswer(s, [{ text }], i ? 'STOP' : undefined))),
+});
+
 const google = {
-  plain: {
-    whole: geminiAnswer(said.plain, [{ text: said.plain.text }], 'STOP'),
-    stream: halves(said.plain.text).map((text, i) => sse(geminiAnswer(said.plain, [{ text }], i ? 'STOP' : undefined))),
-  },
+  plain: geminiText(said.plain),
+  json: geminiText(said.json),
   tools: {
     whole: geminiAnswer(said.tools, [{ text: said.tools.text }, ...functionCalls], 'STOP'),
     stream: [

@@ -15,7 +15,8 @@ const codec = new EventStreamCodec(toUtf8, fromUtf8);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // startUpstream answers by the scenario that the model's name ends with:
-// plain, tools, slow, or a status such as 429.
+// plain, tools, slow, or a status such as 429. An agent is asked to use its
+// tools first, and gets a plain answer when it has.
 export async function startUpstream() {
   const seen = [];
   const server = http.createServer(async (req, res) => {
@@ -28,7 +29,8 @@ export async function startUpstream() {
     seen.push(call);
     const family = familyOf(path);
     const model = path.match(/^\/model\/([^/]+)/)?.[1] ?? path.match(/deployments\/([^/]+)/)?.[1] ?? path.match(/models\/([^/:]+):/)?.[1] ?? body.model;
-    const scenario = model.split('-').at(-1);
+    const asked = model.split('-').at(-1);
+    const scenario = asked === 'agent' ? (hasResult(body) ? 'plain' : 'tools') : asked;
     const stream = body.stream === true || path.endsWith('converse-stream') || path.endsWith(':streamGenerateContent');
     if (/^\d+$/.test(scenario)) return sendError(res, family, Number(scenario));
     if (stream) return sendStream(res, family, scenario);
@@ -43,6 +45,8 @@ export async function startUpstream() {
     close: () => { server.closeAllConnections(); server.close(); },
   };
 }
+
+const hasResult = (body) => /"(tool_call_id|tool_use_id|function_call_output|functionResponse|toolResult)"/.test(JSON.stringify(body));
 
 function familyOf(path) {
   if (path.startsWith('/model/')) return 'bedrock';

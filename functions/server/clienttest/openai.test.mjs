@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
+import { zodResponseFormat } from 'openai/helpers/zod';
+import { z } from 'zod';
 import { said } from './answers.mjs';
 import { families, headersOf, startSluice, startUpstream } from './harness.mjs';
 
@@ -57,6 +59,12 @@ for (const name of ['openai', 'azure', 'anthropic', 'google', 'bedrock']) {
         assert.equal(got.usage.total_tokens, said[scenario].input + said[scenario].output);
       });
     }
+
+    test('an answer by a schema is parsed', async () => {
+      const got = await client(all[name], 'json').chat.completions.parse(
+        ask(all[name], 'json', { response_format: zodResponseFormat(z.object({ city: z.string(), id: z.number() }), 'place') }));
+      assert.deepEqual(got.choices[0].message.parsed, JSON.parse(said.json.text));
+    });
 
     test('a plain loop over chunks never meets one without a choice', async () => {
       const stream = await client(all[name], 'plain').chat.completions.create(ask(all[name], 'plain', { stream: true }));

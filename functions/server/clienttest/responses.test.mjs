@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
+import { zodTextFormat } from 'openai/helpers/zod';
+import { z } from 'zod';
 import { said } from './answers.mjs';
 import { families, headersOf, startSluice, startUpstream } from './harness.mjs';
 
@@ -48,6 +50,13 @@ for (const name of ['anthropic', 'google', 'bedrock']) {
         check(await stream.finalResponse(), scenario);
       });
     }
+
+    test('an answer by a schema is parsed', async () => {
+      const got = await client(all[name], 'json').responses.parse({
+        model: all[name].model('json'), input: 'Hi', text: { format: zodTextFormat(z.object({ city: z.string(), id: z.number() }), 'place') },
+      });
+      assert.deepEqual(got.output_parsed, JSON.parse(said.json.text));
+    });
 
     test('what is kept elsewhere is refused, not ignored', async () => {
       const err = await client(all[name], 'plain').responses.create({ model: all[name].model('plain'), input: 'Hi', previous_response_id: 'resp_1' })
