@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/embed"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/llm"
 	"sluice/core/secret"
@@ -18,11 +19,11 @@ func init() {
 	add(Spec{
 		ID: "azure-ai", Name: "Azure AI Foundry", Docs: "https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
 		URL: azureAIURL, Select: azureAIEndpoints, Auth: azureAIAuth,
-		Endpoints: []Endpoint{
+		Endpoints: withTask(with([]Endpoint{
 			{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
 			{Operation: llm.Generate, Codec: anthropic.Codec{}, Path: "/v1/messages"},
 			{Operation: llm.CountTokens, Codec: anthropic.Codec{}, Path: "/v1/messages/count_tokens"},
-		},
+		}, llm.GenerateImage, llm.EditImage, llm.Speak, llm.Transcribe, llm.TranslateSound), llm.Embed, embed.AzureAI),
 		Options: slices.Concat([]Option{
 			{Key: "azure_foundry_url", Headers: []string{"azure-foundry-url"}, Host: true},
 			{Key: "azure_api_version", Headers: []string{"azure-api-version"}},
@@ -42,11 +43,10 @@ func claudeOnAzure(s Settings) bool {
 }
 
 func azureAIEndpoints(s Settings, all []Endpoint) []Endpoint {
-	want := llm.OpenAIChat
-	if claudeOnAzure(s) {
-		want = llm.Anthropic
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool { return e.Codec != nil && e.Codec.Dialect() != want })
+	claude := claudeOnAzure(s)
+	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
+		return (e.Codec != nil && e.Codec.Dialect() == llm.Anthropic) != claude
+	})
 }
 
 func azureAIURL(s Settings, e Endpoint, _ Request) (string, error) {

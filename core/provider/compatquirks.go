@@ -1,8 +1,20 @@
 package provider
 
 import (
+	"sluice/core/dialect/embed"
+	"sluice/core/dialect/image"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/llm"
+)
+
+// What the lines of compat.go need for operations that are no conversation.
+var (
+	fireworks = withTask(withTask(chat, llm.Embed, embed.Listing), llm.GenerateImage, image.Fireworks)
+
+	siliconFlow = withTask(with(chat, llm.Embed, llm.Rerank, llm.Speak, llm.Transcribe), llm.GenerateImage, image.SiliconFlow)
+
+	together = withTask(with(withTask(v1Chat, llm.Embed, embed.Listing), llm.Rerank, llm.Speak, llm.Transcribe, llm.TranslateSound),
+		llm.GenerateImage, image.Together)
 )
 
 // What the lines of compat.go need more than a word for.

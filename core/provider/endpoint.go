@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
@@ -48,6 +49,14 @@ func with(some []Endpoint, ops ...llm.Operation) []Endpoint {
 	for _, op := range ops {
 		all = append(all, Endpoint{Operation: op, Path: root + paths[op]})
 	}
+	return all
+}
+
+// withTask adds an operation in a form of the provider's own, at OpenAI's
+// path of it unless the task names another.
+func withTask(some []Endpoint, op llm.Operation, t dialect.Task) []Endpoint {
+	all := with(some, op)
+	all[len(all)-1].Task = t
 	return all
 }
 

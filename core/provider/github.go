@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+
+	"sluice/core/llm"
 )
 
 func init() {
 	add(Spec{
 		ID: "github", Name: "GitHub Models", Docs: "https://docs.github.com/en/rest/models/inference",
-		BaseURL: "https://models.github.ai/inference",
+		BaseURL: "https://models.github.ai/inference", Endpoints: with(chat, llm.Embed),
 		Options: []Option{{Key: "azure_extra_parameters", Headers: []string{"azure-extra-params"}}},
 		Auth: func(_ context.Context, r *http.Request, s Settings) error {
 			if s.APIKey.IsZero() {

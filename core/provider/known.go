@@ -7,8 +7,7 @@ import (
 
 // unserved are ids that may stand in x-portkey-provider and in a config and
 // have no [Spec] yet: they are not spelling mistakes.
-var unserved = strings.Fields(`ai21 bytez jina nomic oracle palm portkey recraft-ai reka-ai
-	sagemaker segmind stability-ai triton voyage`)
+var unserved = strings.Fields(`ai21 bytez oracle palm portkey reka-ai sagemaker segmind stability-ai triton`)
 
 // Known reports whether a provider's id is a valid one. [Find] may still have
 // nothing for it.

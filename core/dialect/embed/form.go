@@ -45,7 +45,7 @@ func write(q *Request, all []*Response) (dialect.TaskAnswer, error) {
 		joined.Vectors = append(joined.Vectors, r.Vectors...)
 		joined.Usage = dialect.AddUsage(joined.Usage, r.Usage)
 	}
-	if len(joined.Vectors) != len(q.Inputs) {
+	if len(joined.Vectors) < len(q.Inputs) {
 		return dialect.TaskAnswer{}, llm.Errorf(llm.Upstream, "it answered with %d vectors for %d inputs", len(joined.Vectors), len(q.Inputs))
 	}
 	body, err := joined.Encode(q)

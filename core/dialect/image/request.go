@@ -28,8 +28,12 @@ const (
 	Base64 = "b64_json"
 )
 
-// most keeps numbers within what a provider could mean.
-const most = 1 << 20
+// most keeps sides within what a provider could mean, mostImages what one
+// request may cost: some forms make a request for each image.
+const (
+	most       = 1 << 20
+	mostImages = 32
+)
 
 // DecodeRequest reads OpenAI's form.
 func DecodeRequest(body []byte) (*Request, error) {
@@ -45,8 +49,8 @@ func DecodeRequest(body []byte) (*Request, error) {
 		return nil, bad("response_format", "must be url or b64_json")
 	}
 	if present(m[2]) {
-		if r.N, err = strconv.ParseInt(string(m[2]), 10, 64); err != nil || r.N < 1 || r.N > most {
-			return nil, bad("n", "must be a whole number above 0")
+		if r.N, err = strconv.ParseInt(string(m[2]), 10, 64); err != nil || r.N < 1 || r.N > mostImages {
+			return nil, bad("n", "must be a whole number from 1 to 32")
 		}
 	}
 	return r, r.size(m[3])
