@@ -77,6 +77,7 @@ func (q *request) recover() {
 // admit checks everything that can be checked before a target is called, the
 // cheap things first.
 func (q *request) admit() (core.Handler, error) {
+	q.takeKey()
 	if err := checkDuplicates(q.r.Header); err != nil {
 		return nil, err
 	}

@@ -75,21 +75,21 @@ func init() {
 }
 
 // A pattern is a path with the model's name in it, as the native dialects of
-// Google and Amazon have it. What is between Before and After, unescaped, is
-// the name.
+// Google and Amazon have it. What is between before and after, unescaped, is
+// the name. A * in before is any segment.
 type pattern struct {
 	before, after string
 	stream        bool // the path itself says that a stream is wanted
 	methods       map[string]routeSpec
 }
 
-var patterns = []pattern{
-	{before: "/model/", after: "/converse", methods: post(llm.Generate, converse)},
-	{before: "/model/", after: "/converse-stream", stream: true, methods: post(llm.Generate, converse)},
-	{before: "/model/", after: "/invoke", methods: post(llm.Generate, invoke)},
-	{before: "/model/", after: "/invoke-with-response-stream", stream: true, methods: post(llm.Generate, invoke)},
-	{before: "/model/", after: "/count-tokens", methods: post(llm.CountTokens, bedrockinvoke.Counter{})},
-}
+var patterns = append(googlePatterns(),
+	pattern{before: "/model/", after: "/converse", methods: post(llm.Generate, converse)},
+	pattern{before: "/model/", after: "/converse-stream", stream: true, methods: post(llm.Generate, converse)},
+	pattern{before: "/model/", after: "/invoke", methods: post(llm.Generate, invoke)},
+	pattern{before: "/model/", after: "/invoke-with-response-stream", stream: true, methods: post(llm.Generate, invoke)},
+	pattern{before: "/model/", after: "/count-tokens", methods: post(llm.CountTokens, bedrockinvoke.Counter{})},
+)
 
 // post is the row of an operation of Amazon Bedrock.
 func post(op llm.Operation, in dialect.Inbound) map[string]routeSpec {
@@ -99,7 +99,7 @@ func post(op llm.Operation, in dialect.Inbound) map[string]routeSpec {
 // match finds the pattern of a path, escaped, and the model's name in it.
 func match(path string) (p pattern, model string, ok bool) {
 	for _, p := range patterns {
-		rest, has := strings.CutPrefix(path, p.before)
+		rest, has := cutBefore(path, p.before)
 		if !has {
 			continue
 		}
@@ -111,6 +111,19 @@ func match(path string) (p pattern, model string, ok bool) {
 		}
 	}
 	return pattern{}, "", false
+}
+
+// cutBefore is [strings.CutPrefix] for a prefix in which * is any segment.
+func cutBefore(path, before string) (rest string, ok bool) {
+	literal, more, any := strings.Cut(before, "*")
+	if rest, ok = strings.CutPrefix(path, literal); !ok || !any {
+		return rest, ok
+	}
+	i := strings.IndexByte(rest, '/')
+	if i <= 0 {
+		return "", false
+	}
+	return cutBefore(rest[i:], more)
 }
 
 // normalize brings the spellings of a path that clients are known to use into

@@ -195,8 +195,12 @@ func (s *stream) relay(reply *core.Reply) (err error) {
 	return s.translate(reply)
 }
 
-// forward sends the provider's own frames.
+// forward sends the provider's own frames, in the client's framing.
 func (s *stream) forward(reply *core.Reply) error {
+	as, reframes := s.enc.(dialect.Reframer)
+	if reframes {
+		return s.reframe(reply, as)
+	}
 	follower, follows := s.enc.(dialect.Forwarder)
 	for f, err := range reply.Frames() {
 		if err != nil {
@@ -213,6 +217,22 @@ func (s *stream) forward(reply *core.Reply) error {
 		}
 	}
 	return nil
+}
+
+func (s *stream) reframe(reply *core.Reply, as dialect.Reframer) error {
+	for f, err := range reply.Frames() {
+		if err == nil {
+			err = s.encode(func(dst []byte) ([]byte, error) { return as.Reframe(dst, f), nil })
+		}
+		if _, told := errors.AsType[*core.Told](err); err != nil && !told {
+			s.broken(err)
+			return err
+		} else if told {
+			_ = s.encode(func(dst []byte) ([]byte, error) { return as.Close(dst), nil })
+			return err
+		}
+	}
+	return s.encode(func(dst []byte) ([]byte, error) { return as.Close(dst), nil })
 }
 
 // gone is what it means that the client cannot be written to.

@@ -121,6 +121,15 @@ type Forwarder interface {
 	Forwarded(f frame.Frame)
 }
 
+// A Reframer is a [StreamEncoder] whose dialect has more than one framing, so
+// that a provider's frames in the same dialect are not sent as they came.
+type Reframer interface {
+	// Reframe appends what a frame says, in the client's framing.
+	Reframe(dst []byte, f frame.Frame) []byte
+	// Close appends what ends the stream.
+	Close(dst []byte) []byte
+}
+
 // A Span is one text inside a request body.
 type Span struct {
 	Start, End int    // of the JSON string, quotes included

@@ -29,7 +29,7 @@ func matrixSides() []matrixSide {
 		{corpus: "chat", path: fixed("/v1/chat/completions"), asks: ends("/chat/completions"), streamType: events, provider: "openrouter", model: "openai/gpt-4.1"},
 		{corpus: "responses", path: fixed("/v1/responses"), asks: ends("/responses"), streamType: events, provider: "openai", model: "gpt-5-codex"},
 		{corpus: "messages", path: fixed("/v1/messages"), asks: ends("/messages"), streamType: events, provider: "anthropic", model: "claude-sonnet-4-5"},
-		{corpus: "gemini", path: geminiPath, asks: has("/models/gemini-2.5-flash:"), streamType: events, provider: "google", model: "gemini-2.5-flash", noFront: true},
+		{corpus: "gemini", path: geminiPath, asks: has("/models/gemini-2.5-flash:"), streamType: events, provider: "google", model: "gemini-2.5-flash"},
 		{
 			corpus: "converse", path: conversePath, asks: has("/converse"), streamType: frames,
 			provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", headers: awsKeys,

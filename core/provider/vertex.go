@@ -126,6 +126,9 @@ const claudeOnVertex = "vertex-2023-10-16"
 // AI.
 func vertexAdapt(s Settings, e Endpoint, model string, body []byte) ([]byte, []string, error) {
 	switch publisher := vertexModelOf(model).publisher; {
+	case publisher == ofGoogle && e.Operation == llm.CountTokens:
+		out, err := gemini.CountOwnBody(body, "vertex-ai", model)
+		return out, nil, err
 	case publisher == ofMistral:
 		return registry["mistral-ai"].Apply(llm.OpenAIChat, body)
 	case publisher != ofAnthropic:

@@ -1,8 +1,11 @@
 package gemini
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -44,6 +47,22 @@ func CountBody(body []byte, provider, model string) ([]byte, error) {
 	return object{{"generateContentRequest", prompt.json()}}.json(), nil
 }
 
+// CountOwnBody is [CountBody] for a body of countTokens itself, which it leaves
+// as it is where the provider takes it: the Gemini API counts contents, or a
+// whole request; Vertex AI has no word for the latter.
+func CountOwnBody(body []byte, provider, model string) ([]byte, error) {
+	values, err := json.Pick(camelCase(body), append(counted[1:len(counted):len(counted)], "generateContentRequest")...)
+	if err != nil {
+		return nil, llm.Errorf(llm.BadRequest, "the body is not a Gemini request: %v", err)
+	}
+	whole := values[len(values)-1] != nil
+	more := slices.ContainsFunc(values[:len(values)-1], func(v json.Value) bool { return v != nil })
+	if vertex := provider == "vertex-ai"; vertex && whole || !vertex && !whole && more {
+		return CountBody(body, provider, model)
+	}
+	return body, nil
+}
+
 // countRequest is the request inside a body of countTokens, nil if there is
 // none.
 func countRequest(body []byte) json.Value {
@@ -54,8 +73,20 @@ func countRequest(body []byte) json.Value {
 	return got[0]
 }
 
-// DecodeCount reads the answer of countTokens, in tokens.
-func DecodeCount(body []byte) (int64, error) {
+// PrepareCount is [Codec.Prepare] for countTokens: the same prompt, without
+// what only generating needs.
+func (c Codec) PrepareCount(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
+	p, err := c.Prepare(r, t)
+	if err != nil {
+		return nil, err
+	}
+	x := p.(*exchange)
+	x.body, err = CountBody(x.body, t.Provider, cmp.Or(t.Model, r.Model))
+	return x, err
+}
+
+// DecodeCountTokens reads the answer of countTokens, in tokens.
+func (Codec) DecodeCountTokens(body []byte) (int64, error) {
 	n, ok := integer(json.Lookup(body, "totalTokens"))
 	if !ok {
 		return 0, &llm.Error{Kind: llm.Upstream, Message: "its answer has no token count"}
@@ -63,5 +94,5 @@ func DecodeCount(body []byte) (int64, error) {
 	return n, nil
 }
 
-// EncodeCount writes the answer of countTokens for a client.
-func EncodeCount(n int64) []byte { return object{{"totalTokens", number(&n)}}.json() }
+// EncodeCountTokens writes the answer of countTokens for a client.
+func (Codec) EncodeCountTokens(n int64) []byte { return object{{"totalTokens", number(&n)}}.json() }

@@ -39,6 +39,8 @@ type Codec struct {
 var (
 	_ dialect.Inbound  = Codec{}
 	_ dialect.Outbound = Codec{}
+	_ dialect.Chooser  = Codec{}
+	_ dialect.Counter  = Codec{}
 )
 
 // Dialect names it.

@@ -102,7 +102,7 @@ func FuzzResponse(f *testing.F) {
 	f.Add([]byte(`{"candidates":[{"content":{"parts":[{"functionCall":{"args":7}},{"thought":true},{"text":"","thought":true,"thoughtSignature":"c2x1aWNlOg=="}]},"index":-1},null],"usageMetadata":[],"createTime":5}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		Codec{}.Raw(nil).DecodeError(400, http.Header{}, body)
-		_, _ = DecodeCount(body)
+		_, _ = Codec{}.DecodeCountTokens(body)
 		r, err := Codec{}.Raw(nil).DecodeResponse(body)
 		if err != nil || !jsonvalue.Valid(body) { // an object whose names stand twice is no residue
 			return

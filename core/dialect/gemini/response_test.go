@@ -221,10 +221,10 @@ func TestCount(t *testing.T) {
 			t.Errorf("%s: got %s (%v), want %s", provider, got, err, want)
 		}
 	}
-	if n, err := DecodeCount(EncodeCount(42)); n != 42 || err != nil {
+	if n, err := (Codec{}).DecodeCountTokens((Codec{}).EncodeCountTokens(42)); n != 42 || err != nil {
 		t.Errorf("got %d, %v", n, err)
 	}
-	if _, err := DecodeCount([]byte(`{"totalTokens":"x"}`)); err == nil {
+	if _, err := (Codec{}).DecodeCountTokens([]byte(`{"totalTokens":"x"}`)); err == nil {
 		t.Error("no error")
 	}
 	if _, err := CountBody([]byte(`[]`), "google", pro25); err == nil {

@@ -13,7 +13,10 @@ import (
 
 // EncodeStream writes the chunks of streamGenerateContent for a client.
 func (c Codec) EncodeStream(o dialect.Options) dialect.StreamEncoder {
-	return &streamEncoder{o: o, array: c.Array}
+	if c.Array {
+		return &arrayEncoder{streamEncoder{o: o, array: true}}
+	}
+	return &streamEncoder{o: o}
 }
 
 type streamEncoder struct {
