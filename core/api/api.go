@@ -16,6 +16,7 @@ import (
 	"sluice/core/price"
 	"sluice/core/route"
 	"sluice/core/stored"
+	"sluice/core/uploads"
 	"sluice/core/usage"
 )
 
@@ -44,6 +45,8 @@ type Config struct {
 	// Callable lists the providers that can be called without bringing a
 	// credential. Nil means none.
 	Callable func(ctx context.Context) ([]string, error)
+	// Uploads takes files that are too large for a request. Nil takes none.
+	Uploads *uploads.Depot
 	// Responses keeps answers of the Responses API. Nil keeps none.
 	Responses *stored.Store
 	// Compaction seals summaries of conversations. It is needed.
@@ -80,6 +83,9 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if path == "/v1/health" && isRead(r.Method) {
 		writeJSON(w, r, http.StatusOK, appendMembers(nil, "status", "ok", "version", a.Version))
+		return
+	}
+	if a.serveUploads(w, r) {
 		return
 	}
 	methods, ok := routes[path]

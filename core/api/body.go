@@ -34,12 +34,21 @@ func (p *patient) Read(b []byte) (int, error) {
 // bodyTime is how long a client may take to send its body.
 const bodyTime = 5 * time.Minute
 
+// tooLarge names the way that is open to larger files.
+func (q *request) tooLarge() *llm.Error {
+	e := llm.Errorf(llm.TooLarge, "the request body is larger than the limit of %d bytes", q.MaxBody)
+	if q.Uploads != nil {
+		e.Message += ": send large files to a place that POST " + uploadsPath + " gives, and name them by their ids"
+	}
+	return e
+}
+
 // body reads the request's body, up to the limit.
 func (q *request) body() ([]byte, error) {
 	if q.route.noBody {
 		return nil, nil
 	}
-	tooLarge := llm.Errorf(llm.TooLarge, "the request body is larger than the limit of %d bytes", q.MaxBody)
+	tooLarge := q.tooLarge()
 	if q.r.ContentLength > q.MaxBody && !q.isUpload() {
 		return nil, tooLarge
 	}
@@ -66,6 +75,9 @@ func (q *request) body() ([]byte, error) {
 
 // length is that of the body as it is sent on, -1 if nobody knows.
 func (q *request) length() int64 {
+	if q.form != nil {
+		return q.form.Length
+	}
 	if q.r.Header.Get("Content-Encoding") != "" {
 		return -1
 	}

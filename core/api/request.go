@@ -13,6 +13,7 @@ import (
 	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/uploads"
 	"sluice/core/usage"
 )
 
@@ -29,8 +30,9 @@ type request struct {
 	id     string
 	trace  string
 	call   *core.Call
-	upload io.Reader  // a body that is too large to hold
-	echo   json.Value // what the answer repeats of the request
+	upload io.Reader     // a body that is too large to hold
+	form   *uploads.Form // whose file waits here
+	echo   json.Value    // what the answer repeats of the request
 }
 
 // begin notes that the response goes out from here on.
@@ -54,6 +56,9 @@ func (q *request) serve() {
 		return
 	}
 	q.answer(handler)
+	if q.form != nil {
+		_ = q.form.Close()
+	}
 }
 
 // recover makes the best of a bug: the client gets an error in its dialect,
@@ -103,6 +108,10 @@ func (q *request) admit() (core.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if body, err = q.withUploads(principal.Workspace, body); err != nil {
+		return nil, err
+	}
+	header = q.header
 	in := core.Incoming{
 		Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: cmp.Or(q.at.rest, q.route.rest), Query: q.r.URL.RawQuery, Header: header, Body: body,
 		Model: q.at.model, Stream: q.at.stream, Upload: q.upload, Length: q.length(),

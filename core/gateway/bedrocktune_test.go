@@ -114,9 +114,13 @@ func TestLentCredentialsReachOneBucket(t *testing.T) {
 			t.Errorf("read the private bucket: %d %s", resp.StatusCode, got)
 		}
 	}
+	resp, got = ask(t, front, "GET", "/v1/files/s3%3A%2F%2Ffor-clients%2Fuploads%2Fother%2Fk/content", nil, provider...)
+	if resp.StatusCode != 403 {
+		t.Errorf("read another's upload: %d %s", resp.StatusCode, got)
+	}
 	body, contentType = form(t, []byte("x"), "purpose", "upload")
 	resp, got = ask(t, front, "POST", "/v1/files", body, append(provider, "Content-Type", contentType)...)
-	if resp.StatusCode != 200 || !strings.HasPrefix(member(t, got, "id"), "s3%3A%2F%2Ffor-clients%2F") {
+	if resp.StatusCode != 200 || !strings.HasPrefix(member(t, got, "id"), "s3%3A%2F%2Ffor-clients%2Ffiles%2Fdefault%2F") {
 		t.Errorf("%d %s", resp.StatusCode, got)
 	}
 }

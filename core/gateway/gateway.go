@@ -14,6 +14,7 @@ import (
 	"sluice/core"
 	"sluice/core/api"
 	"sluice/core/compact"
+	"sluice/core/internal/blob"
 	"sluice/core/internal/httpx"
 	"sluice/core/jobs"
 	"sluice/core/price"
@@ -78,6 +79,10 @@ type Config struct {
 	// State: collections have names of their own.
 	Data driver.Table
 
+	// Files keeps uploads until they are used, in a store of this machine.
+	// Nil means the bucket of Bedrock, or none if there is none.
+	Files blob.Store
+
 	// Prices are what usage costs. Nil means the built-in ones.
 	Prices *price.Table
 
@@ -115,7 +120,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Upstream: &upstream.Client{
 			HTTP:       client,
 			Transports: map[string]upstream.Transport{provider.BedrockTransport: aws},
-			Services:   map[string]upstream.Service{"bedrock": jobs.Bedrock{AWS: aws}},
+			Services:   map[string]upstream.Service{"bedrock": jobs.Bedrock{AWS: aws, Role: c.Bedrock.BatchRole}},
 			Timeouts:   c.Timeouts,
 		},
 		CheckHost: guard.CheckURL,
@@ -142,6 +147,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		OwnHost:       guard.Names,
 		Stored:        c.stored,
 		Compaction:    &compact.Sealer{Table: c.State},
+		Uploads:       c.depot(aws),
 		Responses:     &stored.Store{Table: c.Data, Log: c.Log},
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,

@@ -7,6 +7,7 @@ import (
 
 	"sluice/core/internal/blob"
 	"sluice/core/provider"
+	"sluice/core/uploads"
 )
 
 // Files lets jobs keep their files on S3.
@@ -20,4 +21,19 @@ func (b bedrock) Files(s provider.Settings) (blob.Store, string, error) {
 
 func (b bedrock) Control(ctx context.Context, s provider.Settings, method, path string, query url.Values, body []byte) (*http.Response, error) {
 	return b.t.Control(ctx, s, method, path, query, body)
+}
+
+// depot is where large files wait: with the process, or in its bucket.
+func (c Config) depot(aws bedrock) *uploads.Depot {
+	switch {
+	case c.Files != nil:
+		return uploads.New(c.Files, "local", nil)
+	case c.Bedrock.Bucket == "":
+		return nil
+	}
+	o, err := aws.t.Objects(provider.Settings{})
+	if err != nil {
+		return nil // the process has no credentials: nobody could use the bucket
+	}
+	return uploads.New(o, c.Bedrock.Bucket, o.Presign)
 }

@@ -28,7 +28,10 @@ type AWS interface {
 // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html
-type Bedrock struct{ AWS AWS }
+type Bedrock struct {
+	AWS  AWS
+	Role string // ARN that jobs run with when the operator lends the credentials; may be empty
+}
 
 var _ upstream.Service = Bedrock{}
 
@@ -37,12 +40,13 @@ const s3Scheme = "s3"
 // A bedrockCall is one call.
 type bedrockCall struct {
 	*request
-	aws AWS
+	aws  AWS
+	lent string // see Bedrock.Role
 }
 
 // Serve answers a call on kept things.
 func (b Bedrock) Serve(ctx context.Context, call *core.Call, t upstream.Target) (*core.Reply, error) {
-	c := bedrockCall{newRequest(call, t), b.AWS}
+	c := bedrockCall{newRequest(call, t), b.AWS, b.Role}
 	switch f := c.Function(); {
 	case f == "uploadFile":
 		return c.upload(ctx)
@@ -65,8 +69,12 @@ func (c *bedrockCall) shelf() (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
+	prefix := ""
+	if c.target.Lent || bucket != "" {
+		prefix = lentPrefix(c.request)
+	}
 	return &shelf{
-		store: store, scheme: s3Scheme, bucket: cmp.Or(c.option("aws_s3_bucket"), bucket), lent: c.target.Lent,
+		store: store, scheme: s3Scheme, bucket: cmp.Or(c.option("aws_s3_bucket"), bucket), prefix: prefix,
 		output: func(ctx context.Context, n blob.Name) (*results, error) { return outputOf(ctx, store, n), nil },
 	}, nil
 }

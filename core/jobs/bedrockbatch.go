@@ -75,10 +75,9 @@ func (c *bedrockCall) createBatch(ctx context.Context) (*core.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	role := cmp.Or(json.Unquote(o.Get("role_arn")), c.option("aws_batch_role_arn"))
-	if role == "" {
-		return nil, &llm.Error{Kind: llm.BadRequest, Param: "role_arn",
-			Message: "role_arn is required: the role with which Bedrock reads the file and writes the results"}
+	role, err := c.role(o)
+	if err != nil {
+		return nil, err
 	}
 	input, about, err := c.input(ctx, id)
 	if err != nil {
@@ -99,6 +98,20 @@ func (c *bedrockCall) createBatch(ctx context.Context) (*core.Reply, error) {
 	reply := answer(b.json())
 	reply.Dropped = absent(o, "metadata", "output_expires_after")
 	return reply, nil
+}
+
+// role is what a job runs with: as the client says, or, where the operator's
+// credentials are used, as the operator does.
+func (c *bedrockCall) role(o json.Object) (string, error) {
+	lent := ""
+	if _, bucket, err := c.aws.Files(c.target.Settings); err == nil && bucket != "" {
+		lent = c.lent
+	}
+	role := cmp.Or(json.Unquote(o.Get("role_arn")), c.option("aws_batch_role_arn"), lent)
+	if role == "" {
+		return "", &llm.Error{Kind: llm.BadRequest, Message: "role_arn is required: the role with which Bedrock reads the file and writes the results", Param: "role_arn"}
+	}
+	return role, nil
 }
 
 // absent lists the members that a client sent and nobody takes.

@@ -51,9 +51,9 @@ func (c *bedrockCall) createTuning(ctx context.Context) (*core.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	role := cmp.Or(json.Unquote(o.Get("role_arn")), c.option("aws_batch_role_arn"))
-	if role == "" {
-		return nil, &llm.Error{Kind: llm.BadRequest, Message: "role_arn is required: the role with which Bedrock reads the file and writes the model", Param: "role_arn"}
+	role, err := c.role(o)
+	if err != nil {
+		return nil, err
 	}
 	body, err := c.tuningBody(o, model, training, role)
 	if err != nil {

@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"net/url"
 	"strings"
 
 	"sluice/core"
@@ -16,8 +18,14 @@ type shelf struct {
 	store  blob.Store
 	scheme string
 	bucket string // that new files go to
-	lent   bool   // by the operator, so that only this bucket may be used
+	prefix string // of the keys that may be used, where the operator lends the bucket; empty: any bucket, any key
 	output func(ctx context.Context, n blob.Name) (*results, error)
+}
+
+// lentPrefix keeps the files of workspaces apart, and all of them from what
+// else may be in a bucket that the operator lends.
+func lentPrefix(r *request) string {
+	return "files/" + url.PathEscape(cmp.Or(r.call.Principal.Workspace, "default")) + "/"
 }
 
 // find reads a file's id.
@@ -26,8 +34,8 @@ func (s *shelf) find(id string) (blob.Name, error) {
 	switch {
 	case !ok:
 		return n, &llm.Error{Kind: llm.BadRequest, Message: "file ids here are the escaped URL of an object, such as " + s.scheme + "%3A%2F%2Fbucket%2Fkey; got " + id}
-	case s.lent && n.Bucket != s.bucket:
-		return n, &llm.Error{Kind: llm.Forbidden, Message: "bucket " + n.Bucket + " is reached with credentials of your own only"}
+	case s.prefix != "" && (n.Bucket != s.bucket || !strings.HasPrefix(n.Key, s.prefix)):
+		return n, &llm.Error{Kind: llm.Forbidden, Message: n.URL(s.scheme) + " is reached with credentials of your own only"}
 	}
 	return n, nil
 }
@@ -88,7 +96,7 @@ func (s *shelf) keep(ctx context.Context, u *upload, key string, w writer) (*cor
 	if key == "" {
 		key = newKey()
 	}
-	n := blob.Name{Bucket: s.bucket, Key: strings.TrimPrefix(key, "/")}
+	n := blob.Name{Bucket: s.bucket, Key: s.prefix + strings.TrimPrefix(key, "/")}
 	about, err := u.keep(ctx, s.store, n, w)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ func (s *server) config(getenv func(string) string, stdout io.Writer) gateway.Co
 		State: s.storage.state, Data: s.storage.data,
 		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
 	}
+	if s.storage.folder != nil {
+		c.Files = s.storage.folder
+	}
 	if o.key != "" {
 		c.Keys = gateway.StaticKeys(secret.New(o.key))
 	}

@@ -11,6 +11,8 @@ import (
 
 	"sluice/core/store/boltstore"
 	"sluice/core/store/driver"
+	"sluice/core/store/folderstore"
+	"sluice/core/uploads"
 	"sluice/functions/internal/aws"
 )
 
@@ -29,7 +31,8 @@ const sweepEvery = 10 * time.Minute
 // A storage is where the server keeps things.
 type storage struct {
 	state, data driver.Table
-	file        *boltstore.Table // that both are in; nil: they are on AWS
+	file        *boltstore.Table    // that both are in; nil: they are on AWS
+	folder      *folderstore.Folder // for uploads; nil: they are on AWS
 }
 
 func openStorage(o options, getenv func(string) string) (storage, error) {
@@ -43,7 +46,7 @@ func openStorage(o options, getenv func(string) string) (storage, error) {
 	if err != nil {
 		return storage{}, err
 	}
-	return storage{state: t, data: t, file: t}, nil
+	return storage{state: t, data: t, file: t, folder: folderstore.New(filepath.Join(o.data, "uploads"))}, nil
 }
 
 // awsStorage says at once what is missing; the first request that keeps
@@ -77,7 +80,8 @@ func (s storage) upkeep(ctx context.Context, log *slog.Logger) {
 			return
 		case <-tick.C:
 		}
-		if _, err := s.file.Sweep(ctx); err != nil && ctx.Err() == nil {
+		_, err := s.file.Sweep(ctx)
+		if err = errors.Join(err, s.folder.Sweep(uploads.Life)); err != nil && ctx.Err() == nil {
 			log.Error("what has expired was not removed", "error", err)
 		}
 	}

@@ -50,6 +50,10 @@ type Config struct {
 	// else the process may read is not theirs. Empty means none.
 	Bucket string
 
+	// BatchRole is what jobs on Bedrock run with when DefaultCredentials made
+	// them, as an ARN. Empty means that clients name one.
+	BatchRole string
+
 	// STSEndpoint takes the place of AWS's token service, as
 	// AWS_ENDPOINT_URL_STS says.
 	STSEndpoint string

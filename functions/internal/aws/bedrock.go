@@ -9,6 +9,9 @@ import (
 // their own: its region, its credentials (on Lambda those of the function's
 // role), a Bedrock API key, and endpoints that take the place of AWS's.
 //
+//	FILES_BUCKET     bucket for files of clients: uploads, and those of batches
+//	BATCH_ROLE_ARN   role that batches run with
+//
 // See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
 func Bedrock(getenv func(string) string) awsx.Config {
 	c := awsx.Config{
@@ -20,6 +23,7 @@ func Bedrock(getenv func(string) string) awsx.Config {
 		ControlEndpoint: endpoint(getenv, "BEDROCK"),
 		S3Endpoint:      endpoint(getenv, "S3"),
 		Bucket:          getenv("FILES_BUCKET"),
+		BatchRole:       getenv("BATCH_ROLE_ARN"),
 	}
 	if getenv("AWS_ACCESS_KEY_ID") != "" {
 		c.DefaultCredentials = credentials(getenv)

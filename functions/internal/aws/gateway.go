@@ -28,7 +28,7 @@ import (
 //	SLUICE_CONFIG             default routing config, as JSON
 //	SLUICE_TRUSTED_HOSTS      private hosts that may be called, with commas
 //
-// and those of [Store].
+// and those of [Store] and [Bedrock].
 //
 // A function without a key is refused: its URL would be open to everybody.
 // Secrets are read when a request needs them, kept for minutes, and used
