@@ -92,6 +92,25 @@ func TestProvidersWithDialectsOfTheirOwn(t *testing.T) {
 			toPath: "/@cf/m", contentType: "application/json", status: 400, answer: `{"result":null,"success":false,"errors":[{"code":7009,"message":"one"},{"code":1,"message":"two"}]}`,
 			want: []string{`"message":"workers-ai error: one, two"`, `"code":"7009"`},
 		},
+		{
+			name: "oracle, whole", provider: "oracle", headers: map[string]string{"X-Portkey-Oracle-Compartment-Id": "ocid1.c"}, path: "/v1/chat/completions", body: hiChat + `}`,
+			toPath: "/20231130/actions/chat", toBody: `{"compartmentId":"ocid1.c","servingMode":{"servingType":"ON_DEMAND","modelId":"m"},"chatRequest":{"apiFormat":"GENERIC","messages":[{"role":"SYSTEM","content":[{"type":"TEXT","text":"Be brief."}]},{"role":"USER","content":[{"type":"TEXT","text":"Hi"}]}],"maxTokens":9}}`,
+			contentType: "application/json", status: 200,
+			answer: `{"modelId":"m","chatResponse":{"apiFormat":"GENERIC","timeCreated":"2024-09-10T20:26:40.000Z","choices":[{"index":0,"message":{"role":"ASSISTANT","content":[{"type":"TEXT","text":"Hello"}]},"finishReason":"stop"}],"usage":{"completionTokens":2,"promptTokens":5}}}`,
+			want:   []string{`"content":"Hello"`, `"finish_reason":"stop"`, `"created":1726000000`, `"prompt_tokens":5`},
+		},
+		{
+			name: "oracle, streamed", provider: "oracle", headers: map[string]string{"X-Portkey-Oracle-Compartment-Id": "ocid1.c"}, path: "/v1/chat/completions",
+			body:   `{"model":"cohere.command-r","stream":true,"messages":[{"role":"user","content":"Hi"}]}`,
+			toPath: "/20231130/actions/chat", contentType: "text/event-stream", status: 200,
+			answer: `data: {"apiFormat":"COHERE","text":"Hello"}` + "\n\n" + `data: {"apiFormat":"COHERE","text":"Hello","finishReason":"COMPLETE"}` + "\n\n",
+			want:   []string{`"content":"Hello"`, `"finish_reason":"stop"`, "data: [DONE]"},
+		},
+		{
+			name: "oracle, an error", provider: "oracle", headers: map[string]string{"X-Portkey-Oracle-Compartment-Id": "ocid1.c"}, path: "/v1/chat/completions", body: hiChat + `}`,
+			toPath: "/20231130/actions/chat", contentType: "application/json", status: 404, answer: `{"code":"404","message":"Entity with key m not found"}`,
+			want: []string{`"message":"oracle error: Entity with key m not found"`, `"code":"404"`},
+		},
 	} {
 		t.Run(n.name, func(t *testing.T) {
 			t.Parallel()

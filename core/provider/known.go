@@ -1,13 +1,20 @@
 package provider
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // unserved are ids that may stand in x-portkey-provider and in a config and
 // have no [Spec] yet: they are not spelling mistakes.
-var unserved = strings.Fields(`ai21 bytez oracle palm portkey reka-ai sagemaker segmind stability-ai triton`)
+var unserved = []string{
+	"ai21",
+	"bytez",
+	"palm",
+	"portkey",
+	"reka-ai",
+	"sagemaker",
+	"segmind",
+	"stability-ai",
+	"triton",
+}
 
 // Known reports whether a provider's id is a valid one. [Find] may still have
 // nothing for it.

@@ -64,6 +64,8 @@ func TestURLs(t *testing.T) {
 
 		{"workers ai", "workers-ai", "", Settings{Options: options("workers_ai_account_id", "acc")}, Request{Model: "@cf/meta/llama-3.1-8b-instruct"},
 			"https://api.cloudflare.com/client/v4/accounts/acc/ai/run/@cf/meta/llama-3.1-8b-instruct"},
+		{"oracle", "oracle", "", Settings{Options: options("oracle_region", "eu-frankfurt-1")}, Request{Model: "m"},
+			"https://inference.generativeai.eu-frankfurt-1.oci.oraclecloud.com/20231130/actions/chat"},
 		{"vllm", "vllm", "", Settings{CustomHost: "http://gpu:8000"}, Request{}, "http://gpu:8000/v1/chat/completions"},
 		{"databricks", "databricks", "", Settings{CustomHost: "https://dbc-1.cloud.databricks.com"}, Request{},
 			"https://dbc-1.cloud.databricks.com/serving-endpoints/chat/completions"},

@@ -14,15 +14,9 @@ type streamDecoder struct {
 	started bool
 	done    bool
 	parts   outbound.Parts
-	calls   []*pending // of a stream of chat's
+	calls   outbound.Calls // of a stream of chat's
 	finish  string
 	usage   *llm.Usage
-}
-
-// pending is a call whose arguments come in pieces.
-type pending struct {
-	index              int
-	id, name, argument string
 }
 
 // Decode reads an event. [DONE] ends the stream.
@@ -62,7 +56,9 @@ func (d *streamDecoder) choice(dst []llm.Event, c *choice) []llm.Event {
 	dst = d.parts.Thought(dst, c.Delta.Reasoning+c.Delta.Thought)
 	dst = d.parts.Text(dst, textOf(c.Delta.Content))
 	for i := range c.Delta.Calls {
-		d.collect(&c.Delta.Calls[i])
+		if call := &c.Delta.Calls[i]; call.Function != nil {
+			d.calls.Add(call.Index, call.ID, call.Function.Name, textOf(call.Function.Arguments))
+		}
 	}
 	if c.Finish != "" {
 		d.finish = c.Finish
@@ -70,32 +66,9 @@ func (d *streamDecoder) choice(dst []llm.Event, c *choice) []llm.Event {
 	return dst
 }
 
-func (d *streamDecoder) collect(c *call) {
-	if c.Function == nil {
-		return
-	}
-	var p *pending
-	for _, known := range d.calls {
-		if known.index == c.Index {
-			p = known
-		}
-	}
-	if p == nil {
-		p = &pending{index: c.Index}
-		d.calls = append(d.calls, p)
-	}
-	if c.ID != "" {
-		p.id = c.ID
-	}
-	p.name += c.Function.Name
-	p.argument += textOf(c.Function.Arguments)
-}
-
 func (d *streamDecoder) end(dst []llm.Event) []llm.Event {
 	d.done = true
-	for _, c := range d.calls {
-		dst = d.parts.Call(dst, d.x.Call(c.id, c.name, c.argument))
-	}
+	dst = d.calls.Flush(dst, &d.parts, &d.x.Exchange)
 	dst = append(d.parts.Close(dst), llm.Event{Kind: llm.EventFinish, Finish: d.x.finish(d.finish, d.parts.Called, d.usage)})
 	if d.usage != nil {
 		dst = append(dst, llm.Event{Kind: llm.EventUsage, Usage: d.usage})

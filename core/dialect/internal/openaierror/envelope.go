@@ -89,6 +89,7 @@ var habits = map[string]func(s *said, e *llm.Error){
 	"anyscale":    func(s *said, _ *llm.Error) { s.param = "" },
 	"bytez":       func(s *said, e *llm.Error) { s.typ = strconv.Itoa(e.HTTPStatus()) },
 	"huggingface": func(s *said, e *llm.Error) { s.code = strconv.Itoa(e.HTTPStatus()) },
+	"oracle":      func(s *said, e *llm.Error) { s.typ = e.Code },
 	"krutrim":     func(s *said, e *llm.Error) { s.typ, s.code = "error", strconv.Itoa(e.HTTPStatus()) },
 	"x-ai":        func(s *said, e *llm.Error) { s.message = cmp.Or(e.Message, s.message) },
 }

@@ -77,3 +77,44 @@ func (p *Parts) Close(dst []llm.Event) []llm.Event {
 	p.kind = 0
 	return append(dst, llm.Event{Kind: llm.EventPartStop, Choice: p.Choice, Part: p.next - 1})
 }
+
+// Calls collects calls whose arguments come in pieces. Providers number the
+// pieces, or begin a call with its id and go on without one.
+type Calls struct{ list []*pending }
+
+type pending struct {
+	index               int
+	id, name, arguments string
+}
+
+// Add takes a piece. A negative index says that the provider has none: a
+// piece with an id or a name begins a call then.
+func (c *Calls) Add(index int, id, name, arguments string) {
+	var p *pending
+	for _, known := range c.list {
+		if known.index == index && index >= 0 {
+			p = known
+		}
+	}
+	if index < 0 && id == "" && name == "" && len(c.list) > 0 {
+		p = c.list[len(c.list)-1]
+	}
+	if p == nil {
+		p = &pending{index: index}
+		c.list = append(c.list, p)
+	}
+	if id != "" {
+		p.id = id
+	}
+	p.name += name
+	p.arguments += arguments
+}
+
+// Flush appends the calls, whole.
+func (c *Calls) Flush(dst []llm.Event, p *Parts, x *Exchange) []llm.Event {
+	for _, call := range c.list {
+		dst = p.Call(dst, x.Call(call.id, call.name, call.arguments))
+	}
+	c.list = nil
+	return dst
+}

@@ -45,7 +45,12 @@ func (m *Message) Media() []*llm.Media {
 
 // DataURL is the URL of a medium whose bytes are in the request.
 func DataURL(m *llm.Media) string {
-	return "data:" + cmp.Or(m.MediaType, "image/png") + ";base64," + m.Data
+	return "data:" + cmp.Or(m.MediaType, usual[m.Kind]) + ";base64," + m.Data
+}
+
+// usual are the types of media whose type nobody told.
+var usual = map[llm.MediaKind]string{
+	llm.Image: "image/png", llm.Document: "application/pdf", llm.Audio: "audio/mpeg", llm.Video: "video/mp4",
 }
 
 // Messages takes the turns apart. Each tool result is a message of its own
