@@ -80,3 +80,18 @@ func TestRenamedToolsComeBack(t *testing.T) {
 		t.Error("tools for free text are not told apart")
 	}
 }
+
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	say := func(role llm.Role, texts ...string) llm.Turn {
+		turn := llm.Turn{Role: role, Parts: []llm.Part{&llm.Reasoning{Text: "not a text"}}}
+		for _, s := range texts {
+			turn.Parts = append(turn.Parts, &llm.Text{Text: s})
+		}
+		return turn
+	}
+	got := Transcript([]llm.Turn{say(llm.Developer, "Be brief."), say(llm.User, "a", "b"), say(llm.Assistant, "c", "d"), say(llm.User)})
+	if want := "system: Be brief.\nuser: a\nb\nassistant: cd\nuser: \nAssistant:"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -90,10 +90,7 @@ func (c *choice) canonical(i int, r *llm.Response) (llm.Choice, error) {
 		calls = nameCalls(out.Parts, r, out.Index)
 	}
 	out.Finish = openaiwire.Finish(string(c.FinishReason), calls)
-	// vLLM names the stop sequence that was met.
-	if s := json.Unquote(json.ObjectOf(c.Rest).Get("stop_reason")); s != "" && out.Finish.Reason == llm.FinishStop {
-		out.Finish.Reason, out.StopSequence = llm.FinishStopSequence, s
-	}
+	out.StopSequence = openaiwire.MetStop(c.Rest, &out.Finish)
 	out.Native = residue(c.Rest, json.Named("logprobs", openaiwire.NotNull(c.Logprobs)), json.Named("message", left))
 	return out, nil
 }

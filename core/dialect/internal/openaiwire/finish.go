@@ -1,6 +1,9 @@
 package openaiwire
 
-import "sluice/core/llm"
+import (
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
 
 // reasons are the finish reasons of OpenAI and of those who follow it. A word
 // that is not here is [llm.FinishOther]: a cut answer must not look whole.
@@ -33,6 +36,17 @@ func Finish(raw string, calls bool) llm.Finish {
 		f.Reason = llm.FinishToolCalls
 	}
 	return f
+}
+
+// MetStop is the stop sequence that was met, which vLLM names beside the
+// finish reason. The reason is then changed to say so.
+func MetStop(rest json.Value, f *llm.Finish) string {
+	s := json.Unquote(json.ObjectOf(rest).Get("stop_reason"))
+	if s == "" || f.Reason != llm.FinishStop {
+		return ""
+	}
+	f.Reason = llm.FinishStopSequence
+	return s
 }
 
 // FinishWord is the word for a client: the provider's own if the client is
