@@ -14,6 +14,7 @@ import (
 	"sluice/core/dialect/cohere"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
+	"sluice/core/dialect/openaitext"
 	"sluice/core/llm"
 )
 
@@ -36,6 +37,7 @@ var (
 	chat      = openaichat.Codec{}
 	messages  = anthropic.Codec{}
 	responses = openairesponses.Codec{}
+	text      = openaitext.Codec{}
 	converse  = bedrock.Codec{}
 	invoke    = bedrockinvoke.Codec{}
 	cohereV2  = cohere.Codec{}
@@ -44,6 +46,7 @@ var (
 // routes maps paths, as [normalize] gives them, and methods.
 var routes = map[string]map[string]routeSpec{
 	"/v1/chat/completions":      {http.MethodPost: {operation: llm.Generate, dialect: chat}},
+	"/v1/completions":           {http.MethodPost: {operation: llm.Generate, dialect: text}},
 	"/v1/messages":              {http.MethodPost: {operation: llm.Generate, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/messages/count_tokens": {http.MethodPost: {operation: llm.CountTokens, dialect: messages, provider: "anthropic", overloaded: 529}},
 	"/v1/responses":             {http.MethodPost: {operation: llm.Generate, dialect: responses}},

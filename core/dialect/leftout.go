@@ -1,6 +1,10 @@
 package dialect
 
-import "sluice/core/llm"
+import (
+	"strings"
+
+	"sluice/core/llm"
+)
 
 // An answer may say what the client's dialect has no word for. Nothing is lost
 // in silence: it is named as dropped, in a header of whole answers and in the
@@ -36,6 +40,7 @@ var wordNames = map[word]string{
 // what was written, for however long.
 var lacking = map[llm.Dialect]word{
 	llm.OpenAIChat:      stopSequence | pause | cacheWrite1h | serviceTier,
+	llm.OpenAIText:      citations | stopSequence | pause | cacheWrite1h | serviceTier | pictures | signatures | reasoning,
 	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures,
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
 	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
@@ -95,7 +100,11 @@ func (l *Listener) LeftOut(client llm.Dialect, strict bool) []string {
 	left := l.heard & lacks
 	for w := citations; w <= reasoning; w <<= 1 {
 		if left&w != 0 {
-			names = append(names, wordNames[w])
+			name := wordNames[w]
+			if client == llm.OpenAIText { // the rest is advice for clients of chat
+				name, _, _ = strings.Cut(name, " (x-portkey")
+			}
+			names = append(names, name)
 		}
 	}
 	return names

@@ -27,6 +27,10 @@ func (d Dialect) NamesModel() bool { return d != Gemini && d != Converse && d !=
 // errors.
 func (d Dialect) OpenAI() bool { return d == OpenAIChat || d == OpenAIText || d == OpenAIResponses }
 
+// Completes reports whether an answer of the dialect is a completion with
+// choices, streamed in chunks that tell usage on request and end in [DONE].
+func (d Dialect) Completes() bool { return d == OpenAIChat || d == OpenAIText }
+
 // An Operation is what a client asks for, whatever the dialect. Its text is
 // the function name that the reference uses in its messages.
 type Operation string

@@ -11,6 +11,7 @@ import (
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/embed"
 	"sluice/core/dialect/openaichat"
+	"sluice/core/dialect/openaitext"
 	"sluice/core/llm"
 	"sluice/core/secret"
 )
@@ -21,6 +22,7 @@ func init() {
 		URL: azureAIURL, Select: azureAIEndpoints, Auth: azureAIAuth,
 		Endpoints: withTask(with([]Endpoint{
 			{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
+			{Operation: llm.Generate, Codec: openaitext.Codec{}, Path: "/completions"},
 			{Operation: llm.Generate, Codec: anthropic.Codec{}, Path: "/v1/messages"},
 			{Operation: llm.CountTokens, Codec: anthropic.Codec{}, Path: "/v1/messages/count_tokens"},
 		}, llm.GenerateImage, llm.EditImage, llm.Speak, llm.Transcribe, llm.TranslateSound), llm.Embed, embed.AzureAI),

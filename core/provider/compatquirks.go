@@ -9,11 +9,11 @@ import (
 
 // What the lines of compat.go need for operations that are no conversation.
 var (
-	fireworks = withTask(withTask(chat, llm.Embed, embed.Listing), llm.GenerateImage, image.Fireworks)
+	fireworks = withTask(withTask(chatText, llm.Embed, embed.Listing), llm.GenerateImage, image.Fireworks)
 
 	siliconFlow = withTask(with(chat, llm.Embed, llm.Rerank, llm.Speak, llm.Transcribe), llm.GenerateImage, image.SiliconFlow)
 
-	together = withTask(with(withTask(v1Chat, llm.Embed, embed.Listing), llm.Rerank, llm.Speak, llm.Transcribe, llm.TranslateSound),
+	together = withTask(with(withTask(v1ChatText, llm.Embed, embed.Listing), llm.Rerank, llm.Speak, llm.Transcribe, llm.TranslateSound),
 		llm.GenerateImage, image.Together)
 )
 

@@ -7,6 +7,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
+	"sluice/core/dialect/openaitext"
 	"sluice/core/llm"
 )
 
@@ -18,11 +19,25 @@ var (
 	v1Chat = []Endpoint{{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/v1/chat/completions"}}
 )
 
-// openAI is what the two have that speak both of OpenAI's dialects. Chat is
+// chatText and v1ChatText are for those that complete texts, too.
+var (
+	chatText   = withText(chat)
+	v1ChatText = withText(v1Chat)
+)
+
+// withText adds OpenAI's older Completions to endpoints, the first of which is
+// chat. Where they are missing, clients of that API get answers of chat.
+func withText(some []Endpoint) []Endpoint {
+	root := strings.TrimSuffix(some[0].Path, "/chat/completions")
+	return append(slices.Clone(some), Endpoint{Operation: llm.Generate, Codec: openaitext.Codec{}, Path: root + "/completions"})
+}
+
+// openAI is what the two have that speak all of OpenAI's dialects. Chat is
 // preferred for clients of others: every model that answers there takes it.
 var openAI = []Endpoint{
 	{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
 	{Operation: llm.Generate, Codec: openairesponses.Codec{}, Path: responsesPath},
+	{Operation: llm.Generate, Codec: openaitext.Codec{}, Path: "/completions"},
 	{Operation: llm.Compact, Codec: openairesponses.Codec{}, Path: responsesPath + "/compact"},
 }
 

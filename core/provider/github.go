@@ -11,7 +11,7 @@ import (
 func init() {
 	add(Spec{
 		ID: "github", Name: "GitHub Models", Docs: "https://docs.github.com/en/rest/models/inference",
-		BaseURL: "https://models.github.ai/inference", Endpoints: with(chat, llm.Embed),
+		BaseURL: "https://models.github.ai/inference", Endpoints: with(chatText, llm.Embed),
 		Options: []Option{{Key: "azure_extra_parameters", Headers: []string{"azure-extra-params"}}},
 		Auth: func(_ context.Context, r *http.Request, s Settings) error {
 			if s.APIKey.IsZero() {

@@ -5,7 +5,7 @@ import "strings"
 func init() {
 	add(Spec{
 		ID: "huggingface", Name: "Hugging Face", Docs: "https://huggingface.co/docs/inference-providers/index",
-		BaseURL: huggingFaceRouter, URL: huggingFaceURL, Quirks: maxTokens,
+		BaseURL: huggingFaceRouter, URL: huggingFaceURL, Endpoints: chatText, Quirks: maxTokens,
 		Options: []Option{{Key: "huggingface_base_url", Headers: []string{"huggingface-base-url"}, Host: true}},
 	})
 }

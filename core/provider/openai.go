@@ -57,12 +57,29 @@ var responsesOnly = []string{
 	"o3-deep-research", "o4-mini-deep-research", "computer-use-preview",
 }
 
-// servedByOpenAI leaves chat away for models that do not answer there.
+// textOnly begin the names of models that only complete texts, and of what is
+// tuned from them.
+var textOnly = []string{"gpt-3.5-turbo-instruct", "davinci-002", "babbage-002", "ft:davinci-002", "ft:babbage-002"}
+
+// neverText begin the names of models that do not complete texts. What is
+// neither here nor in textOnly may do so: OpenAI knows.
+var neverText = []string{"gpt-3.5-turbo", "gpt-4", "gpt-5", "chatgpt-", "o1", "o3", "o4-"}
+
+// servedByOpenAI leaves away the dialects in which a model does not answer.
 func servedByOpenAI(model string, all []Endpoint) []Endpoint {
-	if !slices.ContainsFunc(responsesOnly, func(p string) bool { return strings.HasPrefix(model, p) }) {
+	begins := func(p string) bool { return strings.HasPrefix(model, p) }
+	var answers func(d llm.Dialect) bool
+	switch {
+	case slices.ContainsFunc(responsesOnly, begins):
+		answers = func(d llm.Dialect) bool { return d == llm.OpenAIResponses }
+	case slices.ContainsFunc(textOnly, begins):
+		answers = func(d llm.Dialect) bool { return d == llm.OpenAIText }
+	case slices.ContainsFunc(neverText, begins):
+		answers = func(d llm.Dialect) bool { return d != llm.OpenAIText }
+	default:
 		return all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
-		return e.Operation == llm.Generate && e.Codec != nil && e.Codec.Dialect() != llm.OpenAIResponses
+		return e.Operation == llm.Generate && e.Codec != nil && !answers(e.Codec.Dialect())
 	})
 }

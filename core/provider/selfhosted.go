@@ -3,7 +3,7 @@ package provider
 // Servers that people run themselves: each needs a custom host, and a key only
 // if its operator set one. The host is the server's, without the version.
 var selfHosted = []Spec{
-	{ID: "docker-model-runner", Name: "Docker Model Runner", Docs: "https://docs.docker.com/ai/model-runner/api-reference/", Endpoints: enginesChat},
+	{ID: "docker-model-runner", Name: "Docker Model Runner", Docs: "https://docs.docker.com/ai/model-runner/api-reference/", Endpoints: withText(enginesChat)},
 	{ID: "litellm", Name: "LiteLLM Proxy", Docs: "https://docs.litellm.ai/docs/simple_proxy", KeepDeveloper: true},
 	{ID: "llamacpp", Name: "llama.cpp", Docs: "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"},
 	{ID: "llamafile", Name: "llamafile", Docs: "https://github.com/mozilla-ai/llamafile"},
@@ -19,7 +19,7 @@ func init() {
 	for _, s := range selfHosted {
 		s.Keyless = true
 		if s.Endpoints == nil {
-			s.Endpoints = v1Chat
+			s.Endpoints = v1ChatText
 		}
 		add(s)
 	}

@@ -11,6 +11,7 @@ import (
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
+	"sluice/core/dialect/openaitext"
 	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
@@ -158,7 +159,7 @@ func (x *exchange) choose() error {
 // splice sends the client's own bytes; only what must change is changed.
 func (x *exchange) splice() error {
 	body := x.call.Body
-	if x.call.Dialect == llm.OpenAIChat && x.call.Stream && !x.endpoint.NoStreamUsage {
+	if x.call.Dialect.Completes() && x.call.Stream && !x.endpoint.NoStreamUsage {
 		options := json.Lookup(body, "stream_options")
 		if asked := json.Lookup(options, "include_usage"); asked.Kind() != 't' {
 			x.quiet = true
@@ -212,6 +213,9 @@ func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect
 		own.Turns = openairesponses.Trigger(own.Turns)
 	}
 	ready, left, err := openairesponses.Leave(&own)
+	if err == nil {
+		ready, err = openaitext.Leave(ready)
+	}
 	if err != nil {
 		return err
 	}

@@ -37,8 +37,8 @@ func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watch
 				r.Pass(bytesPerDelta)
 			}
 		})
-	if x.native && x.call.Dialect == llm.OpenAIChat {
-		seq = x.filterChat(seq)
+	if x.native && x.call.Dialect.Completes() {
+		seq = x.filterChunks(seq)
 	}
 	r = core.NewStream(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, seq, func() {
 		watch.stop()
@@ -157,12 +157,12 @@ func reportOn(events []llm.Event, report func(*llm.Usage, string)) {
 	}
 }
 
-// filterChat is the one frame filter there is. A chunk without choices goes
+// filterChunks is the one frame filter there is. A chunk without choices goes
 // to the client only when it asked for it: plain SDK loops read choices[0].
 // Azure sends such a chunk first, with its prompt filter's results; others
 // send usage last. Usage that the client asked for gets its empty choices,
 // where a provider leaves them out.
-func (x *exchange) filterChat(seq frame.Seq) frame.Seq {
+func (x *exchange) filterChunks(seq frame.Seq) frame.Seq {
 	return func(yield func(frame.Frame, error) bool) {
 		done := false
 		for f, err := range seq {
