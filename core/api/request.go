@@ -30,9 +30,9 @@ type request struct {
 	id     string
 	trace  string
 	call   *core.Call
-	upload io.Reader     // a body that is too large to hold
-	form   *uploads.Form // whose file waits here
-	echo   json.Value    // what the answer repeats of the request
+	upload io.Reader         // a body that is too large to hold
+	form   *uploads.Form     // whose file waits here
+	echo   func() json.Value // what the answer repeats of the request; nil: nothing
 }
 
 // begin notes that the response goes out from here on.
@@ -183,7 +183,7 @@ func (q *request) peek() error {
 
 // options are what the client's encoder has to know. reply is nil for errors.
 func (q *request) options(reply *core.Reply) dialect.Options {
-	o := dialect.Options{RequestID: q.id, Request: q.echo}
+	o := dialect.Options{RequestID: q.id}
 	if q.call != nil {
 		o.Model, o.Strict = q.call.Model, q.call.Strict
 		asked := json.Lookup(q.call.Body, "stream_options", "include_usage")
@@ -191,6 +191,9 @@ func (q *request) options(reply *core.Reply) dialect.Options {
 	}
 	if reply != nil {
 		o.Provider, o.Strict, o.Upstream = reply.Provider, reply.Strict, reply.Dialect
+		if q.echo != nil && (reply.Dialect != q.call.Dialect || !reply.Raw()) {
+			o.Request = q.echo()
+		}
 		if reply.Stream() && reply.Dialect != q.call.Dialect {
 			o.Estimate = q.prompt()
 		}

@@ -10,6 +10,8 @@ import (
 	"sluice/core/gateway"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
+	"sluice/core/store/memstore"
+	"sluice/core/usage"
 )
 
 func responsesEvents(events ...string) string {
@@ -148,5 +150,34 @@ func TestWhatIsLeftOutOfAResponseIsNamed(t *testing.T) {
 	defer resp.Body.Close()
 	if got := resp.Header.Get("X-Sluice-Dropped"); resp.StatusCode != http.StatusOK || got != "context_management" {
 		t.Errorf("%s, dropped %q", resp.Status, got)
+	}
+}
+
+// TestResponsesAreBooked: what a response used is in its record, however it
+// was asked for and whoever made it.
+func TestResponsesAreBooked(t *testing.T) {
+	t.Parallel()
+	const body = `{"model":"gpt-5","input":"Hi"}`
+	for name, tt := range map[string]struct{ path, provider, body, contentType, answer string }{
+		"native":               {"/v1/responses", "openai", body, "application/json", string(json.Lookup([]byte(theirsComplete), "response"))},
+		"native, streamed":     {"/v1/responses", "openai", `{"model":"gpt-5","input":"Hi","stream":true}`, "text/event-stream", responsesEvents(theirsCreated, theirsItem, theirsDelta, theirsComplete)},
+		"translated":           {"/v1/responses", "groq", body, "application/json", wholeChat},
+		"translated, streamed": {"/v1/responses", "groq", `{"model":"gpt-5","input":"Hi","stream":true}`, "text/event-stream", chatStream},
+		"compacted":            {"/v1/responses/compact", "groq", body, "application/json", wholeChat},
+		"compacted natively":   {"/v1/responses/compact", "openai", body, "application/json", `{"id":"resp_c","object":"response.compaction","created_at":1,"output":[{"id":"cmp_1","type":"compaction","encrypted_content":"gAAA"}],"usage":{"input_tokens":5,"output_tokens":1,"total_tokens":6}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &books{}
+			front, up := serve(t, gateway.Config{Data: memstore.New(), Sinks: []usage.Sink{b}}, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", tt.contentType)
+				write(w, tt.answer)
+			})
+			if status, got := post(t, front, tt.path, tt.body, map[string]string{"X-Portkey-Provider": tt.provider, "X-Portkey-Custom-Host": up.URL, "Authorization": "Bearer k"}); status != http.StatusOK {
+				t.Fatalf("%d %s", status, got)
+			}
+			if r := b.next(t); r.Usage == nil || r.Usage.Estimated || r.Usage.Output == 0 || r.Usage.Input == 0 {
+				t.Errorf("the record says %+v", r.Usage)
+			}
+		})
 	}
 }

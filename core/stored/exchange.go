@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 
 	"sluice/core"
 	"sluice/core/dialect/openairesponses"
@@ -15,8 +16,10 @@ import (
 type Exchange struct {
 	// Call is the request with all that it goes on from in its input.
 	Call *core.Call
-	// Echo is what the answer repeats of the request.
-	Echo json.Value
+	// Echo gives what the answer repeats of the request. It is found when it is
+	// first asked for: answers of providers that speak the API repeat it
+	// themselves.
+	Echo func() json.Value
 
 	store *Store
 	id    string       // of the answer, if it is one of ours
@@ -33,13 +36,15 @@ func (s *Store) Open(ctx context.Context, c *core.Call) (*Exchange, error) {
 		return nil, llm.Errorf(llm.BadRequest, "the request body is not valid JSON: %v", err)
 	}
 	x := &Exchange{Call: c, store: s, id: openairesponses.NewID(), keep: s.able() && ms[1].Kind() != 'f'}
-	x.Echo = openairesponses.Echo(c.Body, x.keep)
+	x.Echo = sync.OnceValue(func() json.Value { return openairesponses.Echo(c.Body, x.keep) })
 	previous := json.Unquote(ms[0])
 	input, err := s.resolve(ctx, c.Principal.Workspace, ms[2])
 	if err != nil {
 		return nil, err
 	}
-	x.input = items(input, x.id)
+	if x.keep { // long inputs are read again for it
+		x.input = items(input, x.id)
+	}
 	if openairesponses.OwnID(previous) {
 		if err := x.goOn(ctx, previous); err != nil {
 			return nil, err

@@ -50,7 +50,7 @@ func (x *Exchange) theirs(reply *core.Reply) bool {
 }
 
 func (x *Exchange) options(reply *core.Reply) dialect.Options {
-	o := dialect.Options{Model: x.Call.Model, Request: x.Echo, Upstream: reply.Dialect, Strict: reply.Strict}
+	o := dialect.Options{Model: x.Call.Model, Request: x.Echo(), Upstream: reply.Dialect, Strict: reply.Strict}
 	if !reply.Stream() {
 		o.Provider = reply.Provider
 	}
@@ -64,8 +64,8 @@ func (x *Exchange) own(n llm.Native) llm.Native {
 		return n
 	}
 	members, err := json.Splice(orObject(n.Members),
-		json.Edit{Name: "previous_response_id", Value: json.Lookup(x.Echo, "previous_response_id")},
-		json.Edit{Name: "store", Value: json.Lookup(x.Echo, "store")})
+		json.Edit{Name: "previous_response_id", Value: json.Lookup(x.Echo(), "previous_response_id")},
+		json.Edit{Name: "store", Value: json.Lookup(x.Echo(), "store")})
 	if err != nil {
 		return n
 	}
@@ -131,14 +131,17 @@ func (x *Exchange) follow(ctx context.Context, reply *core.Reply, seq core.Event
 				finish = &e
 				continue
 			case e.Kind == llm.EventDone && finish != nil:
-				end, err := x.finished(ctx, reply, &said, *finish)
-				if !yield(end, err) || err != nil {
+				if !yield(x.finished(ctx, reply, &said, *finish)) {
 					return
 				}
+				finish = nil
 			}
 			if !yield(e, nil) {
 				return
 			}
+		}
+		if finish != nil { // a replay ends without a word
+			yield(x.finished(ctx, reply, &said, *finish))
 		}
 	}
 }
@@ -150,12 +153,15 @@ func (x *Exchange) start(said *llm.Collector, yield func(llm.Event, error) bool)
 	return yield(e, nil)
 }
 
+// finished is the event that ends an answer, when the answer is kept.
 func (x *Exchange) finished(ctx context.Context, reply *core.Reply, said *llm.Collector, finish llm.Event) (llm.Event, error) {
-	kept, err := x.save(ctx, reply, said.Response())
-	if !kept && x.keep {
+	if kept, err := x.save(ctx, reply, said.Response()); !kept && x.keep {
+		if err != nil {
+			x.store.notKept(ctx, x.id, err)
+		}
 		finish.Native = notKept
 	}
-	return finish, err
+	return finish, nil
 }
 
 func (x *Exchange) broken(ctx context.Context, reply *core.Reply, said *llm.Collector, err error) {

@@ -107,8 +107,14 @@ func (s *Store) put(ctx context.Context, workspace, id string, r record) bool {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	err := s.records().Create(ctx, part(workspace, id), "", r)
-	if err != nil && s.Log != nil {
-		s.Log.ErrorContext(ctx, "a response was not kept", "response", id, "error", err)
+	if err != nil {
+		s.notKept(ctx, id, err)
 	}
 	return err == nil
+}
+
+func (s *Store) notKept(ctx context.Context, id string, err error) {
+	if s.Log != nil {
+		s.Log.ErrorContext(ctx, "a response was not kept", "response", id, "error", err)
+	}
 }
