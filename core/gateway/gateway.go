@@ -16,7 +16,6 @@ import (
 	"sluice/core/compact"
 	"sluice/core/internal/blob"
 	"sluice/core/internal/httpx"
-	"sluice/core/jobs"
 	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/route"
@@ -83,6 +82,10 @@ type Config struct {
 	// Nil means the bucket of Bedrock, or none if there is none.
 	Files blob.Store
 
+	// GoogleStorage takes the place of Google's Cloud Storage, as
+	// STORAGE_EMULATOR_HOST does for Google's own tools. Usually empty.
+	GoogleStorage string
+
 	// Prices are what usage costs. Nil means the built-in ones.
 	Prices *price.Table
 
@@ -120,7 +123,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Upstream: &upstream.Client{
 			HTTP:       client,
 			Transports: map[string]upstream.Transport{provider.BedrockTransport: aws},
-			Services:   map[string]upstream.Service{"bedrock": jobs.Bedrock{AWS: aws, Role: c.Bedrock.BatchRole}},
+			Services:   c.services(aws, client),
 			Timeouts:   c.Timeouts,
 		},
 		CheckHost: guard.CheckURL,

@@ -6,8 +6,10 @@ import (
 	"net/url"
 
 	"sluice/core/internal/blob"
+	"sluice/core/jobs"
 	"sluice/core/provider"
 	"sluice/core/uploads"
+	"sluice/core/upstream"
 )
 
 // Files lets jobs keep their files on S3.
@@ -36,4 +38,13 @@ func (c Config) depot(aws bedrock) *uploads.Depot {
 		return nil // the process has no credentials: nobody could use the bucket
 	}
 	return uploads.New(o, c.Bedrock.Bucket, o.Presign)
+}
+
+// services are those who answer for files, batches and fine-tuning where a
+// provider's are not at OpenAI's paths.
+func (c Config) services(aws bedrock, client upstream.Doer) map[string]upstream.Service {
+	return map[string]upstream.Service{
+		"bedrock":   jobs.Bedrock{AWS: aws, Role: c.Bedrock.BatchRole},
+		"vertex-ai": jobs.Vertex{HTTP: client, Storage: c.GoogleStorage},
+	}
 }

@@ -219,8 +219,7 @@ func number(v json.Value) int64 {
 }
 
 func (c *bedrockCall) listBatches(ctx context.Context) (*core.Reply, error) {
-	query := url.Values{"sortBy": {"CreationTime"}, "sortOrder": {"Descending"}}
-	return listPages(ctx, c.request, c.send, "/model-invocation-jobs", query, "invocationJobSummaries", bedrockBatch)
+	return listPages(ctx, c.request, c.send, "/model-invocation-jobs", nil, "invocationJobSummaries", bedrockBatch)
 }
 
 // batchOutput gives the results of a job in the form of its rows.

@@ -22,8 +22,7 @@ func (c *bedrockCall) tunings(ctx context.Context) (*core.Reply, error) {
 	case f == "createFinetune":
 		return c.createTuning(ctx)
 	case f == "listFinetunes":
-		query := url.Values{"sortBy": {"CreationTime"}, "sortOrder": {"Descending"}}
-		return listPages(ctx, c.request, c.send, jobs, query, "modelCustomizationJobSummaries", bedrockTuning)
+		return listPages(ctx, c.request, c.send, jobs, nil, "modelCustomizationJobSummaries", bedrockTuning)
 	case f == "cancelFinetune" && c.Sub == "cancel":
 		if _, err := c.send(ctx, http.MethodPost, one+"/stop", nil, nil); err != nil {
 			return nil, err

@@ -24,6 +24,9 @@ func init() {
 			{Key: "vertex_region", Headers: []string{"vertex-region"}},
 			{Key: "vertex_service_account_json", Headers: []string{"vertex-service-account-json"}},
 			{Key: "vertex_auth_mode", Headers: []string{"vertex-auth-mode"}},
+			{Key: "vertex_storage_bucket_name", Headers: []string{"vertex-storage-bucket-name"}, Host: true}, // of files, as bedrock's
+			{Key: "vertex_model_name", Headers: []string{"provider-model"}},
+			{Key: "filename", Headers: []string{"provider-file-name"}},
 		}, anthropicOptions),
 	})
 }

@@ -60,6 +60,13 @@ func vertexModelOf(model string) vertexModel {
 	return vertexModel{ofGoogle, model}
 }
 
+// VertexModel is the publisher of a model on Vertex AI and its name there; of
+// what a project has deployed itself, the publisher is endpoints.
+func VertexModel(model string) (publisher, name string) {
+	m := vertexModelOf(model)
+	return m.publisher, m.name
+}
+
 // body is the name that a body has for the model.
 func (m vertexModel) body() string {
 	switch m.publisher {

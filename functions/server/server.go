@@ -43,7 +43,8 @@ func (s *server) config(getenv func(string) string, stdout io.Writer) gateway.Co
 	o := s.options
 	c := gateway.Config{
 		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: o.local(),
-		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
+		GoogleStorage: getenv("STORAGE_EMULATOR_HOST"),
+		Keyring:       keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
 		State: s.storage.state, Data: s.storage.data,
 		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
 	}
