@@ -76,7 +76,7 @@ async function sendStream(res, family, scenario) {
   res.end();
 }
 
-function encodeFrame([type, payload]) {
+export function encodeFrame([type, payload]) {
   const header = (value) => ({ type: 'string', value });
   return codec.encode({
     headers: { ':message-type': header('event'), ':event-type': header(type), ':content-type': header('application/json') },
