@@ -45,6 +45,7 @@ var lacking = map[llm.Dialect]word{
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
 	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
 	llm.Converse:        answers | reasoningTokens | audioTokens | pictures | signatures,
+	llm.InvokeModel:     answers | audioTokens | pictures | signatures, // as of Claude, which most are
 	llm.Cohere:          answers | stopSequence | pause | cacheWrite | cacheWrite1h | reasoningTokens | audioTokens | serviceTier | pictures | signatures,
 }
 

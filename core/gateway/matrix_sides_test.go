@@ -1,7 +1,9 @@
 package gateway_test
 
 import (
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"sluice/core/losses"
@@ -32,7 +34,11 @@ func matrixSides() []matrixSide {
 		{corpus: "gemini", path: geminiPath, asks: has("/models/gemini-2.5-flash:"), streamType: events, provider: "google", model: "gemini-2.5-flash"},
 		{
 			corpus: "converse", path: conversePath, asks: has("/converse"), streamType: frames,
-			provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", headers: awsKeys,
+			provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", headers: carriedBy("converse"),
+		},
+		{
+			corpus: "invoke", path: invokePath, asks: has("/invoke"), streamType: frames,
+			provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", headers: carriedBy("invoke"),
 		},
 	}
 }
@@ -58,8 +64,23 @@ func geminiPath(model string, stream bool) string {
 	return "/v1beta/models/" + model + ":generateContent"
 }
 
+// carriedBy are the keys, and which of Bedrock's two APIs is to be used.
+func carriedBy(api string) map[string]string {
+	h := maps.Clone(awsKeys)
+	h["X-Portkey-Aws-Bedrock-Api"] = api
+	return h
+}
+
+func invokePath(model string, stream bool) string {
+	path := "/model/" + url.PathEscape(model) + "/invoke"
+	if stream {
+		path += "-with-response-stream"
+	}
+	return path
+}
+
 func conversePath(model string, stream bool) string {
-	path := "/model/" + strings.ReplaceAll(model, ":", "%3A") + "/converse"
+	path := "/model/" + url.PathEscape(model) + "/converse"
 	if stream {
 		path += "-stream"
 	}

@@ -6,6 +6,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/bedrock"
+	"sluice/core/dialect/bedrockinvoke"
 	"sluice/core/dialect/gemini"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
@@ -33,6 +34,7 @@ var Sides = []Side{
 	{"Messages", anthropic.Codec{}, anthropic.Codec{}, frame.SSE, "anthropic", "claude-sonnet-4-5", "messages", nil},
 	{"Gemini", gemini.Codec{}, gemini.Codec{}, frame.SSE, "google", "gemini-2.5-flash", "contents", []string{"candidates", "0", "content"}},
 	{"Converse", bedrock.Codec{}, bedrock.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages", []string{"output", "message"}},
+	{"InvokeModel", bedrockinvoke.Codec{}, bedrockinvoke.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages", nil},
 }
 
 func (s *Side) target() dialect.Target { return dialect.Target{Provider: s.Provider, Model: s.Model} }

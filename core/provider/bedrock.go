@@ -30,6 +30,9 @@ var bedrockOptions = []Option{
 	{Key: "aws_batch_role_arn", Headers: []string{"aws-batch-role-arn"}},   // that jobs run with
 	{Key: "aws_s3_object_key", Headers: []string{"aws-s3-object-key", "provider-file-name"}},
 	{Key: "aws_bedrock_model", Headers: []string{"aws-bedrock-model", "provider-model"}},
+	// converse or invoke: which API carries conversations. Not set, it is the
+	// client's own, and Converse for clients of other dialects.
+	{Key: "aws_bedrock_api", Headers: []string{"aws-bedrock-api"}},
 	{Key: "aws_server_side_encryption", Headers: []string{"amz-server-side-encryption"}},
 	{Key: "aws_server_side_encryption_kms_key_id", Headers: []string{"amz-server-side-encryption-aws-kms-key-id"}},
 }
@@ -55,7 +58,7 @@ func init() {
 			{Operation: llm.GenerateImage, Task: images, Path: invokePath},
 			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens"},
 		},
-		Options: append(options, anthropicOptions...), Adapt: bedrockBetas, Serve: bedrockServe,
+		Options: append(options, anthropicOptions...), Adapt: bedrockBetas, Serve: bedrockServe, Select: bedrockSelect,
 	})
 }
 
@@ -73,8 +76,23 @@ func bedrockServe(model string, all []Endpoint) []Endpoint {
 	if !strings.HasPrefix(base, "ai21.j2-") && !strings.HasPrefix(base, "cohere.command-text-") && !strings.HasPrefix(base, "cohere.command-light-text-") {
 		return all
 	}
+	return withoutDialect(all, llm.Converse)
+}
+
+// bedrockSelect lets a target say which API carries its conversations.
+func bedrockSelect(s Settings, all []Endpoint) []Endpoint {
+	switch s.Option("aws_bedrock_api") {
+	case "invoke":
+		return withoutDialect(all, llm.Converse)
+	case "converse":
+		return withoutDialect(all, llm.InvokeModel)
+	}
+	return all
+}
+
+func withoutDialect(all []Endpoint, d llm.Dialect) []Endpoint {
 	return slices.DeleteFunc(slices.Clone(all), func(e Endpoint) bool {
-		return e.Operation == llm.Generate && e.Codec.Dialect() == llm.Converse
+		return e.Operation == llm.Generate && e.Codec.Dialect() == d
 	})
 }
 
