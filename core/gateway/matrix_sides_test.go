@@ -21,7 +21,6 @@ type matrixSide struct {
 	provider   string
 	model      string
 	headers    map[string]string
-	noFront    bool     // no route takes its clients yet
 	wordless   []string // scenarios that the dialect has no words for, as an upstream
 }
 

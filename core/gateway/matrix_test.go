@@ -57,9 +57,6 @@ func TestEveryPairOfDialects(t *testing.T) {
 	for _, up := range sides() {
 		corpus := golden.Read(t, "testdata/matrix/"+up.corpus+".txtar")
 		for _, client := range sides() {
-			if client.noFront {
-				continue
-			}
 			for _, s := range scenarios {
 				t.Run(client.Name+" to "+up.Name+", "+s.name, func(t *testing.T) {
 					t.Parallel()
