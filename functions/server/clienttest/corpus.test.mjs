@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
+import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, InvokeModelCommand, InvokeModelWithResponseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { GoogleGenAI } from '@google/genai';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import OpenAI from 'openai';
@@ -20,10 +20,11 @@ function sections(dialect) {
   return Object.fromEntries(parts.slice(1).flatMap((name, i, all) => (i % 2 ? [] : [[name, all[i + 1]]])));
 }
 
-const corpus = Object.fromEntries(['chat', 'responses', 'messages', 'gemini', 'converse'].map((d) => [d, sections(d)]));
+const corpus = Object.fromEntries(['chat', 'responses', 'messages', 'gemini', 'converse', 'invoke'].map((d) => [d, sections(d)]));
 
 function dialectOf(path) {
   if (path.includes('/converse')) return 'converse';
+  if (path.includes('/invoke')) return 'invoke';
   if (path.includes(':')) return 'gemini';
   return { completions: 'chat', responses: 'responses', messages: 'messages' }[path.split('/').at(-1)];
 }
@@ -38,17 +39,19 @@ async function startCorpus() {
     const path = decodeURIComponent(req.url.split('?')[0]);
     const dialect = dialectOf(path);
     const name = (path.match(/models\/([^:]+):/)?.[1] ?? path.match(/model\/([^/]+)/)?.[1] ?? body.model).split('-').at(-1);
-    const stream = body.stream === true || /converse-stream|streamGenerateContent/.test(path);
+    const stream = body.stream === true || /-stream$|streamGenerateContent/.test(path);
     const text = corpus[dialect][`${name}.${stream ? 'stream' : 'json'}`];
     if (!stream) {
       res.writeHead(name === 'error' ? 429 : 200, { 'content-type': 'application/json', 'x-amzn-errortype': name === 'error' ? 'ThrottlingException' : '' });
       return res.end(text);
     }
-    res.writeHead(200, { 'content-type': dialect === 'converse' ? 'application/vnd.amazon.eventstream' : 'text/event-stream' });
-    if (dialect !== 'converse') return res.end(text);
+    const frames = dialect === 'converse' || dialect === 'invoke';
+    res.writeHead(200, { 'content-type': frames ? 'application/vnd.amazon.eventstream' : 'text/event-stream' });
+    if (!frames) return res.end(text);
     for (const line of text.trim().split('\n')) {
       const at = line.indexOf(' ');
-      res.write(encodeFrame([line.slice(0, at), JSON.parse(line.slice(at + 1))]));
+      const payload = JSON.parse(line.slice(at + 1));
+      res.write(encodeFrame([line.slice(0, at), dialect === 'invoke' ? { bytes: Buffer.from(JSON.stringify(payload)).toString('base64') } : payload]));
     }
     res.end();
   });
@@ -106,18 +109,38 @@ const readers = {
     return { whole: (s) => c.models.generateContent(ask(s)), stream: (s) => listOf(c.models.generateContentStream(ask(s))) };
   },
   converse: (through) => {
-    const c = new BedrockRuntimeClient({
-      region: 'us-east-1', endpoint: through ? sluice.url : upstream.url, requestHandler: new NodeHttpHandler(), maxAttempts: 1,
-      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
-    });
-    if (through) {
-      const headers = { ...target('bedrock'), 'x-portkey-aws-access-key-id': 'AKIDEXAMPLE', 'x-portkey-aws-secret-access-key': 'secret', 'x-portkey-aws-region': 'us-east-1' };
-      c.middlewareStack.add((next) => (args) => { Object.assign(args.request.headers, headers); return next(args); }, { step: 'build' });
-    }
+    const c = aws(through);
     const ask = (s) => ({ modelId: `anthropic.claude-${s}`, messages: [{ role: 'user', content: [{ text: 'Hi' }] }] });
     return { whole: (s) => c.send(new ConverseCommand(ask(s))), stream: async (s) => listOf((await c.send(new ConverseStreamCommand(ask(s)))).stream) };
   },
+  invoke: (through) => {
+    const c = aws(through);
+    const ask = (s) => ({
+      modelId: `anthropic.claude-${s}`, contentType: 'application/json',
+      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 99, messages }),
+    });
+    const read = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+    return {
+      whole: async (s) => read((await c.send(new InvokeModelCommand(ask(s)))).body),
+      stream: async (s) => {
+        const all = [];
+        for await (const event of (await c.send(new InvokeModelWithResponseStreamCommand(ask(s)))).body) all.push(read(event.chunk.bytes));
+        return all;
+      },
+    };
+  },
 };
+
+function aws(through) {
+  const c = new BedrockRuntimeClient({
+    region: 'us-east-1', endpoint: through ? sluice.url : upstream.url, requestHandler: new NodeHttpHandler(), maxAttempts: 1,
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+  });
+  if (!through) return c;
+  const headers = { ...target('bedrock'), 'x-portkey-aws-access-key-id': 'AKIDEXAMPLE', 'x-portkey-aws-secret-access-key': 'secret', 'x-portkey-aws-region': 'us-east-1' };
+  c.middlewareStack.add((next) => (args) => { Object.assign(args.request.headers, headers); return next(args); }, { step: 'build' });
+  return c;
+}
 
 for (const [dialect, reader] of Object.entries(readers)) {
   describe(`the provider's own SDK reads ${dialect}`, () => {
