@@ -118,12 +118,14 @@ func New(c Config) (http.Handler, error) {
 }
 
 func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
-	aws := bedrock{awsx.New(c.Bedrock)}
+	amazon := awsx.New(c.Bedrock)
+	aws := bedrock{amazon}
 	router := route.NewRouter(route.Env{
 		Upstream: &upstream.Client{
 			HTTP:       client,
 			Transports: map[string]upstream.Transport{provider.BedrockTransport: aws},
 			Services:   c.services(aws, client),
+			Signer:     amazon,
 			Timeouts:   c.Timeouts,
 		},
 		CheckHost: guard.CheckURL,
@@ -169,7 +171,13 @@ func (c Config) stored(ctx context.Context, id string) bool {
 
 // lends reports whether the process itself has a credential for a provider.
 func (c Config) lends(id string) bool {
-	return id == "bedrock" && (c.Bedrock.DefaultCredentials != nil || !c.Bedrock.DefaultToken.IsZero())
+	switch id {
+	case "bedrock", "bedrock-mantle":
+		return c.Bedrock.DefaultCredentials != nil || !c.Bedrock.DefaultToken.IsZero()
+	case "sagemaker":
+		return c.Bedrock.DefaultCredentials != nil
+	}
+	return false
 }
 
 // callable lists the providers for which there is a stored credential.

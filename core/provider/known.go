@@ -10,7 +10,6 @@ var unserved = []string{
 	"palm",
 	"portkey",
 	"reka-ai",
-	"sagemaker",
 	"segmind",
 	"stability-ai",
 	"triton",

@@ -76,6 +76,10 @@ type Spec struct {
 	// Transport names the transport that carries its requests; empty is HTTP.
 	Transport string
 
+	// Signed is the service of AWS that requests are signed for, behind Auth;
+	// empty: they are not.
+	Signed string
+
 	// Local answers in this process, in place of a network call.
 	Local http.Handler
 }

@@ -135,7 +135,7 @@ func TestEveryProviderNeedsItsKey(t *testing.T) {
 		r := newRequest(t)
 		err := s.Authorize(t.Context(), r, Settings{})
 		switch e, ok := errors.AsType[*llm.Error](err); {
-		case s.Keyless || s.Transport != "":
+		case s.Keyless || s.Transport != "" || s.Signed != "":
 			if err != nil {
 				t.Errorf("got %v, want no error", err)
 			}
@@ -154,7 +154,7 @@ func TestEveryProviderNeedsItsKey(t *testing.T) {
 		for _, values := range r.Header {
 			sent = sent || strings.HasSuffix(values[0], "sk-1")
 		}
-		if sent == (s.Transport != "") {
+		if sent == (s.Transport != "" || s.Signed != "") {
 			t.Errorf("key sent: %v; headers %v", sent, r.Header)
 		}
 	})

@@ -24,7 +24,7 @@ func (l *leaf) lend(ctx context.Context, t *upstream.Target) (provider.Stored, e
 		return provider.Stored{}, nil
 	}
 	if !l.ownHost(t.Settings.CustomHost) {
-		if l.spec.Transport != "" {
+		if l.spec.Transport != "" || l.spec.Signed != "" {
 			return provider.Stored{}, llm.Errorf(llm.Credential,
 				"no credential for %s: the gateway's own is not sent to a custom host", l.spec.ID)
 		}

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,4 +38,12 @@ func (x *exchange) dropHeaders() {
 	}
 	slices.Sort(names)
 	x.dropped = append(x.dropped, names...)
+}
+
+// sign signs a request that is complete.
+func (x *exchange) sign(ctx context.Context, r *http.Request) error {
+	if x.call.Upload != nil {
+		return llm.Errorf(llm.TooLarge, "%s takes no body that is too large to be held and signed", x.target.Spec.ID)
+	}
+	return x.client.Signer.Sign(ctx, r, x.target.Settings, x.target.Spec.Signed, x.body)
 }

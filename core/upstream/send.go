@@ -79,6 +79,11 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 	for k, vs := range x.target.ForwardHeaders {
 		req.Header[k] = vs
 	}
+	if spec.Signed != "" {
+		if err := x.sign(ctx, req); err != nil {
+			return nil, err
+		}
+	}
 	x.sent = req.Header
 	if spec.Local != nil {
 		return httpx.Local(spec.Local).RoundTrip(req)

@@ -28,6 +28,12 @@ type Transport interface {
 	Send(ctx context.Context, s provider.Settings, m Message) (*http.Response, error)
 }
 
+// A Signer signs plain HTTP requests whose headers are set, as services of AWS
+// want it.
+type Signer interface {
+	Sign(ctx context.Context, r *http.Request, s provider.Settings, service string, body []byte) error
+}
+
 // A Located is a [Transport] that knows where a target's requests are served,
 // in the provider's words. Prices may depend on it.
 type Located interface {
@@ -74,6 +80,7 @@ const maxErrorBody = 1 << 20
 type Client struct {
 	HTTP       Doer
 	Transports map[string]Transport // by [provider.Spec.Transport]
+	Signer     Signer               // for [provider.Spec.Signed]
 	Services   map[string]Service   // by provider's id
 	Timeouts   Timeouts
 }

@@ -64,6 +64,9 @@ const (
 	SSEFormat Format = iota
 	EventStreamFormat
 	NDJSONFormat
+	// PayloadFormat is server-sent events cut anywhere into the payloads of an
+	// AWS event stream.
+	PayloadFormat
 )
 
 // Read cuts r into frames of at most max bytes; 0 means [DefaultMax].
@@ -73,6 +76,8 @@ func (f Format) Read(r io.Reader, max int) Seq {
 		return EventStream(r, max)
 	case NDJSONFormat:
 		return NDJSON(r, max)
+	case PayloadFormat:
+		return SSE(&payloads{from: eventStream{r: r, max: limit(max)}}, max)
 	}
 	return SSE(r, max)
 }

@@ -23,7 +23,7 @@ import (
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock.html
 func (t *Transport) Control(ctx context.Context, s provider.Settings, method, path string, query url.Values, body []byte) (*http.Response, error) {
-	id, err := t.identify(s)
+	id, err := t.identify(s, true)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (t *Transport) Control(ctx context.Context, s provider.Settings, method, pa
 	if len(body) > 0 {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if err := t.sign(ctx, req, id, body); err != nil {
+	if err := t.sign(ctx, req, id, "bedrock", body); err != nil {
 		return nil, classify(ctx, err)
 	}
 	resp, err := t.http.Do(req)
@@ -68,7 +68,7 @@ func domain(region string) string {
 // as everywhere but on S3.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-func (t *Transport) sign(ctx context.Context, r *http.Request, id identity, body []byte) error {
+func (t *Transport) sign(ctx context.Context, r *http.Request, id identity, service string, body []byte) error {
 	if id.token != "" {
 		r.Header.Set("Authorization", "Bearer "+id.token)
 		return nil
@@ -78,7 +78,7 @@ func (t *Transport) sign(ctx context.Context, r *http.Request, id identity, body
 		return err
 	}
 	sum := sha256.Sum256(body)
-	return v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), "bedrock", id.region, time.Now())
+	return v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), service, id.region, time.Now())
 }
 
 // kept are credentials that outlive a request: sessions of roles are.

@@ -33,8 +33,9 @@ func (t *Transport) Region(s provider.Settings) string {
 
 // identify reads a target's settings. Keys of a target go before its API key,
 // which a client may send out of habit; what the process has comes last, and
-// never goes to a host of the client's choice.
-func (t *Transport) identify(s provider.Settings) (identity, error) {
+// never goes to a host of the client's choice. tokens says whether the service
+// takes API keys.
+func (t *Transport) identify(s provider.Settings, tokens bool) (identity, error) {
 	id := identity{
 		region:   t.Region(s),
 		endpoint: cmp.Or(s.CustomHost, t.config.Endpoint),
@@ -54,6 +55,9 @@ func (t *Transport) identify(s provider.Settings) (identity, error) {
 	}
 	switch kind {
 	case authToken:
+		if !tokens {
+			return id, credential("aws_auth_type apiKey is for Bedrock only: set aws_access_key_id and aws_secret_access_key")
+		}
 		return id.withToken(s.APIKey.Reveal())
 	case authRole:
 		if role == "" {
@@ -61,22 +65,22 @@ func (t *Transport) identify(s provider.Settings) (identity, error) {
 		}
 		id.role, id.externalID = role, s.Option("aws_external_id")
 	default:
-		if id.key == "" && !s.APIKey.IsZero() {
+		if id.key == "" && !s.APIKey.IsZero() && tokens {
 			return id.withToken(s.APIKey.Reveal())
 		}
 	}
 	if id.key != "" {
 		return id, nil
 	}
-	return t.lend(id, s.CustomHost)
+	return t.lend(id, s.CustomHost, tokens)
 }
 
 // lend fills in what the process has.
-func (t *Transport) lend(id identity, customHost string) (identity, error) {
+func (t *Transport) lend(id identity, customHost string, tokens bool) (identity, error) {
 	switch {
 	case customHost != "" && !bedrockHost(customHost):
 		return id, credential("no AWS credentials: set aws_access_key_id and aws_secret_access_key; those of the gateway are not sent to a custom host")
-	case id.role == "" && !t.config.DefaultToken.IsZero():
+	case id.role == "" && tokens && !t.config.DefaultToken.IsZero():
 		return id.withToken(t.config.DefaultToken.Reveal())
 	case t.config.DefaultCredentials == nil:
 		return id, credential("no AWS credentials: set aws_access_key_id and aws_secret_access_key, or a Bedrock API key with aws_auth_type apiKey")

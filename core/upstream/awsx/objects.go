@@ -31,7 +31,7 @@ var _ blob.Store = (*Objects)(nil)
 // Objects returns the files that a target's credentials reach. A custom host
 // is Bedrock's, not S3's, and does not count.
 func (t *Transport) Objects(s provider.Settings) (*Objects, error) {
-	id, err := t.identify(s)
+	id, err := t.identify(s, true)
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (t *Transport) Do(ctx context.Context, s provider.Settings, op Op, model st
 	if model == "" {
 		return nil, llm.Errorf(llm.BadRequest, "Model is required")
 	}
-	id, err := t.identify(s)
+	id, err := t.identify(s, true)
 	if err != nil {
 		return nil, err
 	}
