@@ -44,7 +44,8 @@ func (c Config) depot(aws bedrock) *uploads.Depot {
 // provider's are not at OpenAI's paths.
 func (c Config) services(aws bedrock, client upstream.Doer) map[string]upstream.Service {
 	return map[string]upstream.Service{
-		"bedrock":   jobs.Bedrock{AWS: aws, Role: c.Bedrock.BatchRole},
-		"vertex-ai": jobs.Vertex{HTTP: client, Storage: c.GoogleStorage},
+		"bedrock":      jobs.Bedrock{AWS: aws, Role: c.Bedrock.BatchRole},
+		"fireworks-ai": jobs.Fireworks{HTTP: client},
+		"vertex-ai":    jobs.Vertex{HTTP: client, Storage: c.GoogleStorage},
 	}
 }

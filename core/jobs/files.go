@@ -68,7 +68,7 @@ func (s *shelf) serve(ctx context.Context, r *request) (*core.Reply, error) {
 }
 
 func (s *shelf) describe(n blob.Name, about blob.Object) file {
-	return file{id: n.ID(s.scheme), name: base(n.Key), purpose: about.Meta["purpose"], size: about.Size, created: about.Created.Unix()}
+	return file{id: n.ID(s.scheme), filename: base(n.Key), purpose: about.Meta["purpose"], size: about.Size, created: about.Created.Unix()}
 }
 
 // content gives a file as it is; of a job's output, rows in OpenAI's form.

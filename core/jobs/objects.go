@@ -76,19 +76,23 @@ func (b batch) json() []byte {
 //
 // https://platform.openai.com/docs/api-reference/files/object
 type file struct {
-	id, name, purpose string
-	size, created     int64
+	id, filename, purpose string
+	size, created         int64
 }
 
-func (f file) json() []byte {
-	w := json.NewWriter("{")
+func (f file) write(w *json.Writer) {
 	w.Str("id", f.id)
 	w.Str("object", "file")
 	w.Int("bytes", f.size)
 	w.Int("created_at", f.created)
-	w.Str("filename", f.name)
+	w.Str("filename", f.filename)
 	w.Str("purpose", f.purpose)
 	w.Str("status", "processed")
+}
+
+func (f file) json() []byte {
+	w := json.NewWriter("{")
+	f.write(&w)
 	w.Close('}')
 	return w.B
 }
@@ -144,6 +148,7 @@ type item interface {
 }
 
 func (b batch) name() string  { return b.id }
+func (f file) name() string   { return f.id }
 func (t tuning) name() string { return t.id }
 
 // list writes one page.

@@ -218,10 +218,12 @@ func (c *chain) Read(p []byte) (int, error) {
 			}
 		}
 		n, err := c.open.Read(p)
-		if n > 0 || err != io.EOF {
+		if err == io.EOF {
+			err = c.Close()
+		}
+		if n > 0 || err != nil {
 			return n, err
 		}
-		_ = c.Close()
 	}
 }
 

@@ -33,7 +33,7 @@ var compatible = []Spec{
 	{ID: "deepinfra", Name: "DeepInfra", BaseURL: "https://api.deepinfra.com/v1/openai", Docs: "https://deepinfra.com/docs/openai_api", Endpoints: with(chatText, llm.Embed, llm.GenerateImage, llm.EditImage, llm.VaryImage, llm.Speak, llm.Transcribe, llm.TranslateSound), Quirks: maxTokens},
 	{ID: "deepseek", Name: "DeepSeek", BaseURL: "https://api.deepseek.com", Docs: "https://api-docs.deepseek.com", Endpoints: v1Chat, Quirks: maxTokens, Adapt: deepSeekReasoning},
 	{ID: "featherless-ai", Name: "Featherless AI", BaseURL: "https://api.featherless.ai/v1", Docs: "https://featherless.ai/docs", Endpoints: chatText},
-	{ID: "fireworks-ai", Name: "Fireworks AI", BaseURL: "https://api.fireworks.ai/inference/v1", Docs: "https://docs.fireworks.ai", Endpoints: fireworks, Quirks: maxTokens},
+	{ID: "fireworks-ai", Name: "Fireworks AI", BaseURL: "https://api.fireworks.ai/inference/v1", Docs: "https://docs.fireworks.ai", Endpoints: fireworks, Quirks: maxTokens, Options: fireworksOptions},
 	{ID: "groq", Name: "Groq", BaseURL: "https://api.groq.com/openai/v1", Docs: "https://console.groq.com/docs/openai", Endpoints: with(chat, sounds...), Quirks: groq},
 	{ID: "hyperbolic", Name: "Hyperbolic", BaseURL: "https://api.hyperbolic.xyz", Docs: "https://docs.hyperbolic.xyz", Endpoints: withTask(v1ChatText, llm.GenerateImage, image.Hyperbolic)},
 	{ID: "inference-net", Name: "Inference.net", BaseURL: "https://api.inference.net/v1", Docs: "https://docs.inference.net", Endpoints: with(chat, llm.Embed)},

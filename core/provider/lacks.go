@@ -12,6 +12,7 @@ import (
 //
 // As their references said in 2026:
 // https://docs.claude.com/en/api/overview (batches in a form of its own),
+// https://docs.cohere.com/reference/create-batch (datasets, whose results are Avro),
 // https://docs.ollama.com/api/openai-compatibility,
 // https://ai.google.dev/gemini-api/docs/openai (uploads only by Gemini's own API).
 var lacking = map[string]struct {
@@ -19,10 +20,14 @@ var lacking = map[string]struct {
 	instead    string
 }{
 	"anthropic": {[]llm.Operation{llm.Batches, llm.FineTune}, ": its batches are at /v1/messages/batches"},
+	"cohere":    {kept, " in OpenAI's form: its own is behind /v1/proxy, as datasets and batches"},
 	"google":    {kept, " in OpenAI's form: its own is behind /v1/proxy/v1beta"},
 	"ollama":    {kept, ""},
 	"echo":      {kept, ""},
 }
+
+// fireworksOptions name the account that files and jobs belong to.
+var fireworksOptions = []Option{{Key: "fireworks_account_id", Headers: []string{"fireworks-account-id"}}}
 
 var kept = []llm.Operation{llm.Files, llm.Batches, llm.FineTune}
 
