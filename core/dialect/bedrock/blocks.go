@@ -49,11 +49,11 @@ func mark(parts []llm.Part, c *cachePoint) bool {
 
 // decodeCache reads a cache point. Its type is always "default".
 func decodeCache(c *cachePoint) *llm.CacheMark {
-	native := objectOf(c.Rest)
+	native := json.ObjectOf(c.Rest)
 	if c.Type != "default" {
-		native.add("type", json.Quote(c.Type))
+		native.Add("type", json.Quote(c.Type))
 	}
-	return &llm.CacheMark{TTL: c.TTL, Native: llm.NativeOf(llm.Converse, native.json())}
+	return &llm.CacheMark{TTL: c.TTL, Native: llm.NativeOf(llm.Converse, native.Value())}
 }
 
 // decodeBlock reads one block; nil if it says nothing.
@@ -64,7 +64,7 @@ func decodeBlock(b *block) llm.Part {
 	case b.ToolUse != nil && b.ToolUse.Type == "":
 		u := b.ToolUse
 		return &llm.ToolCall{ID: u.ID, Name: u.Name, Arguments: string(u.Input), Native: llm.NativeOf(llm.Converse, u.Rest)}
-	case b.ToolResult != nil && objectOf(b.ToolResult.Rest).get("type") == nil:
+	case b.ToolResult != nil && json.ObjectOf(b.ToolResult.Rest).Get("type") == nil:
 		return decodeResult(b.ToolResult)
 	case b.Reasoning != nil && b.Reasoning.Rest == nil:
 		return decodeReasoning(b.Reasoning)
@@ -99,11 +99,11 @@ func foreign(b *block) llm.Part {
 
 func decodeResult(r *toolResult) llm.Part {
 	out := &llm.ToolResult{CallID: r.ID, Parts: decodeBlocks(r.Content), IsError: r.Status == "error"}
-	native := objectOf(r.Rest)
+	native := json.ObjectOf(r.Rest)
 	if r.Status != "" && !out.IsError {
-		native.add("status", json.Quote(r.Status))
+		native.Add("status", json.Quote(r.Status))
 	}
-	out.Native = llm.NativeOf(llm.Converse, native.json())
+	out.Native = llm.NativeOf(llm.Converse, native.Value())
 	return out
 }
 
@@ -133,7 +133,7 @@ func decodeCited(c *citedContent) llm.Part {
 		out.Citations = append(out.Citations, decodeCitation(&c.Citations[i]))
 	}
 	if len(c.Citations) == 0 || c.Rest != nil {
-		out.Native = llm.NativeOf(llm.Converse, object{{citedName, orEmpty(c.Rest)}}.json())
+		out.Native = llm.NativeOf(llm.Converse, json.Object{json.Named(citedName, orEmpty(c.Rest))}.Value())
 	}
 	return out
 }
@@ -152,8 +152,8 @@ func decodeCitation(c *citation) llm.Citation {
 
 // firstName is the name of an object's first member.
 func firstName(v json.Value) string {
-	if o := objectOf(v); len(o) > 0 {
-		return o[0].name
+	if o := json.ObjectOf(v); len(o) > 0 {
+		return o[0].Name
 	}
 	return ""
 }

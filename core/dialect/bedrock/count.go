@@ -17,11 +17,11 @@ func CountBody(converse []byte) ([]byte, error) {
 	if err != nil {
 		return nil, llm.Errorf(llm.BadRequest, "the body is not a Converse request: %v", err)
 	}
-	var prompt object
+	var prompt json.Object
 	for i, name := range names {
-		prompt.add(name, values[i])
+		prompt.Add(name, values[i])
 	}
-	return countInput("converse", orEmpty(prompt.json())), nil
+	return countInput("converse", orEmpty(prompt.Value())), nil
 }
 
 // What a Messages body must have on Bedrock.
@@ -42,11 +42,11 @@ func CountMessagesBody(messages []byte) ([]byte, error) {
 		return nil, err
 	}
 	encoded := json.Quote(base64.StdEncoding.EncodeToString(body))
-	return countInput("invokeModel", object{{"body", encoded}}.json()), nil
+	return countInput("invokeModel", json.Object{json.Named("body", encoded)}.Value()), nil
 }
 
 func countInput(kind string, v json.Value) []byte {
-	return object{{"input", object{{kind, v}}.json()}}.json()
+	return json.Object{json.Named("input", json.Object{json.Named(kind, v)}.Value())}.Value()
 }
 
 // DecodeCount reads the answer of CountTokens, in tokens.

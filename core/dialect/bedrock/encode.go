@@ -13,31 +13,31 @@ import (
 // encodeText writes a text: as it is, as JSON if it came as JSON, or with its
 // citations.
 func encodeText(t *llm.Text) block {
-	native := objectOf(t.Native.For(llm.Converse))
-	cited, isCited := native.get(citedName), native.get(citedName) != nil
+	native := json.ObjectOf(t.Native.For(llm.Converse))
+	cited, isCited := native.Get(citedName), native.Get(citedName) != nil
 	switch {
-	case native.remove("json") != nil && json.Valid([]byte(t.Text)):
+	case native.Remove("json") != nil && json.Valid([]byte(t.Text)):
 		return block{JSON: json.Value(t.Text)}
 	case isCited || len(t.Citations) > 0:
 		c := &citedContent{Content: []plain{{t.Text}}}
-		if objectOf(cited) != nil {
-			c.Rest = objectOf(cited).json()
+		if json.ObjectOf(cited) != nil {
+			c.Rest = json.ObjectOf(cited).Value()
 		}
 		for i := range t.Citations {
 			c.Citations = append(c.Citations, encodeCitation(&t.Citations[i]))
 		}
 		return block{Cited: c}
 	}
-	return block{Text: &t.Text, Rest: native.json()}
+	return block{Text: &t.Text, Rest: native.Value()}
 }
 
 func encodeCitation(c *llm.Citation) citation {
-	native := objectOf(c.Native.For(llm.Converse))
+	native := json.ObjectOf(c.Native.For(llm.Converse))
 	if c.URL != "" {
-		url := object{{"url", json.Quote(c.URL)}}.json()
-		native.add("location", object{{"web", url}}.json())
+		url := json.Object{json.Named("url", json.Quote(c.URL))}.Value()
+		native.Add("location", json.Object{json.Named("web", url)}.Value())
 	}
-	out := citation{Title: c.Title, Rest: native.json()}
+	out := citation{Title: c.Title, Rest: native.Value()}
 	if c.Quote != "" {
 		out.Content = []plain{{c.Quote}}
 	}
@@ -81,16 +81,16 @@ func readRedacted(s string) (string, llm.Dialect) {
 func toolInput(c *llm.ToolCall) (json.Value, bool) {
 	switch {
 	case c.Custom:
-		return object{{"input", json.Quote(c.Arguments)}}.json(), true
+		return json.Object{json.Named("input", json.Quote(c.Arguments))}.Value(), true
 	case blank(c.Arguments):
 		return json.Value("{}"), true
 	}
 	v := json.Value(c.Arguments)
 	if !v.IsValid() {
-		return object{{"arguments", json.Quote(c.Arguments)}}.json(), false
+		return json.Object{json.Named("arguments", json.Quote(c.Arguments))}.Value(), false
 	}
 	if v.Kind() != '{' {
-		return object{{"arguments", v}}.json(), false
+		return json.Object{json.Named("arguments", v)}.Value(), false
 	}
 	return v, true
 }

@@ -188,7 +188,7 @@ func errorBody(e *llm.Error) []byte {
 	if message == "" {
 		message = e.Kind.String()
 	}
-	return object{{"message", json.Quote(message)}}.json()
+	return json.Object{json.Named("message", json.Quote(message))}.Value()
 }
 
 // ErrorType names an error as AWS does: by the name that it came with, else

@@ -121,11 +121,11 @@ func formOf(m *llm.Media) (form, error) {
 // canonical form has no word for stays a block of this dialect.
 func decodeMedia(b *block, kind llm.MediaKind, m *media) llm.Part {
 	out := &llm.Media{Kind: kind, Name: m.Name}
-	native := objectOf(m.Rest)
+	native := json.ObjectOf(m.Rest)
 	if f, ok := formOfFormat(kind, m.Format); ok {
 		out.MediaType = f.types[0]
 	} else if m.Format != "" {
-		native.add("format", json.Quote(m.Format))
+		native.Add("format", json.Quote(m.Format))
 	}
 	switch s := m.Source; {
 	case s == nil || s.Rest != nil:
@@ -134,13 +134,13 @@ func decodeMedia(b *block, kind llm.MediaKind, m *media) llm.Part {
 		out.Data = *s.Bytes
 	case s.S3 != nil:
 		out.URL = s.S3.URI
-		native.add("s3Location", s.S3.Rest)
+		native.Add("s3Location", s.S3.Rest)
 	case s.Text != nil:
 		out.Text = *s.Text
 	default:
 		return foreign(b)
 	}
-	out.Native = llm.NativeOf(llm.Converse, native.json())
+	out.Native = llm.NativeOf(llm.Converse, native.Value())
 	return out
 }
 
@@ -151,20 +151,20 @@ func encodeMedia(m *llm.Media, plainText bool) (block, error) {
 	if err != nil {
 		return block{}, err
 	}
-	native := objectOf(own.Native.For(llm.Converse))
+	native := json.ObjectOf(own.Native.For(llm.Converse))
 	f := form{kind: own.Kind}
-	if format, ok := text(native.remove("format")); ok {
+	if format, ok := text(native.Remove("format")); ok {
 		f.format = format
 	} else if own.Text != "" && own.MediaType == "" {
 		f = form{kind: llm.Document}
 	} else if f, err = formOf(own); err != nil {
 		return block{}, err
 	}
-	out := &media{Format: f.format, Name: own.Name, Source: sourceOf(own, plainText, native.remove("s3Location"))}
+	out := &media{Format: f.format, Name: own.Name, Source: sourceOf(own, plainText, native.Remove("s3Location"))}
 	if out.Source.Bytes != nil && out.Format == "" {
 		out.Format = "txt"
 	}
-	out.Rest = native.json()
+	out.Rest = native.Value()
 	return mediaBlock(f.kind, out), nil
 }
 

@@ -1,130 +1,50 @@
 package bedrock
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
 	"sluice/core/internal/json"
 )
 
-// An object is a JSON object under construction. Members stay in the order in
-// which they were added, so that equal requests give equal bytes.
-type object []member
-
-type member struct {
-	name  string
-	value json.Value
-}
-
-// objectOf reads an object; what is not one gives an empty one.
-func objectOf(v json.Value) object {
-	ms, err := json.Members(v)
-	if err != nil {
-		return nil
-	}
-	o := make(object, len(ms))
-	for i, m := range ms {
-		o[i] = member{m.Name, m.Value}
-	}
-	return o
-}
-
-func (o object) get(name string) json.Value {
-	for _, m := range o {
-		if m.name == name {
-			return m.value
-		}
-	}
-	return nil
-}
-
-// add adds a member unless there is one of that name, or no value.
-func (o *object) add(name string, v json.Value) {
-	if len(v) > 0 && o.get(name) == nil {
-		*o = append(*o, member{name, v})
-	}
-}
-
-func (o *object) set(name string, v json.Value) {
-	o.remove(name)
-	o.add(name, v)
-}
-
-func (o *object) remove(name string) json.Value {
-	i := slices.IndexFunc(*o, func(m member) bool { return m.name == name })
-	if i < 0 {
-		return nil
-	}
-	v := (*o)[i].value
-	*o = slices.Delete(*o, i, i+1)
-	return v
-}
-
 // addPath is add for a member inside a member, named with a dot.
-func (o *object) addPath(path string, v json.Value) {
+func addPath(o *json.Object, path string, v json.Value) {
 	outer, inner, ok := strings.Cut(path, ".")
 	if !ok {
-		o.add(path, v)
+		o.Add(path, v)
 		return
 	}
-	i := slices.IndexFunc(*o, func(m member) bool { return m.name == outer })
-	if i < 0 {
-		o.add(outer, object{{inner, v}}.json())
+	in := json.ObjectOf(o.Get(outer))
+	if in == nil && o.Has(outer) {
 		return
 	}
-	if in := objectOf((*o)[i].value); in != nil {
-		in.add(inner, v)
-		(*o)[i].value = in.json()
-	}
+	in.Add(inner, v)
+	o.Set(outer, in.Value())
 }
 
 // take hands the member at path to read, and removes it if that understands
 // it. An outer object that becomes empty goes too. An empty path leads nowhere.
-func (o *object) take(path string, read func(json.Value) bool) {
+func take(o *json.Object, path string, read func(json.Value) bool) {
 	if path == "" {
 		return
 	}
 	outer, inner, nested := strings.Cut(path, ".")
-	v := o.get(outer)
+	v := o.Get(outer)
 	if !nested {
 		if v != nil && read(v) {
-			o.remove(outer)
+			o.Remove(outer)
 		}
 		return
 	}
-	in := objectOf(v)
-	if in.get(inner) == nil {
+	in := json.ObjectOf(v)
+	if in.Get(inner) == nil {
 		return
 	}
-	if in.take(inner, read); len(in) == 0 {
-		o.remove(outer)
+	if take(&in, inner, read); len(in) == 0 {
+		o.Remove(outer)
 	} else {
-		o.replace(outer, in.json())
+		o.Set(outer, in.Value())
 	}
-}
-
-func (o object) replace(name string, v json.Value) {
-	for i := range o {
-		if o[i].name == name {
-			o[i].value = v
-		}
-	}
-}
-
-// json writes the object; nil if it is empty.
-func (o object) json() json.Value {
-	if len(o) == 0 {
-		return nil
-	}
-	b := []byte{'{'}
-	for i, m := range o {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(json.AppendQuote(b, m.name), ':'), m.value...)
-	}
-	return append(b, '}')
 }
 
 // integer reads a number that has neither fraction nor exponent.

@@ -53,8 +53,8 @@ type preparation struct {
 	out     request
 	system  []piece
 	history []written
-	top     object // top-level members without a field in out
-	extra   object // additionalModelRequestFields
+	top     json.Object // top-level members without a field in out
+	extra   json.Object // additionalModelRequestFields
 	betas   []string
 	version json.Value            // anthropic_version
 	rest    map[string]json.Value // unknown members of objects that have a field in out
@@ -92,9 +92,9 @@ func (p *preparation) dropForeign(prefix string, n llm.Native) {
 	if n.Dialect == llm.Converse {
 		return
 	}
-	for _, m := range objectOf(n.Members) {
-		if m.name != "type" && !marker(m.value) {
-			p.drop(prefix + m.name)
+	for _, m := range json.ObjectOf(n.Members) {
+		if m.Name != "type" && !marker(m.Value) {
+			p.drop(prefix + m.Name)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (p *preparation) sample(thinking bool) {
 	}
 	if p.r.TopK != nil && !m.TopK(thinking) {
 		p.drop("top_k")
-		p.extra.remove("top_k")
+		p.extra.Remove("top_k")
 	}
 }
 
@@ -158,7 +158,7 @@ func (p *preparation) knob(name, path string, v json.Value) {
 	case path == "":
 		p.drop(name)
 	default:
-		p.extra.addPath(path, v)
+		addPath(&p.extra, path, v)
 	}
 }
 
@@ -186,8 +186,8 @@ func (p *preparation) request() *request {
 	if c := p.out.Inference; c.MaxTokens == nil && c.Temperature == nil && c.TopP == nil && c.Stop == nil && c.Rest == nil {
 		p.out.Inference = nil
 	}
-	p.out.Additional = p.extra.json()
-	p.out.Rest = p.top.json()
+	p.out.Additional = p.extra.Value()
+	p.out.Rest = p.top.Value()
 	return &p.out
 }
 

@@ -3,6 +3,7 @@ package bedrock
 import (
 	"slices"
 
+	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
@@ -21,12 +22,12 @@ func (p *preparation) cachePoint(c *llm.CacheMark) *cachePoint {
 		return nil
 	}
 	p.dropForeign("cache_control.", c.Native)
-	native := objectOf(c.Native.For(llm.Converse))
+	native := json.ObjectOf(c.Native.For(llm.Converse))
 	out := &cachePoint{Type: "default"}
-	if typ, ok := text(native.remove("type")); ok {
+	if typ, ok := text(native.Remove("type")); ok {
 		out.Type = typ
 	}
-	out.Rest = native.json()
+	out.Rest = native.Value()
 	switch {
 	case p.model.ttl():
 		out.TTL = c.TTL

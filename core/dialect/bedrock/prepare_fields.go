@@ -30,19 +30,19 @@ var clientWords = map[string]string{
 func (p *preparation) adopt() error {
 	own := p.r.Native.Dialect == llm.Converse
 	p.rest = map[string]json.Value{}
-	for _, m := range objectOf(p.r.Native.Members) {
-		name := clientWords[m.name]
+	for _, m := range json.ObjectOf(p.r.Native.Members) {
+		name := clientWords[m.Name]
 		switch {
-		case own && (m.name == "inferenceConfig" || m.name == "toolConfig" || m.name == "outputConfig" || m.name == "serviceTier"):
-			p.rest[m.name] = m.value
-		case name == "additionalModelRequestFields" && m.value.Kind() == '{':
-			p.extra = append(p.extra, objectOf(m.value)...)
+		case own && (m.Name == "inferenceConfig" || m.Name == "toolConfig" || m.Name == "outputConfig" || m.Name == "serviceTier"):
+			p.rest[m.Name] = m.Value
+		case name == "additionalModelRequestFields" && m.Value.Kind() == '{':
+			p.extra = append(p.extra, json.ObjectOf(m.Value)...)
 		case own:
-			p.top.add(m.name, m.value)
+			p.top.Add(m.Name, m.Value)
 		case name != "":
-			p.top.add(name, m.value)
-		case !p.adoptForeign(m.name, m.value) && !marker(m.value):
-			p.drop(m.name)
+			p.top.Add(name, m.Value)
+		case !p.adoptForeign(m.Name, m.Value) && !marker(m.Value):
+			p.drop(m.Name)
 		}
 	}
 	return nil
@@ -69,7 +69,7 @@ func (p *preparation) adoptForeign(name string, v json.Value) bool {
 		return p.model.maybeClaude()
 	case "context_management":
 		if p.model.isClaude() {
-			p.extra.add(name, v)
+			p.extra.Add(name, v)
 		}
 		return p.model.isClaude()
 	case "metadata":
@@ -81,20 +81,20 @@ func (p *preparation) adoptForeign(name string, v json.Value) bool {
 // metadata becomes requestMetadata, by which invocation logs are filtered;
 // the user's id has a place of its own.
 func (p *preparation) metadata(v json.Value) bool {
-	fields := objectOf(v)
-	if id, ok := text(fields.remove("user_id")); ok && p.r.User == "" {
+	fields := json.ObjectOf(v)
+	if id, ok := text(fields.Remove("user_id")); ok && p.r.User == "" {
 		p.r.User = id
 	}
 	if len(fields) == 0 {
 		return fields != nil
 	}
-	if len(fields) > 16 || slices.ContainsFunc(fields, func(m member) bool {
-		s, ok := text(m.value)
-		return !ok || m.name == "" || !metadataText(m.name) || !metadataText(s)
+	if len(fields) > 16 || slices.ContainsFunc(fields, func(m json.Member) bool {
+		s, ok := text(m.Value)
+		return !ok || m.Name == "" || !metadataText(m.Name) || !metadataText(s)
 	}) {
 		return false
 	}
-	p.top.add("requestMetadata", fields.json())
+	p.top.Add("requestMetadata", fields.Value())
 	return true
 }
 
@@ -110,11 +110,11 @@ func metadataText(s string) bool {
 // additional writes what only some models know, and what is left.
 func (p *preparation) additional() error {
 	if p.model.maybeClaude() {
-		p.extra.add("anthropic_version", p.version)
+		p.extra.Add("anthropic_version", p.version)
 		p.beta()
 	}
 	if p.r.User != "" && p.model.isClaude() {
-		p.extra.addPath("metadata.user_id", json.Quote(p.r.User))
+		addPath(&p.extra, "metadata.user_id", json.Quote(p.r.User))
 	} else if p.r.User != "" {
 		p.drop("user")
 	}
@@ -129,7 +129,7 @@ func (p *preparation) additional() error {
 }
 
 func (p *preparation) beta() {
-	all := append(betaNames(p.extra.get("anthropic_beta")), p.betas...)
+	all := append(betaNames(p.extra.Get("anthropic_beta")), p.betas...)
 	kept, refused := splitBetas(all)
 	if len(refused) > 0 {
 		p.drop("anthropic_beta." + strings.Join(refused, ","))
@@ -138,11 +138,9 @@ func (p *preparation) beta() {
 		return
 	}
 	if len(kept) == 0 {
-		p.extra.remove("anthropic_beta")
-	} else if p.extra.get("anthropic_beta") != nil {
-		p.extra.replace("anthropic_beta", encode(kept))
+		p.extra.Remove("anthropic_beta")
 	} else {
-		p.extra.add("anthropic_beta", encode(kept))
+		p.extra.Set("anthropic_beta", encode(kept))
 	}
 }
 
@@ -191,13 +189,14 @@ func betaNames(v json.Value) []string {
 // returned as dropped.
 func AddBetas(body []byte, flags ...string) (out []byte, dropped []string, err error) {
 	const outer = "additionalModelRequestFields"
-	fields := objectOf(json.Lookup(body, outer))
-	list, dropped := joinBetas(fields.get(betaMember), flags)
+	fields := json.ObjectOf(json.Lookup(body, outer))
+	list, dropped := joinBetas(fields.Get(betaMember), flags)
 	if list == nil {
 		return body, dropped, nil
 	}
-	fields.set(betaMember, list)
-	out, err = json.Splice(body, json.Edit{Name: outer, Value: fields.json()})
+	fields.Remove(betaMember) // the list goes to the end
+	fields.Add(betaMember, list)
+	out, err = json.Splice(body, json.Edit{Name: outer, Value: fields.Value()})
 	return out, dropped, err
 }
 
@@ -240,7 +239,7 @@ func MessagesBody(messages []byte, flags ...string) (body []byte, dropped []stri
 func (p *preparation) output() error {
 	o := p.r.Output
 	p.dropForeign("response_format.", o.Native)
-	rest := objectOf(p.rest["outputConfig"])
+	rest := json.ObjectOf(p.rest["outputConfig"])
 	switch {
 	case o.Kind == llm.OutputSchema && p.model.structured() && o.Schema != nil:
 		p.outputConfig().Format = schemaFormat(o)
@@ -248,7 +247,7 @@ func (p *preparation) output() error {
 		p.drop("response_format")
 	}
 	if len(rest) > 0 {
-		p.outputConfig().Rest = rest.json()
+		p.outputConfig().Rest = rest.Value()
 	}
 	return nil
 }

@@ -18,11 +18,11 @@ func (p *preparation) think() error {
 		p.claudeThinking(w)
 	case t.IsZero():
 	case p.model.knobs().effort != "" && word != "":
-		p.extra.add(p.model.knobs().effort, json.Quote(word))
+		p.extra.Add(p.model.knobs().effort, json.Quote(word))
 	case p.model.family == "amazon" && hasPrefix(p.model.name, "nova-2") && word != "":
-		p.extra.add("reasoningConfig", object{
-			{"type", json.Value(`"enabled"`)}, {"maxReasoningEffort", json.Quote(word)},
-		}.json())
+		p.extra.Add("reasoningConfig", json.Object{
+			json.Named("type", json.Value(`"enabled"`)), json.Named("maxReasoningEffort", json.Quote(word)),
+		}.Value())
 	case p.model.family == "amazon" && w.Off(): // it does not reason unless told to
 	default:
 		p.drop(w.Name())
@@ -57,11 +57,11 @@ func (p *preparation) ownEffort() bool {
 func (p *preparation) claudeThinking(w claude.Wish) {
 	rest := p.thoughtRest()
 	if w.Type == "" {
-		w.Type, _ = text(rest.get("type"))
+		w.Type, _ = text(rest.Get("type"))
 	}
 	plan := p.model.claude.Plan(w)
 	p.drop(plan.Lost...)
-	p.extra.add("thinking", p.thought(&plan, rest).json())
+	p.extra.Add("thinking", p.thought(&plan, rest).Value())
 	p.out.Inference.MaxTokens = plan.Limit
 	if plan.Effort != claude.NoEffort {
 		p.outputConfig().Effort = plan.Effort.String()
@@ -70,7 +70,7 @@ func (p *preparation) claudeThinking(w claude.Wish) {
 }
 
 // thought is the thinking object, nil if there is none.
-func (p *preparation) thought(plan *claude.Plan, rest object) object {
+func (p *preparation) thought(plan *claude.Plan, rest json.Object) json.Object {
 	t := &p.r.Reasoning
 	switch {
 	case t.Mode == "" && rest != nil: // a mode that only Claude has a word for
@@ -78,23 +78,23 @@ func (p *preparation) thought(plan *claude.Plan, rest object) object {
 	case plan.Type == "", plan.Type == claude.Disabled && t.Mode != llm.ThinkingOff && !p.model.claude.Thinks: // need not be said
 		return nil
 	}
-	thought := object{{"type", json.Quote(plan.Type)}}
+	thought := json.Object{json.Named("type", json.Quote(plan.Type))}
 	if !plan.Thinking() {
 		return thought
 	}
 	if plan.Type == claude.Enabled {
-		thought = append(thought, member{"budget_tokens", number(&plan.Budget)})
+		thought = append(thought, json.Named("budget_tokens", number(&plan.Budget)))
 	}
 	if s := claude.Display(t.Summary); s != "" {
-		thought = append(thought, member{"display", json.Quote(s)})
+		thought = append(thought, json.Named("display", json.Quote(s)))
 	}
 	return append(thought, rest...)
 }
 
-func (p *preparation) thoughtRest() object {
+func (p *preparation) thoughtRest() json.Object {
 	n := p.r.Reasoning.Native
 	if n.Dialect == llm.Anthropic || n.Dialect == llm.Converse {
-		return objectOf(n.Members)
+		return json.ObjectOf(n.Members)
 	}
 	p.dropForeign("thinking.", n)
 	return nil

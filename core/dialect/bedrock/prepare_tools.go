@@ -52,14 +52,14 @@ func (p *preparation) tools() error {
 		}
 	}
 	if len(provided) > 0 {
-		p.extra.add("tools", encode(provided))
+		p.extra.Add("tools", encode(provided))
 	}
 	called := p.called()
 	tools = p.withoutChoice(tools, len(called) > 0)
 	if len(tools) == 0 && len(called) > 0 {
 		tools = minimal(called, provided)
 	}
-	choice := p.choose(len(tools) > 0, p.extra.get("tools") != nil)
+	choice := p.choose(len(tools) > 0, p.extra.Get("tools") != nil)
 	if len(tools) > 0 {
 		p.out.ToolConfig = &toolConfig{Tools: tools, Choice: choice, Rest: p.rest["toolConfig"]}
 	}
@@ -94,12 +94,12 @@ func (p *preparation) tool(t *llm.Tool) (wire tool, own json.Value, err error) {
 }
 
 func (p *preparation) toolSpec(t *llm.Tool) *toolSpec {
-	native := objectOf(t.Native.For(llm.Converse))
-	schema := &inputSchema{JSON: t.Parameters, Rest: native.remove("inputSchema")}
+	native := json.ObjectOf(t.Native.For(llm.Converse))
+	schema := &inputSchema{JSON: t.Parameters, Rest: native.Remove("inputSchema")}
 	if schema.JSON == nil && schema.Rest == nil {
 		schema.JSON = anySchema
 	}
-	s := &toolSpec{Name: p.sent(t.Name), Description: t.Description, Schema: schema, Rest: native.json()}
+	s := &toolSpec{Name: p.sent(t.Name), Description: t.Description, Schema: schema, Rest: native.Value()}
 	switch {
 	case p.model.structured():
 		s.Strict = t.Strict
@@ -124,16 +124,16 @@ var clientTools = []string{"computer_", "bash_", "text_editor_", "memory_", "too
 // those that Bedrock has. Chat clients write {"type":"computer","computer":
 // {"name":"computer_20250124",…}} for {"type":"computer_20250124","name":"computer",…}.
 func clientTool(t *llm.Tool) json.Value {
-	whole := objectOf(t.Native.Members)
-	if inner := objectOf(whole.get(t.Kind)); t.Native.Dialect != llm.Anthropic && inner != nil {
-		typ := inner.remove("name")
-		whole = append(object{{"type", typ}, {"name", json.Quote(t.Kind)}}, inner...)
+	whole := json.ObjectOf(t.Native.Members)
+	if inner := json.ObjectOf(whole.Get(t.Kind)); t.Native.Dialect != llm.Anthropic && inner != nil {
+		typ := inner.Remove("name")
+		whole = append(json.Object{json.Named("type", typ), json.Named("name", json.Quote(t.Kind))}, inner...)
 	}
-	typ, _ := text(whole.get("type"))
+	typ, _ := text(whole.Get("type"))
 	if !hasPrefix(typ, clientTools...) {
 		return nil
 	}
-	return whole.json()
+	return whole.Value()
 }
 
 func (p *preparation) toolCache(t *llm.Tool) *cachePoint {
@@ -190,7 +190,7 @@ func (p *preparation) withoutChoice(tools []tool, called bool) []tool {
 	if p.r.ToolChoice.Mode != llm.ToolNone {
 		return tools
 	}
-	p.extra.remove("tools")
+	p.extra.Remove("tools")
 	if called {
 		p.drop("tool_choice")
 		return tools
@@ -214,7 +214,7 @@ func (p *preparation) choose(specs, provided bool) *toolChoice {
 		}
 		return nil
 	case oneByOne && p.model.isClaude() || forced && !specs:
-		p.extra.add("tool_choice", p.claudeChoice(c, oneByOne))
+		p.extra.Add("tool_choice", p.claudeChoice(c, oneByOne))
 		return nil
 	case oneByOne:
 		p.drop("parallel_tool_calls")
@@ -244,14 +244,14 @@ func (p *preparation) claudeChoice(c llm.ToolChoice, oneByOne bool) json.Value {
 	if word == "" {
 		word = "auto"
 	}
-	o := object{{"type", json.Quote(word)}}
+	o := json.Object{json.Named("type", json.Quote(word))}
 	if c.Mode == llm.ToolNamed {
-		o.add("name", json.Quote(p.sent(c.Name)))
+		o.Add("name", json.Quote(p.sent(c.Name)))
 	}
 	if oneByOne {
-		o.add("disable_parallel_tool_use", json.Value("true"))
+		o.Add("disable_parallel_tool_use", json.Value("true"))
 	}
-	return o.json()
+	return o.Value()
 }
 
 // forced reports whether the model must call a tool.

@@ -30,8 +30,8 @@ func (p *preparation) turns() error {
 	for i := range p.r.Turns {
 		t := &p.r.Turns[i]
 		instructs := t.Role == llm.System || t.Role == llm.Developer
-		native := objectOf(t.Native.For(llm.Converse))
-		role, inPlace := text(native.remove("role"))
+		native := json.ObjectOf(t.Native.For(llm.Converse))
+		role, inPlace := text(native.Remove("role"))
 		leading = leading && instructs && !inPlace
 		p.dropForeign("messages.", t.Native)
 		if t.Name != "" {
@@ -42,11 +42,11 @@ func (p *preparation) turns() error {
 		case leading:
 			err = p.systemTurn(t)
 		case inPlace:
-			err = p.message(role, t, native.json(), false)
+			err = p.message(role, t, native.Value(), false)
 		case t.Role == llm.Assistant:
-			err = p.message("assistant", t, native.json(), false)
+			err = p.message("assistant", t, native.Value(), false)
 		default:
-			err = p.message("user", t, native.json(), instructs)
+			err = p.message("user", t, native.Value(), instructs)
 		}
 		if err != nil {
 			return err
@@ -250,13 +250,13 @@ func (p *preparation) reasoning(r *llm.Reasoning) block {
 // a cache point cannot stand inside.
 func (p *preparation) result(to []piece, r *llm.ToolResult) ([]piece, error) {
 	p.dropForeign("messages.tool_result.", r.Native)
-	native := objectOf(r.Native.For(llm.Converse))
+	native := json.ObjectOf(r.Native.For(llm.Converse))
 	out := &toolResult{ID: legal(r.CallID)}
-	out.Status, _ = text(native.remove("status"))
+	out.Status, _ = text(native.Remove("status"))
 	if r.IsError {
 		out.Status = "error"
 	}
-	out.Rest = native.json()
+	out.Rest = native.Value()
 	var inside []piece
 	var err error
 	for _, part := range r.Parts {

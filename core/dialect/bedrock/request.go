@@ -17,7 +17,7 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 		return nil, &llm.Error{Kind: llm.BadRequest, Message: cmp.Or(path, "the body") + ": " + what, Param: path}
 	}
 	r := &llm.Request{Model: in.Model, Stream: in.Stream}
-	native := objectOf(w.Rest)
+	native := json.ObjectOf(w.Rest)
 	r.Turns = decodeTurns(&w)
 	if err := decodeInference(r, &native, w.Inference); err != nil {
 		return nil, err
@@ -27,9 +27,9 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	decodeOutput(r, &native, w.Output)
 	if w.Tier != nil {
 		r.ServiceTier = w.Tier.Type
-		native.add("serviceTier", w.Tier.Rest)
+		native.Add("serviceTier", w.Tier.Rest)
 	}
-	r.Native = llm.NativeOf(llm.Converse, native.json())
+	r.Native = llm.NativeOf(llm.Converse, native.Value())
 	r.Native.Dialect = llm.Converse // also without residue: an effort means something else elsewhere
 	return r, nil
 }
@@ -40,18 +40,18 @@ func decodeTurns(w *request) []llm.Turn {
 		turns = append(turns, llm.Turn{Role: llm.System, Parts: decodeBlocks(w.System)})
 	}
 	for _, m := range w.Messages {
-		native := objectOf(m.Rest)
+		native := json.ObjectOf(m.Rest)
 		if m.Role == string(llm.System) {
-			native.add("role", json.Quote(m.Role)) // most dialects cannot keep the place
+			native.Add("role", json.Quote(m.Role)) // most dialects cannot keep the place
 		}
 		turns = append(turns, llm.Turn{
-			Role: llm.Role(m.Role), Parts: decodeBlocks(m.Content), Native: llm.NativeOf(llm.Converse, native.json()),
+			Role: llm.Role(m.Role), Parts: decodeBlocks(m.Content), Native: llm.NativeOf(llm.Converse, native.Value()),
 		})
 	}
 	return turns
 }
 
-func decodeInference(r *llm.Request, native *object, c *inference) error {
+func decodeInference(r *llm.Request, native *json.Object, c *inference) error {
 	if c == nil {
 		return nil
 	}
@@ -69,11 +69,11 @@ func decodeInference(r *llm.Request, native *object, c *inference) error {
 			return llm.Errorf(llm.BadRequest, "inferenceConfig.%s must be a number", n.name)
 		}
 	}
-	native.add("inferenceConfig", c.Rest)
+	native.Add("inferenceConfig", c.Rest)
 	return nil
 }
 
-func decodeTools(r *llm.Request, native *object, c *toolConfig) {
+func decodeTools(r *llm.Request, native *json.Object, c *toolConfig) {
 	if c == nil {
 		return
 	}
@@ -85,7 +85,7 @@ func decodeTools(r *llm.Request, native *object, c *toolConfig) {
 		r.Tools = append(r.Tools, decodeTool(t))
 	}
 	r.ToolChoice = decodeChoice(c.Choice)
-	native.add("toolConfig", c.Rest)
+	native.Add("toolConfig", c.Rest)
 }
 
 func decodeTool(t tool) llm.Tool {
@@ -94,13 +94,13 @@ func decodeTool(t tool) llm.Tool {
 		return llm.Tool{Kind: firstName(whole), Native: llm.NativeOf(llm.Converse, whole)}
 	}
 	s := t.Spec
-	native := objectOf(s.Rest)
+	native := json.ObjectOf(s.Rest)
 	out := llm.Tool{Kind: llm.FunctionTool, Name: s.Name, Description: s.Description, Strict: s.Strict}
 	if s.Schema != nil {
 		out.Parameters = s.Schema.JSON
-		native.add("inputSchema", s.Schema.Rest)
+		native.Add("inputSchema", s.Schema.Rest)
 	}
-	out.Native = llm.NativeOf(llm.Converse, native.json())
+	out.Native = llm.NativeOf(llm.Converse, native.Value())
 	return out
 }
 
@@ -120,10 +120,10 @@ func decodeChoice(c *toolChoice) llm.ToolChoice {
 
 // decodeAdditional takes out of additionalModelRequestFields what other
 // dialects have a word for.
-func decodeAdditional(r *llm.Request, native *object, v json.Value) {
-	fields := objectOf(v)
+func decodeAdditional(r *llm.Request, native *json.Object, v json.Value) {
+	fields := json.ObjectOf(v)
 	if fields == nil {
-		native.add("additionalModelRequestFields", v)
+		native.Add("additionalModelRequestFields", v)
 		return
 	}
 	m := modelOf(r.Model)
@@ -131,15 +131,15 @@ func decodeAdditional(r *llm.Request, native *object, v json.Value) {
 	if m.maybeClaude() {
 		decodeClaude(r, &fields, m)
 	}
-	native.add("additionalModelRequestFields", fields.json())
+	native.Add("additionalModelRequestFields", fields.Value())
 }
 
-func decodeKnobs(r *llm.Request, fields *object, k knobs) {
-	fields.take(k.topK, func(v json.Value) bool { return setInteger(&r.TopK, v) })
-	fields.take(k.seed, func(v json.Value) bool { return setInteger(&r.Seed, v) })
-	fields.take(k.frequency, func(v json.Value) bool { return setNumber(&r.FrequencyPenalty, v) })
-	fields.take(k.presence, func(v json.Value) bool { return setNumber(&r.PresencePenalty, v) })
-	fields.take(k.effort, func(v json.Value) bool {
+func decodeKnobs(r *llm.Request, fields *json.Object, k knobs) {
+	take(fields, k.topK, func(v json.Value) bool { return setInteger(&r.TopK, v) })
+	take(fields, k.seed, func(v json.Value) bool { return setInteger(&r.Seed, v) })
+	take(fields, k.frequency, func(v json.Value) bool { return setNumber(&r.FrequencyPenalty, v) })
+	take(fields, k.presence, func(v json.Value) bool { return setNumber(&r.PresencePenalty, v) })
+	take(fields, k.effort, func(v json.Value) bool {
 		s, ok := text(v)
 		r.Reasoning.Effort = s
 		return ok
@@ -159,17 +159,17 @@ func setNumber(to *llm.Number, v json.Value) bool {
 	return *to != ""
 }
 
-func decodeClaude(r *llm.Request, fields *object, m model) {
-	fields.take("thinking", func(v json.Value) bool {
+func decodeClaude(r *llm.Request, fields *json.Object, m model) {
+	take(fields, "thinking", func(v json.Value) bool {
 		t, ok := decodeThinking(v)
 		if ok {
 			r.Reasoning = t
 		}
 		return ok
 	})
-	fields.take("metadata", func(v json.Value) bool {
-		o := objectOf(v)
-		id, ok := text(o.get("user_id"))
+	take(fields, "metadata", func(v json.Value) bool {
+		o := json.ObjectOf(v)
+		id, ok := text(o.Get("user_id"))
 		if ok = ok && len(o) == 1 && m.isClaude(); ok {
 			r.User = id
 		}
@@ -180,41 +180,41 @@ func decodeClaude(r *llm.Request, fields *object, m model) {
 // decodeThinking reads Anthropic's thinking object. A mode that only Claude
 // knows, such as between_tools, is residue as a whole.
 func decodeThinking(v json.Value) (llm.Thinking, bool) {
-	fields := objectOf(v)
-	mode, ok := text(fields.get("type"))
+	fields := json.ObjectOf(v)
+	mode, ok := text(fields.Get("type"))
 	if !ok {
 		return llm.Thinking{}, false
 	}
 	t := llm.Thinking{Mode: llm.ThinkingMode(mode)}
 	switch t.Mode {
 	case llm.ThinkingOn, llm.ThinkingOff, llm.ThinkingAdaptive:
-		fields.remove("type")
+		fields.Remove("type")
 	default:
 		return llm.Thinking{Native: llm.NativeOf(llm.Converse, v)}, true
 	}
-	fields.take("budget_tokens", func(v json.Value) bool { return setInteger(&t.Budget, v) })
-	fields.take("display", func(v json.Value) (ok bool) {
+	take(&fields, "budget_tokens", func(v json.Value) bool { return setInteger(&t.Budget, v) })
+	take(&fields, "display", func(v json.Value) (ok bool) {
 		t.Summary, ok = text(v)
 		return ok
 	})
-	t.Native = llm.NativeOf(llm.Converse, fields.json())
+	t.Native = llm.NativeOf(llm.Converse, fields.Value())
 	return t, true
 }
 
-func decodeOutput(r *llm.Request, native *object, c *outputConfig) {
+func decodeOutput(r *llm.Request, native *json.Object, c *outputConfig) {
 	if c == nil {
 		return
 	}
-	rest := objectOf(c.Rest)
+	rest := json.ObjectOf(c.Rest)
 	if modelOf(r.Model).maybeClaude() {
 		r.Reasoning.Effort = c.Effort
 	} else if c.Effort != "" {
-		rest.add("effort", json.Quote(c.Effort))
+		rest.Add("effort", json.Quote(c.Effort))
 	}
 	if f := c.Format; f != nil && !decodeFormat(r, f) {
-		rest.add("textFormat", encode(f))
+		rest.Add("textFormat", encode(f))
 	}
-	native.add("outputConfig", rest.json())
+	native.Add("outputConfig", rest.Value())
 }
 
 func decodeFormat(r *llm.Request, f *textFormat) bool {

@@ -18,20 +18,20 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 		return nil, x.unreadable(cmp.Or(messageOf(body), "its answer has neither output nor stop reason"), nil)
 	}
 	c := llm.Choice{Finish: finishOf(w.StopReason), StopSequence: stopSequence(w.Additional)}
-	native := objectOf(w.Rest)
+	native := json.ObjectOf(w.Rest)
 	if w.Output != nil {
-		native.add("output", w.Output.Rest)
+		native.Add("output", w.Output.Rest)
 		if m := w.Output.Message; m != nil {
 			c.Parts = x.restore(decodeBlocks(m.Content))
-			native.add("message", m.Rest)
+			native.Add("message", m.Rest)
 		}
 	}
 	c.Native = decodeEnd(w.Additional)
 	r := &llm.Response{Choices: []llm.Choice{c}, Usage: decodeUsage(w.Usage, w.Tier)}
 	if w.Tier != nil {
-		native.add("serviceTier", encode(w.Tier))
+		native.Add("serviceTier", encode(w.Tier))
 	}
-	r.Native = llm.NativeOf(llm.Converse, native.json())
+	r.Native = llm.NativeOf(llm.Converse, native.Value())
 	return r, nil
 }
 
@@ -66,18 +66,18 @@ func freeText(arguments string) string {
 
 // decodeEnd keeps what a stream tells with the stop reason.
 func decodeEnd(additional json.Value) llm.Native {
-	var native object
-	native.add("additionalModelResponseFields", additional)
-	return llm.NativeOf(llm.Converse, native.json())
+	var native json.Object
+	native.Add("additionalModelResponseFields", additional)
+	return llm.NativeOf(llm.Converse, native.Value())
 }
 
 // encodeEnd is its inverse. A stop sequence that was met is one of the fields.
 func encodeEnd(n llm.Native, stopSequence string) json.Value {
-	native := objectOf(n.For(llm.Converse))
-	if v := native.get("additionalModelResponseFields"); v != nil || stopSequence == "" {
+	native := json.ObjectOf(n.For(llm.Converse))
+	if v := native.Get("additionalModelResponseFields"); v != nil || stopSequence == "" {
 		return v
 	}
-	return object{{"stop_sequence", json.Quote(stopSequence)}}.json()
+	return json.Object{json.Named("stop_sequence", json.Quote(stopSequence))}.Value()
 }
 
 // stopSequence finds the sequence that was met, which is told only if the
@@ -135,21 +135,21 @@ func (Codec) EncodeResponse(r *llm.Response, _ dialect.Options) ([]byte, error) 
 	if len(r.Choices) > 0 {
 		c = r.Choices[0]
 	}
-	native := objectOf(r.Native.For(llm.Converse))
+	native := json.ObjectOf(r.Native.For(llm.Converse))
 	w := response{
 		StopReason: stopReasonOf(c.Finish),
 		Usage:      encodeUsage(r.Usage),
 		Additional: encodeEnd(c.Native, c.StopSequence),
 		Output: &output{
-			Message: &message{Role: "assistant", Content: encodeParts(c.Parts), Rest: native.remove("message")},
-			Rest:    native.remove("output"),
+			Message: &message{Role: "assistant", Content: encodeParts(c.Parts), Rest: native.Remove("message")},
+			Rest:    native.Remove("output"),
 		},
 	}
-	if native.get("serviceTier") == nil {
-		native.add("serviceTier", tierOf(r.Usage))
+	if native.Get("serviceTier") == nil {
+		native.Add("serviceTier", tierOf(r.Usage))
 	}
-	native.add("metrics", noMetrics) // the API promises it; a pure codec knows no time
-	w.Rest = native.json()
+	native.Add("metrics", noMetrics) // the API promises it; a pure codec knows no time
+	w.Rest = native.Value()
 	return json.Marshal(&w)
 }
 

@@ -96,7 +96,7 @@ func (d *streamDecoder) native(dst []llm.Event, name string, data []byte) []llm.
 	if name == "" || name == "initial-response" || !v.IsValid() {
 		return dst
 	}
-	n := llm.NativeOf(llm.Converse, object{{name, v}}.json())
+	n := llm.NativeOf(llm.Converse, json.Object{json.Named(name, v)}.Value())
 	return append(d.begin(dst), llm.Event{Kind: llm.EventNative, Native: n})
 }
 
@@ -265,15 +265,15 @@ func (d *streamDecoder) metadata(dst []llm.Event, data []byte) ([]llm.Event, err
 	if err := json.UnmarshalLoose(data, &m); err != nil {
 		return dst, d.x.unreadable("the end of its stream cannot be read", err)
 	}
-	native := objectOf(m.Rest)
+	native := json.ObjectOf(m.Rest)
 	if m.Tier != nil {
-		native.add("serviceTier", encode(m.Tier))
+		native.Add("serviceTier", encode(m.Tier))
 	}
 	d.counted = true
 	dst = d.begin(dst)
 	if m.Usage != nil {
 		dst = append(dst, llm.Event{
-			Kind: llm.EventUsage, Usage: decodeUsage(m.Usage, m.Tier), Native: llm.NativeOf(llm.Converse, native.json()),
+			Kind: llm.EventUsage, Usage: decodeUsage(m.Usage, m.Tier), Native: llm.NativeOf(llm.Converse, native.Value()),
 		})
 	}
 	if d.stopped && !d.done {

@@ -117,9 +117,9 @@ func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
 	s.mark = dialect.OriginMark(e.Native.Dialect)
 	switch e.PartKind {
 	case llm.ToolCallPart:
-		u := object{{"toolUseId", json.Quote(e.ID)}, {"name", json.Quote(e.Name)}}
-		u = append(u, objectOf(e.Native.For(llm.Converse))...)
-		dst = s.startFrame(dst, object{{"toolUse", u.json()}})
+		u := json.Object{json.Named("toolUseId", json.Quote(e.ID)), json.Named("name", json.Quote(e.Name))}
+		u = append(u, json.ObjectOf(e.Native.For(llm.Converse))...)
+		dst = s.startFrame(dst, json.Object{json.Named("toolUse", u.Value())})
 		if s.free {
 			dst = s.inputDelta(dst, `{"input":"`)
 		}
@@ -131,14 +131,14 @@ func (s *streamEncoder) startPart(dst []byte, e *llm.Event) []byte {
 	return dst
 }
 
-func (s *streamEncoder) startFrame(dst []byte, start object) []byte {
+func (s *streamEncoder) startFrame(dst []byte, start json.Object) []byte {
 	s.begun = true
-	return s.blockFrame(dst, "contentBlockStart", `,"start":`, start.json(), "")
+	return s.blockFrame(dst, "contentBlockStart", `,"start":`, start.Value(), "")
 }
 
-func (s *streamEncoder) deltaFrame(dst []byte, delta object) []byte {
+func (s *streamEncoder) deltaFrame(dst []byte, delta json.Object) []byte {
 	s.begun = true
-	return s.blockFrame(dst, "contentBlockDelta", `,"delta":`, delta.json(), "")
+	return s.blockFrame(dst, "contentBlockDelta", `,"delta":`, delta.Value(), "")
 }
 
 // say writes a delta whose only value is a text.
@@ -189,28 +189,28 @@ func (s *streamEncoder) citation(dst []byte, c *llm.Citation) []byte {
 		return dst
 	}
 	w := encodeCitation(c)
-	return s.deltaFrame(dst, object{{"citation", encode(&w)}})
+	return s.deltaFrame(dst, json.Object{json.Named("citation", encode(&w))})
 }
 
 // foreignPart writes a block of this dialect's own, whole. A block of another
 // dialect's has no form here and leaves no gap.
 func (s *streamEncoder) foreignPart(dst []byte, n llm.Native) []byte {
-	for _, m := range objectOf(n.For(llm.Converse)) {
-		start := objectOf(m.value)
+	for _, m := range json.ObjectOf(n.For(llm.Converse)) {
+		start := json.ObjectOf(m.Value)
 		var delta json.Value
-		switch m.name {
+		switch m.Name {
 		case "toolUse":
-			delta = object{{"input", json.Quote(string(orEmpty(start.remove("input"))))}}.json()
+			delta = json.Object{json.Named("input", json.Quote(string(orEmpty(start.Remove("input")))))}.Value()
 		case "toolResult":
-			delta = start.remove("content")
+			delta = start.Remove("content")
 		case "image":
-			delta = object{{"source", start.remove("source")}}.json()
+			delta = json.Object{json.Named("source", start.Remove("source"))}.Value()
 		default:
 			continue
 		}
-		dst = s.startFrame(dst, object{{m.name, orEmpty(start.json())}})
+		dst = s.startFrame(dst, json.Object{json.Named(m.Name, orEmpty(start.Value()))})
 		if len(delta) > 0 {
-			dst = s.deltaFrame(dst, object{{m.name, delta}})
+			dst = s.deltaFrame(dst, json.Object{json.Named(m.Name, delta)})
 		}
 	}
 	return dst
@@ -234,14 +234,14 @@ func (s *streamEncoder) stopPart(dst []byte) []byte {
 
 func (s *streamEncoder) finish(dst []byte, e *llm.Event) []byte {
 	s.stopped = true
-	stop := object{{"stopReason", json.Quote(stopReasonOf(e.Finish))}}
-	stop.add("additionalModelResponseFields", encodeEnd(e.Native, e.Text))
-	return frame.AppendEvent(dst, "messageStop", stop.json())
+	stop := json.Object{json.Named("stopReason", json.Quote(stopReasonOf(e.Finish)))}
+	stop.Add("additionalModelResponseFields", encodeEnd(e.Native, e.Text))
+	return frame.AppendEvent(dst, "messageStop", stop.Value())
 }
 
 func (s *streamEncoder) foreignEvent(dst []byte, n llm.Native) []byte {
-	for _, m := range objectOf(n.For(llm.Converse)) {
-		dst = frame.AppendEvent(dst, m.name, m.value)
+	for _, m := range json.ObjectOf(n.For(llm.Converse)) {
+		dst = frame.AppendEvent(dst, m.Name, m.Value)
 	}
 	return dst
 }
@@ -253,11 +253,11 @@ func (s *streamEncoder) end(dst []byte) []byte {
 		return dst
 	}
 	s.ended = true
-	m := object{{"usage", encode(encodeUsage(cmp.Or(s.usage, s.estimate)))}}
-	for _, x := range objectOf(s.native.For(llm.Converse)) {
-		m.add(x.name, x.value)
+	m := json.Object{json.Named("usage", encode(encodeUsage(cmp.Or(s.usage, s.estimate))))}
+	for _, x := range json.ObjectOf(s.native.For(llm.Converse)) {
+		m.Add(x.Name, x.Value)
 	}
-	m.add("metrics", noMetrics)
-	m.add("serviceTier", tierOf(s.usage))
-	return frame.AppendEvent(dst, "metadata", m.json())
+	m.Add("metrics", noMetrics)
+	m.Add("serviceTier", tierOf(s.usage))
+	return frame.AppendEvent(dst, "metadata", m.Value())
 }

@@ -20,7 +20,7 @@ func decodeUsage(w *usage, t *tier) *llm.Usage {
 	if t != nil {
 		u.ServiceTier = t.Type
 	}
-	native := objectOf(w.Rest)
+	native := json.ObjectOf(w.Rest)
 	if w.CacheRead != nil {
 		u.CacheRead = *w.CacheRead
 	}
@@ -30,19 +30,19 @@ func decodeUsage(w *usage, t *tier) *llm.Usage {
 	}
 	hour, short := cacheDetails(w.Details)
 	u.CacheWrite1h, u.CacheWrite = hour, max(written-hour, short)
-	native.add("cacheDetails", w.Details)
+	native.Add("cacheDetails", w.Details)
 	if w.Total != nil && *w.Total != u.Total() {
-		native.add("totalTokens", number(w.Total))
+		native.Add("totalTokens", number(w.Total))
 	}
 	for _, zero := range []struct {
 		name string
 		n    *int64
 	}{{"cacheReadInputTokens", w.CacheRead}, {"cacheWriteInputTokens", w.CacheWrite}} {
 		if zero.n != nil && *zero.n == 0 {
-			native.add(zero.name, number(zero.n))
+			native.Add(zero.name, number(zero.n))
 		}
 	}
-	u.Native = llm.NativeOf(llm.Converse, native.json())
+	u.Native = llm.NativeOf(llm.Converse, native.Value())
 	return u
 }
 
@@ -69,25 +69,25 @@ func encodeUsage(u *llm.Usage) *usage {
 	if u == nil {
 		u = &llm.Usage{}
 	}
-	native := objectOf(u.Native.For(llm.Converse))
+	native := json.ObjectOf(u.Native.For(llm.Converse))
 	total := u.Total()
-	if n, ok := integer(native.remove("totalTokens")); ok {
+	if n, ok := integer(native.Remove("totalTokens")); ok {
 		total = n
 	}
-	w := &usage{Input: u.Input, Output: u.Output, Total: &total, Details: native.remove("cacheDetails")}
+	w := &usage{Input: u.Input, Output: u.Output, Total: &total, Details: native.Remove("cacheDetails")}
 	if u.CacheRead != 0 {
 		w.CacheRead = &u.CacheRead
-		native.remove("cacheReadInputTokens")
+		native.Remove("cacheReadInputTokens")
 	}
 	if written := u.CacheWrite + u.CacheWrite1h; written != 0 {
 		w.CacheWrite = &written
-		native.remove("cacheWriteInputTokens")
+		native.Remove("cacheWriteInputTokens")
 	}
 	if w.Details == nil && u.CacheWrite1h != 0 {
 		details := []cacheDetail{{u.CacheWrite1h, "1h"}, {u.CacheWrite, "5m"}}
 		w.Details = encode(slices.DeleteFunc(details, func(d cacheDetail) bool { return d.Input == 0 }))
 	}
-	w.Rest = native.json()
+	w.Rest = native.Value()
 	return w
 }
 

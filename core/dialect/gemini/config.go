@@ -42,13 +42,13 @@ func decodeConfig(r *llm.Request, c *config) (json.Value, error) {
 		}
 	}
 	r.Stop = c.Stop
-	rest := objectOf(c.Rest)
+	rest := json.ObjectOf(c.Rest)
 	decodeOutput(r, c, &rest)
 	var err error
 	if r.Reasoning, err = decodeThinking(c.Thinking); err != nil {
 		return nil, err
 	}
-	if v := rest.json(); v != nil || !c.empty() {
+	if v := rest.Value(); v != nil || !c.empty() {
 		return v, nil
 	}
 	return markObject, nil
@@ -71,14 +71,14 @@ func literal(v json.Value) (llm.Number, bool) {
 
 // decodeOutput reads the form of the answer. One that has no word, such as
 // text/x.enum, stays as it is.
-func decodeOutput(r *llm.Request, c *config, rest *object) {
+func decodeOutput(r *llm.Request, c *config, rest *json.Object) {
 	o := &r.Output
-	var native object
+	var native json.Object
 	schema := c.JSONSchema
 	if !absent(c.Schema) {
 		var mark json.Value
 		schema, mark = toJSONSchema(c.Schema)
-		native.add("responseSchema", mark)
+		native.Add("responseSchema", mark)
 	}
 	switch {
 	case c.MimeType == "application/json" && absent(schema):
@@ -86,19 +86,19 @@ func decodeOutput(r *llm.Request, c *config, rest *object) {
 	case c.MimeType == "application/json", c.MimeType == "" && !absent(schema):
 		o.Kind, o.Schema = llm.OutputSchema, schema.Clone()
 		if c.MimeType == "" {
-			native.add("responseMimeType", markString)
+			native.Add("responseMimeType", markString)
 		}
 	case c.MimeType == "text/plain" && absent(schema):
 		o.Kind = llm.OutputText
 	default:
 		native = nil
 		if c.MimeType != "" {
-			rest.add("responseMimeType", json.Quote(c.MimeType))
+			rest.Add("responseMimeType", json.Quote(c.MimeType))
 		}
-		rest.add("responseSchema", c.Schema)
-		rest.add("responseJsonSchema", c.JSONSchema)
+		rest.Add("responseSchema", c.Schema)
+		rest.Add("responseJsonSchema", c.JSONSchema)
 	}
-	o.Native = native.native()
+	o.Native = residue(native)
 }
 
 // config writes generationConfig.
@@ -114,7 +114,7 @@ func (p *preparation) config() error {
 	p.output(c)
 	c.Thinking = p.think()
 	if p.same {
-		rest := p.top.remove("generationConfig")
+		rest := p.top.Remove("generationConfig")
 		if string(rest) == string(markObject) {
 			p.out.Config = c
 			return nil
@@ -168,10 +168,10 @@ func (p *preparation) output(c *config) {
 	case llm.OutputJSON:
 		c.MimeType = "application/json"
 	case llm.OutputSchema:
-		if !native.has("responseMimeType") {
+		if !native.Has("responseMimeType") {
 			c.MimeType = "application/json"
 		}
-		if mark := native.get("responseSchema"); p.same && mark != nil {
+		if mark := native.Get("responseSchema"); p.same && mark != nil {
 			c.Schema = toOpenAPI(o.Schema, mark)
 		} else if p.same {
 			c.JSONSchema = o.Schema
@@ -190,30 +190,30 @@ func (p *preparation) chatConfig() json.Value {
 	if p.r.Native.Dialect != llm.OpenAIChat {
 		return nil
 	}
-	var rest object
-	chat := objectOf(p.r.Native.Members)
-	if v := chat.get("logprobs"); v.Kind() == 't' {
-		rest.add("responseLogprobs", v)
+	var rest json.Object
+	chat := json.ObjectOf(p.r.Native.Members)
+	if v := chat.Get("logprobs"); v.Kind() == 't' {
+		rest.Add("responseLogprobs", v)
 	}
-	if v := chat.get("top_logprobs"); v.Kind() == '0' {
-		rest.add("logprobs", v)
+	if v := chat.Get("top_logprobs"); v.Kind() == '0' {
+		rest.Add("logprobs", v)
 	}
-	if es, err := json.Elements(chat.get("modalities")); err == nil && len(es) > 0 {
+	if es, err := json.Elements(chat.Get("modalities")); err == nil && len(es) > 0 {
 		for i, e := range es {
 			es[i] = json.Quote(strings.ToUpper(json.Unquote(e)))
 		}
-		rest.add("responseModalities", array(es))
+		rest.Add("responseModalities", array(es))
 	}
-	if image := objectOf(chat.get("image_config")); image != nil {
+	if image := json.ObjectOf(chat.Get("image_config")); image != nil {
 		for i := range image {
-			image[i].name = camel(image[i].name)
+			image[i].Name = camel(image[i].Name)
 		}
-		rest.add("imageConfig", image.json())
+		rest.Add("imageConfig", image.Value())
 	}
-	if v := chat.get("media_resolution"); v.Kind() == '"' {
-		rest.add("mediaResolution", v)
+	if v := chat.Get("media_resolution"); v.Kind() == '"' {
+		rest.Add("mediaResolution", v)
 	}
-	return rest.json()
+	return rest.Value()
 }
 
 // chatMembers are members of chat requests that chatConfig and rest read.

@@ -28,23 +28,23 @@ func CountBody(body []byte, provider, model string) ([]byte, error) {
 	if err != nil {
 		return nil, llm.Errorf(llm.BadRequest, "the body is not a Gemini request: %v", err)
 	}
-	var prompt object
+	var prompt json.Object
 	if provider != "vertex-ai" {
 		if !strings.Contains(model, "/") {
 			model = "models/" + model
 		}
-		prompt.add("model", json.Quote(model))
+		prompt.Add("model", json.Quote(model))
 	}
 	for i, name := range counted {
 		if provider == "vertex-ai" && (name == "toolConfig" || name == "cachedContent") {
 			continue
 		}
-		prompt.add(name, values[i])
+		prompt.Add(name, values[i])
 	}
 	if provider == "vertex-ai" {
-		return orEmpty(prompt.json()), nil
+		return orEmpty(prompt.Value()), nil
 	}
-	return object{{"generateContentRequest", prompt.json()}}.json(), nil
+	return json.Object{json.Named("generateContentRequest", prompt.Value())}.Value(), nil
 }
 
 // CountOwnBody is [CountBody] for a body of countTokens itself, which it leaves
@@ -95,4 +95,6 @@ func (Codec) DecodeCountTokens(body []byte) (int64, error) {
 }
 
 // EncodeCountTokens writes the answer of countTokens for a client.
-func (Codec) EncodeCountTokens(n int64) []byte { return object{{"totalTokens", number(&n)}}.json() }
+func (Codec) EncodeCountTokens(n int64) []byte {
+	return json.Object{json.Named("totalTokens", number(&n))}.Value()
+}

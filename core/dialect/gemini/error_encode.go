@@ -23,17 +23,17 @@ func errorBody(e *llm.Error) []byte {
 		}
 	}
 	code := e.HTTPStatus()
-	inner := object{
-		{"code", strconv.AppendInt(nil, int64(code), 10)},
-		{"message", json.Quote(cmp.Or(e.Message, e.Kind.String()))},
-		{"status", json.Quote(statusOf(e))},
+	inner := json.Object{
+		json.Named("code", strconv.AppendInt(nil, int64(code), 10)),
+		json.Named("message", json.Quote(cmp.Or(e.Message, e.Kind.String()))),
+		json.Named("status", json.Quote(statusOf(e))),
 	}
 	if e.RetryAfter > 0 {
 		seconds := strconv.FormatFloat(e.RetryAfter.Round(time.Millisecond).Seconds(), 'f', -1, 64)
-		info := object{{"@type", json.Value(`"type.googleapis.com/google.rpc.RetryInfo"`)}, {"retryDelay", json.Quote(seconds + "s")}}
-		inner.add("details", array([]json.Value{info.json()}))
+		info := json.Object{json.Named("@type", json.Value(`"type.googleapis.com/google.rpc.RetryInfo"`)), json.Named("retryDelay", json.Quote(seconds+"s"))}
+		inner.Add("details", array([]json.Value{info.Value()}))
 	}
-	return object{{"error", inner.json()}}.json()
+	return json.Object{json.Named("error", inner.Value())}.Value()
 }
 
 // statusOf is Google's word for an error: its own, else the one of its kind.

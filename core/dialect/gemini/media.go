@@ -19,8 +19,8 @@ const files = "https://generativelanguage.googleapis.com/"
 func decodeInline(p *part) llm.Part {
 	b := p.Inline
 	m := &llm.Media{Kind: kindOf(b.MimeType), MediaType: b.MimeType, Data: standardBase64(b.Data), Name: b.Name}
-	native := objectOf(p.Rest)
-	native.add("inlineData", b.Rest)
+	native := json.ObjectOf(p.Rest)
+	native.Add("inlineData", b.Rest)
 	return finish(m, p, native)
 }
 
@@ -32,19 +32,19 @@ func decodeFile(p *part) llm.Part {
 	} else {
 		m.URL = f.URI
 	}
-	native := objectOf(p.Rest)
-	native.add("fileData", f.Rest)
+	native := json.ObjectOf(p.Rest)
+	native.Add("fileData", f.Rest)
 	return finish(m, p, native)
 }
 
-func finish(m *llm.Media, p *part, native object) llm.Part {
+func finish(m *llm.Media, p *part, native json.Object) llm.Part {
 	if p.Signature != "" {
-		native.add("thoughtSignature", json.Quote(p.Signature))
+		native.Add("thoughtSignature", json.Quote(p.Signature))
 	}
 	if m.Data == "" && m.URL == "" && m.FileID == "" {
 		return foreign(p)
 	}
-	m.Native = native.native()
+	m.Native = residue(native)
 	return m
 }
 
@@ -107,17 +107,17 @@ func mediaType(m *llm.Media) string {
 // answer.
 func encodeMedia(m *llm.Media) (*part, error) {
 	native := own(m.Native)
-	out := &part{Signature: json.Unquote(native.remove("thoughtSignature"))}
+	out := &part{Signature: json.Unquote(native.Remove("thoughtSignature"))}
 	switch {
 	case m.Data != "":
-		out.Inline = &blob{MimeType: m.MediaType, Data: m.Data, Name: m.Name, Rest: native.remove("inlineData")}
+		out.Inline = &blob{MimeType: m.MediaType, Data: m.Data, Name: m.Name, Rest: native.Remove("inlineData")}
 	case m.Text != "":
 		out.Text = ptr(titled(m))
 	default:
 		uri := cmp.Or(m.URL, m.FileID)
-		out.File = &fileData{MimeType: m.MediaType, URI: uri, Name: m.Name, Rest: native.remove("fileData")}
+		out.File = &fileData{MimeType: m.MediaType, URI: uri, Name: m.Name, Rest: native.Remove("fileData")}
 	}
-	out.Rest = native.json()
+	out.Rest = native.Value()
 	return out, nil
 }
 

@@ -1,7 +1,6 @@
 package gemini
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -9,90 +8,11 @@ import (
 	"sluice/core/llm"
 )
 
-// An object is a JSON object under construction. Members stay in the order in
-// which they were added, so that equal requests give equal bytes.
-type object []member
-
-type member struct {
-	name  string
-	value json.Value
-}
-
-// objectOf reads an object; what is not one gives an empty one.
-func objectOf(v json.Value) object {
-	if len(v) == 0 {
-		return nil
-	}
-	ms, err := json.Members(v)
-	if err != nil {
-		return nil
-	}
-	o := make(object, len(ms))
-	for i, m := range ms {
-		o[i] = member{m.Name, m.Value}
-	}
-	return o
-}
-
 // own is the residue of n that is this dialect's.
-func own(n llm.Native) object { return objectOf(n.For(llm.Gemini)) }
+func own(n llm.Native) json.Object { return json.ObjectOf(n.For(llm.Gemini)) }
 
-func (o object) get(name string) json.Value {
-	for _, m := range o {
-		if m.name == name {
-			return m.value
-		}
-	}
-	return nil
-}
-
-func (o object) has(name string) bool { return o.get(name) != nil }
-
-// add adds a member unless there is one of that name, or no value.
-func (o *object) add(name string, v json.Value) {
-	if len(v) > 0 && !o.has(name) {
-		*o = append(*o, member{name, v})
-	}
-}
-
-// set replaces a member in its place, or adds one.
-func (o *object) set(name string, v json.Value) {
-	for i := range *o {
-		if (*o)[i].name == name {
-			(*o)[i].value = v
-			return
-		}
-	}
-	o.add(name, v)
-}
-
-func (o *object) remove(name string) json.Value {
-	i := slices.IndexFunc(*o, func(m member) bool { return m.name == name })
-	if i < 0 {
-		return nil
-	}
-	v := (*o)[i].value
-	*o = slices.Delete(*o, i, i+1)
-	return v
-}
-
-// json writes the object; nil if it is empty.
-func (o object) json() json.Value {
-	if len(o) == 0 {
-		return nil
-	}
-	b := []byte{'{'}
-	for i, m := range o {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(json.AppendQuote(b, m.name), ':'), m.value...)
-	}
-	return append(b, '}')
-}
-
-// native makes the residue of what was decoded.
-func (o object) native() llm.Native { return llm.NativeOf(llm.Gemini, o.json()) }
+// residue makes the Native of what was decoded.
+func residue(o json.Object) llm.Native { return llm.NativeOf(llm.Gemini, o.Value()) }
 
 // Marks say in which of several forms something came. They are empty, so that
 // other dialects do not report them as lost.

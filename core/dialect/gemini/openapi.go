@@ -27,22 +27,22 @@ func toJSONSchema(v json.Value) (schema, mark json.Value) {
 type schemaReader struct{ capitals bool }
 
 func (t *schemaReader) schema(v json.Value, depth int) json.Value {
-	o := objectOf(v)
+	o := json.ObjectOf(v)
 	if o == nil || depth > maxSchemaDepth {
 		return v
 	}
-	nullable := string(o.get("nullable")) == "true"
-	typed := o.has("type")
+	nullable := string(o.Get("nullable")) == "true"
+	typed := o.Has("type")
 	for i := range o {
-		o[i].value = t.member(o[i].name, o[i].value, nullable, depth)
+		o[i].Value = t.member(o[i].Name, o[i].Value, nullable, depth)
 	}
 	if nullable {
-		o.remove("nullable")
-		if !typed && !o.has("anyOf") { // nothing that null could join
-			o.add("nullable", json.Value("true"))
+		o.Remove("nullable")
+		if !typed && !o.Has("anyOf") { // nothing that null could join
+			o.Add("nullable", json.Value("true"))
 		}
 	}
-	return orEmpty(o.json())
+	return orEmpty(o.Value())
 }
 
 func (t *schemaReader) member(name string, v json.Value, nullable bool, depth int) json.Value {
@@ -90,29 +90,29 @@ func toOpenAPI(v, mark json.Value) json.Value {
 type schemaWriter struct{ capitals bool }
 
 func (t schemaWriter) schema(v json.Value, depth int) json.Value {
-	o := objectOf(v)
+	o := json.ObjectOf(v)
 	if o == nil || depth > maxSchemaDepth {
 		return v
 	}
 	nullable := false
 	for i := range o {
 		m := &o[i]
-		switch m.name {
+		switch m.Name {
 		case "type":
-			types, null := typesOf(m.value)
+			types, null := typesOf(m.Value)
 			if len(types) == 1 {
 				nullable = nullable || null
 				if t.capitals {
 					types[0] = strings.ToUpper(types[0])
 				}
-				m.value = json.Quote(types[0])
+				m.Value = json.Quote(types[0])
 			}
 		case "properties", "$defs", "defs":
-			m.value = eachMember(m.value, func(v json.Value) json.Value { return t.schema(v, depth+1) })
+			m.Value = eachMember(m.Value, func(v json.Value) json.Value { return t.schema(v, depth+1) })
 		case "items", "additionalProperties":
-			m.value = t.schema(m.value, depth+1)
+			m.Value = t.schema(m.Value, depth+1)
 		case "anyOf", "enum":
-			es, err := json.Elements(m.value)
+			es, err := json.Elements(m.Value)
 			if err != nil {
 				continue
 			}
@@ -120,18 +120,18 @@ func (t schemaWriter) schema(v json.Value, depth int) json.Value {
 				return v.Kind() == 'n' || bytes.Equal(v, nullSchema)
 			})
 			nullable = nullable || len(kept) < len(es)
-			if m.name == "anyOf" {
+			if m.Name == "anyOf" {
 				for k := range kept {
 					kept[k] = t.schema(kept[k], depth+1)
 				}
 			}
-			m.value = array(kept)
+			m.Value = array(kept)
 		}
 	}
 	if nullable {
-		o.add("nullable", json.Value("true"))
+		o.Add("nullable", json.Value("true"))
 	}
-	return orEmpty(o.json())
+	return orEmpty(o.Value())
 }
 
 // typesOf reads a type, or several of which one may be null.
@@ -155,14 +155,14 @@ func typesOf(v json.Value) (types []string, null bool) {
 }
 
 func eachMember(v json.Value, f func(json.Value) json.Value) json.Value {
-	o := objectOf(v)
+	o := json.ObjectOf(v)
 	if o == nil {
 		return v
 	}
 	for i := range o {
-		o[i].value = f(o[i].value)
+		o[i].Value = f(o[i].Value)
 	}
-	return orEmpty(o.json())
+	return orEmpty(o.Value())
 }
 
 func eachElement(v json.Value, f func(json.Value) json.Value) json.Value {

@@ -30,17 +30,17 @@ func decodePart(p *part) llm.Part {
 
 // signed is the residue of a part: its signature and what nobody knows.
 func signed(p *part) llm.Native {
-	native := objectOf(p.Rest)
+	native := json.ObjectOf(p.Rest)
 	if p.Signature != "" {
-		native.add("thoughtSignature", json.Quote(p.Signature))
+		native.Add("thoughtSignature", json.Quote(p.Signature))
 	}
-	return native.native()
+	return residue(native)
 }
 
 // foreign keeps a part whole.
 func foreign(p *part) llm.Part {
 	whole := encode(p)
-	kind := kindOfPart(objectOf(whole))
+	kind := kindOfPart(json.ObjectOf(whole))
 	if kind == "" {
 		return nil
 	}
@@ -48,14 +48,14 @@ func foreign(p *part) llm.Part {
 }
 
 // kindOfPart names a part after the member that says what it is.
-func kindOfPart(o object) string {
+func kindOfPart(o json.Object) string {
 	kind := ""
 	for _, m := range o {
-		switch m.name {
+		switch m.Name {
 		case "text", "thought", "thoughtSignature", "partMetadata", "videoMetadata", "mediaResolution":
-			kind = cmp.Or(kind, m.name)
+			kind = cmp.Or(kind, m.Name)
 		default:
-			return m.name
+			return m.Name
 		}
 	}
 	return kind
@@ -64,23 +64,23 @@ func kindOfPart(o object) string {
 // streamed reports whether a call comes in pieces, which Vertex does for
 // clients that ask for it. The pieces are kept as what they are.
 func streamed(c *functionCall) bool {
-	rest := objectOf(c.Rest)
-	return rest.has("partialArgs") || rest.has("willContinue") || c.Name == ""
+	rest := json.ObjectOf(c.Rest)
+	return rest.Has("partialArgs") || rest.Has("willContinue") || c.Name == ""
 }
 
 func decodeCall(p *part) *llm.ToolCall {
 	c := p.Call
-	native := objectOf(p.Rest)
-	native.add("functionCall", c.Rest)
+	native := json.ObjectOf(p.Rest)
+	native.Add("functionCall", c.Rest)
 	if p.Thought {
-		native.add("thought", json.Value("true"))
+		native.Add("thought", json.Value("true"))
 	}
 	out := &llm.ToolCall{ID: c.ID, Name: c.Name, Arguments: string(c.Args), Signature: p.Signature}
 	if absent(c.Args) {
 		out.Arguments = "{}"
-		native.add("args", markString)
+		native.Add("args", markString)
 	}
-	out.Native = native.native()
+	out.Native = residue(native)
 	return out
 }
 
@@ -92,31 +92,31 @@ func encodeCall(c *llm.ToolCall) (part, bool) {
 	native := own(c.Native)
 	args, ok := arguments(c)
 	w := &functionCall{ID: c.ID, Name: c.Name, Args: args}
-	if native.remove("args") != nil && string(args) == "{}" {
+	if native.Remove("args") != nil && string(args) == "{}" {
 		w.Args = nil
 	}
-	if native.remove("id") != nil {
+	if native.Remove("id") != nil {
 		w.ID = ""
 	}
-	w.Rest = native.remove("functionCall")
-	p := part{Call: w, Thought: native.remove("thought") != nil, Signature: c.Signature}
-	p.Rest = native.json()
+	w.Rest = native.Remove("functionCall")
+	p := part{Call: w, Thought: native.Remove("thought") != nil, Signature: c.Signature}
+	p.Rest = native.Value()
 	return p, ok
 }
 
 func arguments(c *llm.ToolCall) (json.Value, bool) {
 	switch {
 	case c.Custom:
-		return object{{"input", json.Quote(c.Arguments)}}.json(), true
+		return json.Object{json.Named("input", json.Quote(c.Arguments))}.Value(), true
 	case blank(c.Arguments):
 		return markObject, true
 	}
 	v := json.Value(c.Arguments)
 	if !v.IsValid() {
-		return object{{"arguments", json.Quote(c.Arguments)}}.json(), false
+		return json.Object{json.Named("arguments", json.Quote(c.Arguments))}.Value(), false
 	}
 	if v.Kind() != '{' {
-		return object{{"arguments", v}}.json(), false
+		return json.Object{json.Named("arguments", v)}.Value(), false
 	}
 	return v, true
 }
@@ -145,7 +145,7 @@ func encodeThought(r *llm.Reasoning) part {
 
 func encodeText(t *llm.Text) part {
 	native := own(t.Native)
-	p := part{Text: &t.Text, Signature: json.Unquote(native.remove("thoughtSignature"))}
-	p.Rest = native.json()
+	p := part{Text: &t.Text, Signature: json.Unquote(native.Remove("thoughtSignature"))}
+	p.Rest = native.Value()
 	return p
 }

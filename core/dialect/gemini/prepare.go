@@ -47,7 +47,7 @@ type preparation struct {
 	vertex  bool // for Vertex AI, which has no ids
 	model   model
 	names   dialect.Names
-	top     object // the request's own residue
+	top     json.Object // the request's own residue
 	dropped []string
 
 	out      request
@@ -111,28 +111,28 @@ func (p *preparation) rest() error {
 		p.drop("service_tier")
 	}
 	if p.same {
-		p.top.remove("toolConfig")
-		p.out.Rest = p.top.json()
+		p.top.Remove("toolConfig")
+		p.out.Rest = p.top.Value()
 		return nil
 	}
-	var rest object
+	var rest json.Object
 	if r.Native.Dialect == llm.OpenAIChat {
-		chat := objectOf(r.Native.Members)
+		chat := json.ObjectOf(r.Native.Members)
 		for _, m := range []struct{ name, as string }{
 			{"safety_settings", "safetySettings"}, {"safetySettings", "safetySettings"},
 			{"cached_content", "cachedContent"}, {"cachedContent", "cachedContent"}, {"labels", "labels"},
 		} {
-			if v := chat.get(m.name); !absent(v) {
-				rest.add(m.as, v)
+			if v := chat.Get(m.name); !absent(v) {
+				rest.Add(m.as, v)
 			}
 		}
 		p.foreignLoss("", r.Native, chatMembers...)
 	} else {
 		p.foreignLoss("", r.Native)
 	}
-	if !p.vertex && rest.remove("labels") != nil { // the Gemini API has none
+	if !p.vertex && rest.Remove("labels") != nil { // the Gemini API has none
 		p.drop("labels")
 	}
-	p.out.Rest = rest.json()
+	p.out.Rest = rest.Value()
 	return nil
 }

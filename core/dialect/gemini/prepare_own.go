@@ -23,7 +23,7 @@ func (p *preparation) ownTurns() error {
 				c.Parts = append(c.Parts, *w)
 			}
 		}
-		c.Rest = native.json()
+		c.Rest = native.Value()
 		if t.Role == llm.System && i == 0 {
 			p.out.System = &c
 		} else {
@@ -34,8 +34,8 @@ func (p *preparation) ownTurns() error {
 }
 
 // roleOf is the role as it was written.
-func roleOf(r llm.Role, native *object) string {
-	switch mark := native.remove("role"); string(mark) {
+func roleOf(r llm.Role, native *json.Object) string {
+	switch mark := native.Remove("role"); string(mark) {
 	case "":
 		return roles[r]
 	case string(markString):

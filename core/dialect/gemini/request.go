@@ -23,17 +23,17 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 		return nil, bad(path, what)
 	}
 	r := &llm.Request{Model: in.Model, Stream: in.Stream}
-	native := objectOf(w.Rest)
-	native.remove("model") // of a count's inner request
+	native := json.ObjectOf(w.Rest)
+	native.Remove("model") // of a count's inner request
 	r.Turns = decodeTurns(&w)
 	decodeTools(r, w.Tools)
-	native.add("toolConfig", decodeChoice(r, w.ToolConfig))
+	native.Add("toolConfig", decodeChoice(r, w.ToolConfig))
 	rest, err := decodeConfig(r, w.Config)
 	if err != nil {
 		return nil, err
 	}
-	native.add("generationConfig", rest)
-	r.Native = llm.Native{Dialect: llm.Gemini, Members: native.json()} // also without residue: it tells where the request is from
+	native.Add("generationConfig", rest)
+	r.Native = llm.Native{Dialect: llm.Gemini, Members: native.Value()} // also without residue: it tells where the request is from
 	return r, nil
 }
 
@@ -76,9 +76,9 @@ type history struct {
 }
 
 func (d *history) turn(i int, c *content, role llm.Role) llm.Turn {
-	native := objectOf(c.Rest)
+	native := json.ObjectOf(c.Rest)
 	if c.Role != roles[role] {
-		native.add("role", roleMark(c.Role))
+		native.Add("role", roleMark(c.Role))
 	}
 	t := llm.Turn{Role: role}
 	for n := range c.Parts {
@@ -96,7 +96,7 @@ func (d *history) turn(i int, c *content, role llm.Role) llm.Turn {
 		}
 		t.Parts = append(t.Parts, p)
 	}
-	t.Native = native.native()
+	t.Native = residue(native)
 	return t
 }
 
@@ -115,8 +115,8 @@ func roleMark(role string) json.Value {
 // mint gives a call an id, and a mark that it had none.
 func mint(c *llm.ToolCall, id string) {
 	native := own(c.Native)
-	native.add("id", markString)
-	c.ID, c.Native = id, native.native()
+	native.Add("id", markString)
+	c.ID, c.Native = id, residue(native)
 }
 
 // match finds the call that a result answers.
@@ -124,8 +124,8 @@ func (d *history) match(r *llm.ToolResult, otherwise string) {
 	at := d.find(func(c *llm.ToolCall) bool { return r.CallID != "" && c.ID == r.CallID })
 	if r.CallID == "" {
 		native := own(r.Native)
-		native.add("id", markString)
-		r.Native = native.native()
+		native.Add("id", markString)
+		r.Native = residue(native)
 		if at = d.find(func(c *llm.ToolCall) bool { return c.Name == r.Name }); at < 0 && len(d.open) > 0 {
 			at = 0
 		}

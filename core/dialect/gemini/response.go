@@ -32,7 +32,7 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 		if absent(w.Feedback) && r.Usage == nil {
 			return nil, x.unreadable("its answer has neither candidates nor a reason why not", nil)
 		}
-		r.Choices = []llm.Choice{{Finish: blocked(w.Feedback), Native: object{{blockedMark, markString}}.native()}}
+		r.Choices = []llm.Choice{{Finish: blocked(w.Feedback), Native: residue(json.Object{json.Named(blockedMark, markString)})}}
 	}
 	r.Native = w.residue()
 	return r, nil
@@ -40,10 +40,10 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 
 // residue is what has no word of a response's own members.
 func (w *response) residue() llm.Native {
-	native := objectOf(w.Rest)
-	native.add("createTime", w.Time)
-	native.add("promptFeedback", w.Feedback)
-	return native.native()
+	native := json.ObjectOf(w.Rest)
+	native.Add("createTime", w.Time)
+	native.Add("promptFeedback", w.Feedback)
+	return residue(native)
 }
 
 func (x *exchange) unreadable(what string, err error) *llm.Error {
@@ -60,7 +60,7 @@ func seconds(v json.Value) int64 {
 
 func (x *exchange) choice(w *candidate) llm.Choice {
 	c := llm.Choice{Index: w.Index}
-	native := objectOf(w.Rest)
+	native := json.ObjectOf(w.Rest)
 	called := false
 	if w.Content != nil {
 		for i := range w.Content.Parts {
@@ -73,11 +73,11 @@ func (x *exchange) choice(w *candidate) llm.Choice {
 			c.Parts = append(c.Parts, p)
 		}
 		if len(c.Parts) == 0 || len(w.Content.Rest) > 0 {
-			native.add("content", orEmpty(w.Content.Rest))
+			native.Add("content", orEmpty(w.Content.Rest))
 		}
 	}
 	c.Finish = finishOf(w.Finish, called)
-	c.Native = native.native()
+	c.Native = residue(native)
 	c.Native.Dialect = llm.Gemini
 	return c
 }
@@ -126,10 +126,10 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 	native := own(r.Native)
 	w := response{
 		Model: cmp.Or(r.Model, o.Model), ID: r.ID, Usage: encodeUsage(r.Usage),
-		Time: native.remove("createTime"), Feedback: native.remove("promptFeedback"), Rest: native.json(),
+		Time: native.Remove("createTime"), Feedback: native.Remove("promptFeedback"), Rest: native.Value(),
 	}
 	for i := range r.Choices {
-		if c := &r.Choices[i]; !own(c.Native).has(blockedMark) {
+		if c := &r.Choices[i]; !own(c.Native).Has(blockedMark) {
 			w.Candidates = append(w.Candidates, encodeChoice(c))
 		}
 	}
@@ -138,7 +138,7 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 
 func encodeChoice(c *llm.Choice) candidate {
 	native := own(c.Native)
-	rest := native.remove("content")
+	rest := native.Remove("content")
 	w := candidate{Index: c.Index, Finish: finishWord(c.Finish, c.Native.Dialect == llm.Gemini)}
 	var parts list[part]
 	for _, p := range c.Parts {
@@ -149,6 +149,6 @@ func encodeChoice(c *llm.Choice) candidate {
 	if parts != nil || rest != nil {
 		w.Content = &content{Role: "model", Parts: parts, Rest: rest}
 	}
-	w.Rest = native.json()
+	w.Rest = native.Value()
 	return w
 }

@@ -23,17 +23,17 @@ import (
 func decodeResult(p *part) *llm.ToolResult {
 	w := p.Response
 	out := &llm.ToolResult{CallID: w.ID, Name: w.Name}
-	native := objectOf(p.Rest)
-	native.add("functionResponse", w.Rest)
+	native := json.ObjectOf(p.Rest)
+	native.Add("functionResponse", w.Rest)
 	if p.Signature != "" {
-		native.add("thoughtSignature", json.Quote(p.Signature))
+		native.Add("thoughtSignature", json.Quote(p.Signature))
 	}
 	said, failed, wrapped := unwrap(w.Response)
 	switch {
 	case absent(w.Response):
-		native.add("response", markArray)
+		native.Add("response", markArray)
 	case wrapped:
-		native.add("response", markString)
+		native.Add("response", markString)
 		fallthrough
 	default:
 		out.Parts = append(out.Parts, &llm.Text{Text: said})
@@ -44,21 +44,21 @@ func decodeResult(p *part) *llm.ToolResult {
 			out.Parts = append(out.Parts, part)
 		}
 	}
-	out.Native = native.native()
+	out.Native = residue(native)
 	return out
 }
 
 func unwrap(v json.Value) (said string, failed, wrapped bool) {
-	o := objectOf(v)
+	o := json.ObjectOf(v)
 	if len(o) != 1 {
 		return string(v), false, false
 	}
-	switch in := o[0].value; {
-	case o[0].name == "output" && in.Kind() == '"':
+	switch in := o[0].Value; {
+	case o[0].Name == "output" && in.Kind() == '"':
 		return json.Unquote(in), false, true
-	case o[0].name == "error" && in.Kind() == '"':
+	case o[0].Name == "error" && in.Kind() == '"':
 		return json.Unquote(in), true, true
-	case o[0].name == "error" && in.Kind() == '{':
+	case o[0].Name == "error" && in.Kind() == '{':
 		return string(in), true, false
 	}
 	return string(v), false, false
@@ -77,7 +77,7 @@ func wrap(said string, failed, asText bool) json.Value {
 	if failed {
 		name = "error"
 	}
-	return object{{name, in}}.json()
+	return json.Object{json.Named(name, in)}.Value()
 }
 
 func isObject(v json.Value) bool {
@@ -88,9 +88,9 @@ func isObject(v json.Value) bool {
 // encodeOwnResult writes a result that came in this dialect.
 func encodeOwnResult(r *llm.ToolResult) part {
 	native := own(r.Native)
-	mark := native.remove("response")
-	w := &functionResponse{ID: r.CallID, Name: r.Name, Rest: native.remove("functionResponse")}
-	if native.remove("id") != nil {
+	mark := native.Remove("response")
+	w := &functionResponse{ID: r.CallID, Name: r.Name, Rest: native.Remove("functionResponse")}
+	if native.Remove("id") != nil {
 		w.ID = ""
 	}
 	for i, p := range r.Parts {
@@ -102,8 +102,8 @@ func encodeOwnResult(r *llm.ToolResult) part {
 			w.Parts = append(w.Parts, *x)
 		}
 	}
-	out := part{Response: w, Signature: json.Unquote(native.remove("thoughtSignature"))}
-	out.Rest = native.json()
+	out := part{Response: w, Signature: json.Unquote(native.Remove("thoughtSignature"))}
+	out.Rest = native.Value()
 	return out
 }
 

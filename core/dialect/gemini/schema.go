@@ -35,7 +35,7 @@ func (p *preparation) schema(prefix string, v json.Value, root bool) (openAPI, j
 	for _, name := range c.lost {
 		p.drop(prefix + name)
 	}
-	return out.json(), nil
+	return out.Value(), nil
 }
 
 // A cleaner turns JSON Schema into the part of OpenAPI that the API takes.
@@ -56,28 +56,28 @@ func (c *cleaner) lose(keyword string) {
 }
 
 // schema cleans one schema. refs are the references that led here.
-func (c *cleaner) schema(v json.Value, refs []string) object {
+func (c *cleaner) schema(v json.Value, refs []string) json.Object {
 	if v.Kind() != '{' {
 		if string(v) == "false" {
 			c.lose("false")
 		}
 		return nil // true, or nothing that can be read
 	}
-	return c.clean(objectOf(v), refs, 0)
+	return c.clean(json.ObjectOf(v), refs, 0)
 }
 
-func (c *cleaner) clean(o object, refs []string, depth int) object {
+func (c *cleaner) clean(o json.Object, refs []string, depth int) json.Object {
 	if c.nodes--; c.nodes < 0 || depth > maxSchemaDepth {
 		c.lose("(too large)")
-		return object{{"type", json.Value(`"object"`)}}
+		return json.Object{json.Named("type", json.Value(`"object"`))}
 	}
 	o, refs, again := c.resolve(o, refs)
 	if again {
-		return describe(object{{"type", json.Value(`"object"`)}}, o, nil)
+		return describe(json.Object{json.Named("type", json.Value(`"object"`))}, o, nil)
 	}
 	o = c.mergeAll(o, refs)
-	types, null := typesOf(o.get("type"))
-	null = null || string(o.get("nullable")) == "true"
+	types, null := typesOf(o.Get("type"))
+	null = null || string(o.Get("nullable")) == "true"
 	alternatives := c.alternatives(&o, types)
 	if alternatives != nil {
 		return c.anyOf(o, alternatives, null, refs, depth)
@@ -88,17 +88,17 @@ func (c *cleaner) clean(o object, refs []string, depth int) object {
 	}
 	out := c.members(o, t, &null, refs, depth)
 	if null {
-		out.set("nullable", json.Value("true"))
+		out.Set("nullable", json.Value("true"))
 	}
 	return out
 }
 
 // alternatives returns the branches of anyOf or oneOf, or one for each of
 // several types, and takes them out of o.
-func (c *cleaner) alternatives(o *object, types []string) []object {
-	var out []object
+func (c *cleaner) alternatives(o *json.Object, types []string) []json.Object {
+	var out []json.Object
 	for _, name := range []string{"anyOf", "oneOf"} {
-		es, err := json.Elements(o.remove(name))
+		es, err := json.Elements(o.Remove(name))
 		if err != nil || len(es) == 0 {
 			continue
 		}
@@ -107,14 +107,14 @@ func (c *cleaner) alternatives(o *object, types []string) []object {
 			continue
 		}
 		for _, e := range es {
-			out = append(out, objectOf(e))
+			out = append(out, json.ObjectOf(e))
 		}
 	}
 	if out == nil && len(types) > 1 {
 		for _, t := range types {
-			out = append(out, object{{"type", json.Quote(t)}})
+			out = append(out, json.Object{json.Named("type", json.Quote(t))})
 		}
-		o.remove("type")
+		o.Remove("type")
 	}
 	return out
 }
@@ -122,15 +122,15 @@ func (c *cleaner) alternatives(o *object, types []string) []object {
 // anyOf writes branches. Nothing may stand beside anyOf, so its siblings go
 // into each branch, and null becomes a member of each. A single branch needs
 // no anyOf.
-func (c *cleaner) anyOf(o object, branches []object, null bool, refs []string, depth int) object {
-	var out []object
+func (c *cleaner) anyOf(o json.Object, branches []json.Object, null bool, refs []string, depth int) json.Object {
+	var out []json.Object
 	for _, b := range branches {
-		types, _ := typesOf(b.get("type"))
-		if b.has("type") && len(types) == 0 {
+		types, _ := typesOf(b.Get("type"))
+		if b.Has("type") && len(types) == 0 {
 			null = true
 			continue
 		}
-		if b.has("const") && b.get("const").Kind() == 'n' {
+		if b.Has("const") && b.Get("const").Kind() == 'n' {
 			null = true
 			continue
 		}
@@ -138,31 +138,31 @@ func (c *cleaner) anyOf(o object, branches []object, null bool, refs []string, d
 	}
 	for i := range out {
 		if null {
-			out[i].set("nullable", json.Value("true"))
+			out[i].Set("nullable", json.Value("true"))
 		}
 	}
 	if len(out) == 1 {
 		return out[0]
 	}
 	if len(out) == 0 {
-		return object{{"nullable", json.Value("true")}}
+		return json.Object{json.Named("nullable", json.Value("true"))}
 	}
 	vs := make([]json.Value, len(out))
 	for i, b := range out {
-		vs[i] = orEmpty(b.json())
+		vs[i] = orEmpty(b.Value())
 	}
-	return object{{"anyOf", array(vs)}}
+	return json.Object{json.Named("anyOf", array(vs))}
 }
 
 // members writes what has a word of its own. t is the type, if there is one.
-func (c *cleaner) members(o object, t string, null *bool, refs []string, depth int) object {
+func (c *cleaner) members(o json.Object, t string, null *bool, refs []string, depth int) json.Object {
 	w := memberWriter{c: c, in: o, t: typeOf(t, o)}
 	for _, m := range o {
-		w.member(m.name, m.value, refs, depth)
+		w.member(m.Name, m.Value, refs, depth)
 	}
 	if w.t != "" {
-		if !w.out.has("type") {
-			w.out.add("type", json.Quote(w.t))
+		if !w.out.Has("type") {
+			w.out.Add("type", json.Quote(w.t))
 		}
 		w.complete()
 	}
@@ -171,20 +171,20 @@ func (c *cleaner) members(o object, t string, null *bool, refs []string, depth i
 }
 
 // typeOf infers a type that is not given.
-func typeOf(t string, o object) string {
+func typeOf(t string, o json.Object) string {
 	switch {
 	case t != "":
 		return t
-	case o.has("properties"):
+	case o.Has("properties"):
 		return "object"
-	case o.has("items"):
+	case o.Has("items"):
 		return "array"
 	}
 	return kindOfValues(o)
 }
 
 // kindOfValues is the type of const and enum, if all values have the same.
-func kindOfValues(o object) string {
+func kindOfValues(o json.Object) string {
 	t := ""
 	for _, v := range valuesOf(o) {
 		is := map[byte]string{'"': "string", '0': "number", 't': "boolean", 'f': "boolean"}[byte(v.Kind())]
@@ -203,11 +203,11 @@ func kindOfValues(o object) string {
 }
 
 // valuesOf lists the values that const or enum allow.
-func valuesOf(o object) []json.Value {
-	if v := o.get("const"); v != nil {
+func valuesOf(o json.Object) []json.Value {
+	if v := o.Get("const"); v != nil {
 		return []json.Value{v}
 	}
-	es, err := json.Elements(o.get("enum"))
+	es, err := json.Elements(o.Get("enum"))
 	if err != nil {
 		return nil
 	}
@@ -215,36 +215,36 @@ func valuesOf(o object) []json.Value {
 }
 
 // describe puts notes behind the description, and takes over the one of from.
-func describe(out, from object, notes []string) object {
-	s := json.Unquote(out.get("description"))
+func describe(out, from json.Object, notes []string) json.Object {
+	s := json.Unquote(out.Get("description"))
 	if s == "" {
-		s = json.Unquote(from.get("description"))
+		s = json.Unquote(from.Get("description"))
 	}
 	if len(notes) > 0 {
 		s = strings.TrimSpace(s + " (" + strings.Join(notes, "; ") + ")")
 	}
 	if s != "" {
-		out.set("description", json.Quote(s))
+		out.Set("description", json.Quote(s))
 	}
 	return out
 }
 
 // object makes the schema of parameters that of an object, as it has to be.
 // One without properties says nothing.
-func (c *cleaner) object(o object) object {
-	if es, err := json.Elements(o.get("anyOf")); err == nil && o.has("anyOf") {
+func (c *cleaner) object(o json.Object) json.Object {
+	if es, err := json.Elements(o.Get("anyOf")); err == nil && o.Has("anyOf") {
 		o = c.union(es)
 	}
-	o.remove("nullable")
-	switch t := json.Unquote(o.get("type")); {
+	o.Remove("nullable")
+	switch t := json.Unquote(o.Get("type")); {
 	case t == "object":
-	case t == "" && !o.has("anyOf"):
+	case t == "" && !o.Has("anyOf"):
 	default:
 		c.rootless = true
 		c.lose("type")
 		return nil
 	}
-	if len(objectOf(o.get("properties"))) == 0 {
+	if len(json.ObjectOf(o.Get("properties"))) == 0 {
 		return nil
 	}
 	return o
@@ -252,17 +252,17 @@ func (c *cleaner) object(o object) object {
 
 // union is one object for several: it has the properties of all, and none is
 // required.
-func (c *cleaner) union(branches []json.Value) object {
+func (c *cleaner) union(branches []json.Value) json.Object {
 	c.rootless = true
 	c.lose("anyOf")
-	var properties object
+	var properties json.Object
 	for _, b := range branches {
-		for _, m := range objectOf(json.Lookup(b, "properties")) {
-			properties.add(m.name, m.value)
+		for _, m := range json.ObjectOf(json.Lookup(b, "properties")) {
+			properties.Add(m.Name, m.Value)
 		}
 	}
-	out := object{{"type", json.Value(`"object"`)}}
-	out.add("properties", properties.json())
+	out := json.Object{json.Named("type", json.Value(`"object"`))}
+	out.Add("properties", properties.Value())
 	return out
 }
 

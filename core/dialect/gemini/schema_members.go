@@ -10,9 +10,9 @@ import (
 // A memberWriter writes the members of one schema.
 type memberWriter struct {
 	c     *cleaner
-	in    object
+	in    json.Object
 	t     string // the type
-	out   object
+	out   json.Object
 	null  bool     // an enum has null
 	notes []string // what goes into the description
 }
@@ -26,7 +26,7 @@ func (w *memberWriter) member(name string, v json.Value, refs []string, depth in
 	case "minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties":
 		w.keep(name, v, '0')
 	case "minimum", "maximum":
-		if !w.out.has(name) { // else an exclusive limit has set it
+		if !w.out.Has(name) { // else an exclusive limit has set it
 			w.keep(name, v, '0')
 		}
 	case "exclusiveMinimum", "exclusiveMaximum":
@@ -46,7 +46,7 @@ func (w *memberWriter) member(name string, v json.Value, refs []string, depth in
 			w.note(name, v)
 		}
 	case "additionalProperties":
-		if len(objectOf(v)) > 0 { // else the API sees it the same way
+		if len(json.ObjectOf(v)) > 0 { // else the API sees it the same way
 			w.c.lose(name)
 		}
 	case "nullable", "$schema", "$id", "id", "$anchor", "$comment", "$defs", "definitions", "$ref",
@@ -59,7 +59,7 @@ func (w *memberWriter) member(name string, v json.Value, refs []string, depth in
 func (w *memberWriter) typed() {
 	switch w.t {
 	case "string", "number", "integer", "boolean", "array", "object":
-		w.out.add("type", json.Quote(w.t))
+		w.out.Add("type", json.Quote(w.t))
 	case "": // null, of which the caller knows
 	default:
 		w.c.lose("type")
@@ -69,7 +69,7 @@ func (w *memberWriter) typed() {
 
 func (w *memberWriter) keep(name string, v json.Value, kind byte) {
 	if byte(v.Kind()) == kind {
-		w.out.set(name, v)
+		w.out.Set(name, v)
 	} else if !absent(v) {
 		w.c.lose(name)
 	}
@@ -101,7 +101,7 @@ func (w *memberWriter) exclusive(name string, v json.Value) {
 		limit, step = "maximum", -1
 	}
 	if v.Kind() == 't' {
-		v = w.in.get(limit)
+		v = w.in.Get(limit)
 	} else if v.Kind() == 'f' {
 		return
 	}
@@ -114,15 +114,15 @@ func (w *memberWriter) exclusive(name string, v json.Value) {
 		n++ // below 2.5 is at most 2
 	}
 	n += step
-	if old, ok := floor(w.out.get(limit)); ok && (step > 0 && old > n || step < 0 && old < n) {
+	if old, ok := floor(w.out.Get(limit)); ok && (step > 0 && old > n || step < 0 && old < n) {
 		return
 	}
-	w.out.set(limit, strconv.AppendInt(nil, n, 10))
+	w.out.Set(limit, strconv.AppendInt(nil, n, 10))
 }
 
 // values writes enum, which has texts only. Others are told in words.
 func (w *memberWriter) values(name string) {
-	if name == "enum" && w.in.has("const") {
+	if name == "enum" && w.in.Has("const") {
 		return
 	}
 	var texts []string
@@ -148,7 +148,7 @@ func (w *memberWriter) values(name string) {
 		}
 	}
 	if len(texts) > 0 {
-		w.out.set("enum", quotes(texts))
+		w.out.Set("enum", quotes(texts))
 	}
 }
 
@@ -160,18 +160,18 @@ var formats = map[string][]string{
 
 func (w *memberWriter) format(v json.Value) {
 	if slices.Contains(formats[w.t], json.Unquote(v)) {
-		w.out.set("format", v)
+		w.out.Set("format", v)
 	} else if v.Kind() == '"' && short(v) {
 		w.note("format", v)
 	}
 }
 
 func (w *memberWriter) properties(v json.Value, refs []string, depth int) {
-	var out object
-	for _, m := range objectOf(v) {
-		out.set(m.name, orEmpty(w.c.clean(objectOf(m.value), refs, depth+1).json()))
+	var out json.Object
+	for _, m := range json.ObjectOf(v) {
+		out.Set(m.Name, orEmpty(w.c.clean(json.ObjectOf(m.Value), refs, depth+1).Value()))
 	}
-	w.out.add("properties", out.json())
+	w.out.Add("properties", out.Value())
 }
 
 // names writes a list of properties, without those that do not exist.
@@ -180,17 +180,17 @@ func (w *memberWriter) names(name string, v json.Value) {
 	if err != nil {
 		return
 	}
-	properties := objectOf(w.in.get("properties"))
+	properties := json.ObjectOf(w.in.Get("properties"))
 	var kept []string
 	for _, e := range es {
-		if s := json.Unquote(e); properties.has(s) && !slices.Contains(kept, s) {
+		if s := json.Unquote(e); properties.Has(s) && !slices.Contains(kept, s) {
 			kept = append(kept, s)
 		} else if name == "required" && w.t == "object" {
 			w.c.lose(name)
 		}
 	}
 	if len(kept) > 0 {
-		w.out.set(name, quotes(kept))
+		w.out.Set(name, quotes(kept))
 	}
 }
 
@@ -200,15 +200,15 @@ func (w *memberWriter) items(v json.Value, refs []string, depth int) {
 		w.c.lose("items")
 		return
 	}
-	if in := w.c.clean(objectOf(v), refs, depth+1); len(in) > 0 {
-		w.out.set("items", in.json())
+	if in := w.c.clean(json.ObjectOf(v), refs, depth+1); len(in) > 0 {
+		w.out.Set("items", in.Value())
 	}
 }
 
 // complete adds items to an array that has none: the API insists on it.
 func (w *memberWriter) complete() {
-	if w.t == "array" && !w.out.has("items") {
-		w.out.add("items", json.Value(`{"type":"string"}`))
+	if w.t == "array" && !w.out.Has("items") {
+		w.out.Add("items", json.Value(`{"type":"string"}`))
 		w.c.lose("items")
 	}
 }

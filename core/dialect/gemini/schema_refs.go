@@ -10,14 +10,14 @@ import (
 
 // resolve replaces $ref by what it points to. Members beside it win. again
 // is set when the reference leads back to itself: then o has the siblings.
-func (c *cleaner) resolve(o object, refs []string) (_ object, _ []string, again bool) {
+func (c *cleaner) resolve(o json.Object, refs []string) (_ json.Object, _ []string, again bool) {
 	for {
-		ref := json.Unquote(o.get("$ref"))
-		if !o.has("$ref") {
+		ref := json.Unquote(o.Get("$ref"))
+		if !o.Has("$ref") {
 			return o, refs, false
 		}
 		o = slices.Clone(o)
-		o.remove("$ref")
+		o.Remove("$ref")
 		if slices.Contains(refs, ref) {
 			c.recursive = true
 			c.lose("$ref (recursive)")
@@ -29,8 +29,8 @@ func (c *cleaner) resolve(o object, refs []string) (_ object, _ []string, again 
 			return o, refs, false
 		}
 		refs = append(refs[:len(refs):len(refs)], ref)
-		for _, m := range objectOf(to) {
-			o.add(m.name, m.value)
+		for _, m := range json.ObjectOf(to) {
+			o.Add(m.Name, m.Value)
 		}
 	}
 }
@@ -61,19 +61,19 @@ func (c *cleaner) lookup(ref string) json.Value {
 }
 
 // mergeAll puts the branches of allOf into the schema around them.
-func (c *cleaner) mergeAll(o object, refs []string) object {
-	es, err := json.Elements(o.get("allOf"))
-	if !o.has("allOf") {
+func (c *cleaner) mergeAll(o json.Object, refs []string) json.Object {
+	es, err := json.Elements(o.Get("allOf"))
+	if !o.Has("allOf") {
 		return o
 	}
 	o = slices.Clone(o)
-	o.remove("allOf")
+	o.Remove("allOf")
 	if err != nil {
 		c.lose("allOf")
 		return o
 	}
 	for _, e := range es {
-		b, inner, again := c.resolve(objectOf(e), refs)
+		b, inner, again := c.resolve(json.ObjectOf(e), refs)
 		if c.nodes--; again || c.nodes < 0 {
 			c.lose("allOf")
 			continue
@@ -89,23 +89,23 @@ func (c *cleaner) mergeAll(o object, refs []string) object {
 // merge adds to a what b has beside it. Properties and required names are put
 // together; of what both say otherwise, a's word counts and is reported if it
 // narrows.
-func (c *cleaner) merge(a, b object) object {
+func (c *cleaner) merge(a, b json.Object) json.Object {
 	out := slices.Clone(a)
 	for _, m := range b {
-		switch old := out.get(m.name); {
+		switch old := out.Get(m.Name); {
 		case old == nil:
-			out.add(m.name, m.value)
-		case m.name == "properties":
-			all := objectOf(old)
-			for _, p := range objectOf(m.value) {
-				all.add(p.name, p.value)
+			out.Add(m.Name, m.Value)
+		case m.Name == "properties":
+			all := json.ObjectOf(old)
+			for _, p := range json.ObjectOf(m.Value) {
+				all.Add(p.Name, p.Value)
 			}
-			out.set(m.name, orEmpty(all.json()))
-		case m.name == "required":
-			out.set(m.name, join(old, m.value))
-		case m.name == "description", m.name == "title", m.name == "default", string(old) == string(m.value):
+			out.Set(m.Name, orEmpty(all.Value()))
+		case m.Name == "required":
+			out.Set(m.Name, join(old, m.Value))
+		case m.Name == "description", m.Name == "title", m.Name == "default", string(old) == string(m.Value):
 		default:
-			c.lose(m.name)
+			c.lose(m.Name)
 		}
 	}
 	return out

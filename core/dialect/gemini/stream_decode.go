@@ -28,8 +28,8 @@ type choiceState struct {
 	kind   llm.PartKind
 	open   bool // part next-1 is open
 	called bool
-	finish string // the reason, once it was told
-	native object // what else was told of the candidate; the last word counts
+	finish string      // the reason, once it was told
+	native json.Object // what else was told of the candidate; the last word counts
 }
 
 // Decode reads one chunk. An error arrives as a chunk, or as Google's servers
@@ -71,7 +71,7 @@ func (d *streamDecoder) decode(dst []llm.Event, data []byte) ([]llm.Event, error
 	}
 	if !absent(w.Feedback) && len(w.Candidates) == 0 {
 		if f := blocked(w.Feedback); f.Raw != "" {
-			d.blocked = &llm.Event{Kind: llm.EventFinish, Finish: f, Native: object{{blockedMark, markString}}.native()}
+			d.blocked = &llm.Event{Kind: llm.EventFinish, Finish: f, Native: residue(json.Object{json.Named(blockedMark, markString)})}
 		}
 	}
 	if u := decodeUsage(w.Usage); u != nil {
@@ -92,10 +92,10 @@ func (d *streamDecoder) begin(dst []llm.Event, w *response) []llm.Event {
 			Kind: llm.EventStart, ID: w.ID, Model: w.Model, Created: seconds(w.Time), Native: w.residue(),
 		})
 	}
-	native := objectOf(w.Rest)
-	native.add("promptFeedback", w.Feedback)
+	native := json.ObjectOf(w.Rest)
+	native.Add("promptFeedback", w.Feedback)
 	if len(native) > 0 {
-		dst = append(dst, llm.Event{Kind: llm.EventNative, Native: native.native()})
+		dst = append(dst, llm.Event{Kind: llm.EventNative, Native: residue(native)})
 	}
 	return dst
 }
@@ -119,7 +119,7 @@ func (d *streamDecoder) candidate(dst []llm.Event, w *candidate) []llm.Event {
 		}
 	}
 	if len(w.Rest) > 0 {
-		for _, m := range objectOf(w.Rest) {
+		for _, m := range json.ObjectOf(w.Rest) {
 			c.note(m)
 		}
 	}
@@ -131,19 +131,19 @@ func (d *streamDecoder) candidate(dst []llm.Event, w *candidate) []llm.Event {
 
 // note keeps a member of a candidate. Probabilities come with the tokens that
 // they are about, so that they are put together; of others the last counts.
-func (c *choiceState) note(m member) {
-	m.value = m.value.Clone()
-	if old := c.native.get(m.name); m.name == "logprobsResult" && old != nil {
-		all := objectOf(old)
-		for _, in := range objectOf(m.value) {
-			if before := all.get(in.name); before.Kind() == '[' && in.value.Kind() == '[' {
-				in.value = join(before, in.value)
+func (c *choiceState) note(m json.Member) {
+	m.Value = m.Value.Clone()
+	if old := c.native.Get(m.Name); m.Name == "logprobsResult" && old != nil {
+		all := json.ObjectOf(old)
+		for _, in := range json.ObjectOf(m.Value) {
+			if before := all.Get(in.Name); before.Kind() == '[' && in.Value.Kind() == '[' {
+				in.Value = join(before, in.Value)
 			}
-			all.set(in.name, in.value)
+			all.Set(in.Name, in.Value)
 		}
-		m.value = all.json()
+		m.Value = all.Value()
 	}
-	c.native.set(m.name, m.value)
+	c.native.Set(m.Name, m.Value)
 }
 
 // Flush ends the stream. It is whole if every candidate has said why it
@@ -161,7 +161,7 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	}
 	for _, c := range d.choices {
 		dst = c.close(dst)
-		native := c.native.native()
+		native := residue(c.native)
 		native.Dialect = llm.Gemini
 		dst = append(dst, llm.Event{Kind: llm.EventFinish, Choice: c.index, Finish: finishOf(c.finish, c.called), Native: native})
 	}

@@ -23,10 +23,10 @@ type streamEncoder struct {
 	o     dialect.Options
 	array bool
 
-	tail    []byte // what every chunk ends with
-	top     object // members of the answer that are told with the next chunk
-	begun   bool   // a chunk is written
-	ended   bool   // nothing may follow
+	tail    []byte      // what every chunk ends with
+	top     json.Object // members of the answer that are told with the next chunk
+	begun   bool        // a chunk is written
+	ended   bool        // nothing may follow
 	parts   []*partOut
 	finish  []candidate // held until the usage is known
 	usage   *llm.Usage
@@ -90,11 +90,11 @@ func (s *streamEncoder) Flush(dst []byte) ([]byte, error) { return s.end(dst), n
 func (s *streamEncoder) start(e *llm.Event) {
 	s.top = own(e.Native)
 	s.tail = s.tail[:0]
-	for _, m := range []member{
-		{"modelVersion", json.Quote(cmp.Or(e.Model, s.o.Model))}, {"createTime", s.top.remove("createTime")}, {"responseId", json.Quote(e.ID)},
+	for _, m := range []json.Member{
+		json.Named("modelVersion", json.Quote(cmp.Or(e.Model, s.o.Model))), json.Named("createTime", s.top.Remove("createTime")), json.Named("responseId", json.Quote(e.ID)),
 	} {
-		if len(m.value) > 2 {
-			s.tail = append(append(json.AppendQuote(append(s.tail, ','), m.name), ':'), m.value...)
+		if len(m.Value) > 2 {
+			s.tail = append(append(json.AppendQuote(append(s.tail, ','), m.Name), ':'), m.Value...)
 		}
 	}
 }
@@ -170,13 +170,13 @@ func (s *streamEncoder) stop(dst []byte, e *llm.Event) []byte {
 		}
 	}
 	native := own(e.Native)
-	if native.has(blockedMark) {
+	if native.Has(blockedMark) {
 		s.blocked = true
 		return dst
 	}
 	s.finish = append(s.finish, candidate{
 		Content: &content{Role: "model", Parts: list[part]{{Text: new(string)}}},
-		Finish:  finishWord(e.Finish, e.Native.Dialect == llm.Gemini), Index: e.Choice, Rest: native.json(),
+		Finish:  finishWord(e.Finish, e.Native.Dialect == llm.Gemini), Index: e.Choice, Rest: native.Value(),
 	})
 	return dst
 }
@@ -203,8 +203,8 @@ func (s *streamEncoder) partChunk(dst []byte, choice int, p json.Value) []byte {
 // chunk completes and writes a chunk, which has begun and has a member.
 func (s *streamEncoder) chunk(dst, b []byte) []byte {
 	for _, m := range s.top {
-		b = append(json.AppendQuote(append(b, ','), m.name), ':')
-		b = append(b, m.value...)
+		b = append(json.AppendQuote(append(b, ','), m.Name), ':')
+		b = append(b, m.Value...)
 	}
 	s.top = nil
 	s.chunkBuf = append(append(b, s.tail...), '}')

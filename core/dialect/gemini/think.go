@@ -20,7 +20,7 @@ func decodeThinking(w *thinking) (llm.Thinking, error) {
 	if w == nil {
 		return t, nil
 	}
-	native := objectOf(w.Rest)
+	native := json.ObjectOf(w.Rest)
 	if !absent(w.Budget) {
 		n, ok := integer(w.Budget)
 		if !ok {
@@ -38,7 +38,7 @@ func decodeThinking(w *thinking) (llm.Thinking, error) {
 	if w.Level != "" {
 		t.Effort = strings.ToLower(w.Level)
 		if t.Effort != w.Level {
-			native.add("thinkingLevel", levelMark(w.Level))
+			native.Add("thinkingLevel", levelMark(w.Level))
 		}
 	}
 	if w.Include != nil {
@@ -48,9 +48,9 @@ func decodeThinking(w *thinking) (llm.Thinking, error) {
 		}
 	}
 	if t.IsZero() && len(native) == 0 {
-		native.add("thinkingConfig", markObject)
+		native.Add("thinkingConfig", markObject)
 	}
-	t.Native = native.native()
+	t.Native = residue(native)
 	return t, nil
 }
 
@@ -68,9 +68,9 @@ func ownThinking(t *llm.Thinking) *thinking {
 		return nil
 	}
 	native := own(t.Native)
-	native.remove("thinkingConfig")
+	native.Remove("thinkingConfig")
 	w := &thinking{Level: t.Effort, Budget: number(t.Budget)}
-	switch mark := native.remove("thinkingLevel"); {
+	switch mark := native.Remove("thinkingLevel"); {
 	case string(mark) == string(markString):
 		w.Level = strings.ToUpper(w.Level)
 	case mark != nil:
@@ -85,7 +85,7 @@ func ownThinking(t *llm.Thinking) *thinking {
 	if t.Summary != "" {
 		w.Include = ptr(t.Summary == shown)
 	}
-	w.Rest = native.json()
+	w.Rest = native.Value()
 	return w
 }
 

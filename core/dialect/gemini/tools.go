@@ -15,24 +15,24 @@ func decodeTools(r *llm.Request, tools []tool) {
 		for i := range t.Functions {
 			r.Tools = append(r.Tools, decodeFunction(&t.Functions[i]))
 		}
-		for _, m := range objectOf(t.Rest) {
-			r.Tools = append(r.Tools, llm.Tool{Kind: m.name, Name: m.name, Native: object{m}.native()})
+		for _, m := range json.ObjectOf(t.Rest) {
+			r.Tools = append(r.Tools, llm.Tool{Kind: m.Name, Name: m.Name, Native: residue(json.Object{m})})
 		}
 	}
 }
 
 func decodeFunction(f *function) llm.Tool {
 	out := llm.Tool{Kind: llm.FunctionTool, Name: f.Name, Description: f.Description}
-	native := objectOf(f.Rest)
+	native := json.ObjectOf(f.Rest)
 	switch {
 	case !absent(f.JSONSchema):
 		out.Parameters = f.JSONSchema.Clone()
 	case !absent(f.Parameters):
 		var mark json.Value
 		out.Parameters, mark = toJSONSchema(f.Parameters.Clone())
-		native.add("parameters", mark)
+		native.Add("parameters", mark)
 	}
-	out.Native = native.native()
+	out.Native = residue(native)
 	return out
 }
 
@@ -49,17 +49,17 @@ func decodeChoice(r *llm.Request, c *toolConfig) json.Value {
 		return orEmpty(c.Rest)
 	}
 	out := llm.ToolChoice{Mode: modes[c.Calling.Mode], Allowed: c.Calling.Allowed}
-	native := objectOf(c.Calling.Rest)
+	native := json.ObjectOf(c.Calling.Rest)
 	switch {
 	case out.Mode == llm.ToolRequired && len(out.Allowed) == 1:
 		out.Mode, out.Name, out.Allowed = llm.ToolNamed, out.Allowed[0], nil
 	case out.Mode == "" && c.Calling.Mode != "": // VALIDATED: auto, but held to the schemas
 		out.Mode = llm.ToolAuto
-		native.add("mode", json.Quote(c.Calling.Mode))
+		native.Add("mode", json.Quote(c.Calling.Mode))
 	case out.Mode == "":
-		native.add("mode", markString)
+		native.Add("mode", markString)
 	}
-	out.Native = native.native()
+	out.Native = residue(native)
 	r.ToolChoice = out
 	return c.Rest
 }
@@ -76,7 +76,7 @@ var provided = map[string]string{
 // providedBy finds the tool of Google's that a tool stands for: a function of
 // its name, whose parameters are then its settings, or a type of its name. A
 // function whose parameters are a schema is the client's own.
-func providedBy(t *llm.Tool) (name string, settings object, ok bool) {
+func providedBy(t *llm.Tool) (name string, settings json.Object, ok bool) {
 	is := func(s string) bool {
 		for snake, own := range provided {
 			if s == snake || s == own {
@@ -88,12 +88,12 @@ func providedBy(t *llm.Tool) (name string, settings object, ok bool) {
 	}
 	switch {
 	case t.Kind == llm.FunctionTool || t.Kind == "":
-		settings = objectOf(t.Parameters)
-		schema := settings.get("type").Kind() == '"' || settings.has("properties") || settings.has("$ref") || settings.has("anyOf")
+		settings = json.ObjectOf(t.Parameters)
+		schema := settings.Get("type").Kind() == '"' || settings.Has("properties") || settings.Has("$ref") || settings.Has("anyOf")
 		return name, settings, is(t.Name) && !schema
 	case is(t.Kind):
 		v := json.Lookup(t.Native.Members, t.Kind)
-		return name, objectOf(v), true
+		return name, json.ObjectOf(v), true
 	}
 	return "", nil, false
 }
@@ -136,16 +136,16 @@ func (p *preparation) allowed(t *llm.Tool) bool {
 	return p.same || c.Mode == llm.ToolRequired || len(c.Allowed) == 0 || slices.Contains(c.Allowed, t.Name)
 }
 
-func (p *preparation) provide(name string, settings object) {
+func (p *preparation) provide(name string, settings json.Object) {
 	settings = slices.Clone(settings)
 	if name == "googleMaps" { // where to look is no setting of the tool
 		for _, n := range []string{"retrievalConfig", "retrieval_config"} {
-			if v := settings.remove(n); v != nil {
+			if v := settings.Remove(n); v != nil {
 				p.retrieval = v
 			}
 		}
 	}
-	p.out.Tools = append(p.out.Tools, tool{Rest: object{{name, orEmpty(settings.json())}}.json()})
+	p.out.Tools = append(p.out.Tools, tool{Rest: json.Object{json.Named(name, orEmpty(settings.Value()))}.Value()})
 }
 
 // freeSchema is what a freeform tool takes, where all tools take objects.
@@ -170,8 +170,8 @@ func (p *preparation) function(t *llm.Tool) (function, error) {
 		return f, llm.Errorf(llm.Unsupported, "gemini does not have the tool %q", t.Kind)
 	}
 	native := own(t.Native)
-	mark := native.remove("parameters")
-	f.Rest = native.json()
+	mark := native.Remove("parameters")
+	f.Rest = native.Value()
 	switch {
 	case p.same && mark != nil:
 		f.Parameters = toOpenAPI(t.Parameters, mark)
@@ -194,12 +194,12 @@ func (p *preparation) choose() error {
 		p.drop("parallel_tool_calls")
 	}
 	own := own(c.Native)
-	rest := p.top.get("toolConfig")
-	mark := own.remove("mode")
+	rest := p.top.Get("toolConfig")
+	mark := own.Remove("mode")
 	hasFunctions := slices.ContainsFunc(p.out.Tools, func(t tool) bool { return len(t.Functions) > 0 })
 	out := &toolConfig{Rest: rest}
 	if !p.same {
-		out.Rest = object{}.with("retrievalConfig", p.retrieval)
+		out.Rest = json.Join(nil, json.Named("retrievalConfig", p.retrieval))
 	}
 	switch {
 	case c.Mode == "" && mark == nil && len(own) == 0:
@@ -212,7 +212,7 @@ func (p *preparation) choose() error {
 		if mark != nil {
 			out.Calling.Mode = json.Unquote(mark)
 		}
-		out.Calling.Rest = own.json()
+		out.Calling.Rest = own.Value()
 	}
 	if out.Calling != nil || out.Rest != nil {
 		if string(out.Rest) == string(markObject) {
@@ -221,11 +221,6 @@ func (p *preparation) choose() error {
 		p.out.ToolConfig = out
 	}
 	return nil
-}
-
-func (o object) with(name string, v json.Value) json.Value {
-	o.add(name, v)
-	return o.json()
 }
 
 func (p *preparation) calling(c llm.ToolChoice) *callingConfig {

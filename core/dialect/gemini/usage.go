@@ -89,10 +89,10 @@ func encodeUsage(u *llm.Usage) json.Value {
 	if v := u.Native.For(llm.Gemini); v != nil {
 		return v
 	}
-	var w object
+	var w json.Object
 	counter := func(name string, n int64, always bool) {
 		if n != 0 || always {
-			w.add(name, number(&n))
+			w.Add(name, number(&n))
 		}
 	}
 	counter("promptTokenCount", u.Prompt(), true)
@@ -103,14 +103,14 @@ func encodeUsage(u *llm.Usage) json.Value {
 	audio := func(name string, all, n int64) {
 		if n > 0 {
 			rest := all - n
-			w.add(name, array([]json.Value{modality("TEXT", rest), modality("AUDIO", n)}))
+			w.Add(name, array([]json.Value{modality("TEXT", rest), modality("AUDIO", n)}))
 		}
 	}
 	audio("promptTokensDetails", u.Prompt(), u.AudioInput)
 	audio("candidatesTokensDetails", u.Output-u.Reasoning, u.AudioOutput)
-	return w.json()
+	return w.Value()
 }
 
 func modality(name string, n int64) json.Value {
-	return object{{"modality", json.Quote(name)}, {"tokenCount", number(&n)}}.json()
+	return json.Object{json.Named("modality", json.Quote(name)), json.Named("tokenCount", number(&n))}.Value()
 }

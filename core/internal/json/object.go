@@ -1,9 +1,13 @@
 package json
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
-// An Object is the members of a JSON object, in their order, to be looked up
-// and written. The values alias what it was read from.
+// An Object is the members of a JSON object, in their order, to be looked up,
+// changed and written. The values alias what it was read from. Equal members
+// in equal order give equal bytes.
 type Object []Member
 
 // ObjectOf reads an object; what is not one gives an empty one.
@@ -12,8 +16,11 @@ func ObjectOf(v Value) Object {
 		return nil
 	}
 	ms, err := Members(v)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil
+	case ms == nil:
+		return Object{}
 	}
 	return ms
 }
@@ -33,6 +40,46 @@ func (o Object) Has(name string) bool { return o.Get(name) != nil }
 
 // IsNull reports whether a member is there and null.
 func (o Object) IsNull(name string) bool { return o.Get(name).Kind() == 'n' }
+
+// Add adds a member unless there is one of that name, or no value.
+func (o *Object) Add(name string, v Value) {
+	if len(v) > 0 && !o.Has(name) {
+		*o = append(*o, Named(name, v))
+	}
+}
+
+// Set replaces a member in its place, or adds one.
+func (o *Object) Set(name string, v Value) {
+	for i := range *o {
+		if (*o)[i].Name == name {
+			(*o)[i].Value = v
+			return
+		}
+	}
+	o.Add(name, v)
+}
+
+// Remove takes a member out and returns its value, nil if it was absent.
+func (o *Object) Remove(name string) Value {
+	i := slices.IndexFunc(*o, func(m Member) bool { return m.Name == name })
+	if i < 0 {
+		return nil
+	}
+	v := (*o)[i].Value
+	*o = slices.Delete(*o, i, i+1)
+	return v
+}
+
+// Value writes the object; nil if it is empty.
+func (o Object) Value() Value {
+	if len(o) == 0 {
+		return nil
+	}
+	w := NewWriter("{")
+	w.Rest(o)
+	w.Close('}')
+	return w.B
+}
 
 // Named makes a member of an object that is to be written.
 func Named(name string, v Value) Member { return Member{Name: name, Value: v} }

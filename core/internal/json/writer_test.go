@@ -72,3 +72,22 @@ func TestObjectOf(t *testing.T) {
 		}
 	}
 }
+
+func TestObjectsChangeInPlace(t *testing.T) {
+	t.Parallel()
+	o := ObjectOf(Value(` { "a" : 1, "b":2,"c":{} } `))
+	o.Add("a", Value("9"))
+	o.Add("d", Value("4"))
+	o.Add("none", nil)
+	o.Set("b", Value(`"two"`))
+	o.Set("e", Value("null"))
+	if got := o.Remove("a"); string(got) != "1" || o.Remove("a") != nil {
+		t.Errorf("removed %s", got)
+	}
+	if got, want := string(o.Value()), `{"b":"two","c":{},"d":4,"e":null}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if o := ObjectOf(Value("{}")); o == nil || o.Value() != nil {
+		t.Errorf("an empty object is %v, written as %s", o, o.Value())
+	}
+}
