@@ -13,10 +13,14 @@ import (
 
 // bill computes what a reply costs; nil when it is not one that costs.
 func (q *request) bill(reply *core.Reply) *usage.Cost {
-	if !generates(q.route.operation) && q.route.operation != llm.Embed {
+	task := q.route.operation.Task()
+	if !generates(q.route.operation) && !task {
 		return nil
 	}
 	u := reply.Usage()
+	if u == nil && task {
+		u = &llm.Usage{} // whose cost is not known, and that is said
+	}
 	if u == nil {
 		return nil
 	}

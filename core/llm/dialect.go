@@ -70,5 +70,15 @@ const (
 	FineTune Operation = "finetune"
 )
 
+// Task reports whether an operation is one request and one answer, and no
+// conversation.
+func (o Operation) Task() bool {
+	switch o {
+	case Embed, Rerank, Moderate, GenerateImage, EditImage, VaryImage, Speak, Transcribe, TranslateSound:
+		return true
+	}
+	return false
+}
+
 // Kept reports whether an operation is on what a provider keeps.
 func (o Operation) Kept() bool { return o == Files || o == Batches || o == FineTune }

@@ -55,7 +55,8 @@ type Usage struct {
 	AudioInput   int64 // part of Input
 	AudioOutput  int64 // part of Output
 	ServiceTier  string
-	Estimated    bool // nobody reported; the numbers are ours
+	Others       []Counted // what is paid for and not counted in tokens
+	Estimated    bool      // nobody reported; the numbers are ours
 	Native       Native
 }
 
@@ -64,3 +65,21 @@ func (u *Usage) Prompt() int64 { return u.Input + u.CacheRead + u.CacheWrite + u
 
 // Total is all tokens.
 func (u *Usage) Total() int64 { return u.Prompt() + u.Output }
+
+// A Counted is something that is paid for and not counted in tokens.
+type Counted struct {
+	What          Countable
+	Quality, Size string // of images, in OpenAI's words, as far as anybody said
+	Count         int64
+}
+
+// Countable is what a [Counted] counts.
+type Countable uint8
+
+// What is counted beside tokens.
+const (
+	Images       Countable = iota // made
+	Milliseconds                  // of sound that was listened to
+	Characters                    // of text that was spoken
+	Searches                      // rankings, as the provider counts them
+)

@@ -121,6 +121,7 @@ func (x *exchange) answered(resp *http.Response, a dialect.TaskAnswer, err error
 		return nil, hide(err, x.secrets)
 	}
 	x.ended = true
+	a.Usage = x.counted(a.Usage, a.Body)
 	r := core.NewBody(x.call.Dialect, nil, a.Body)
 	if a.ContentType != "" {
 		r = core.NewRelay(io.NopCloser(bytes.NewReader(a.Body)), nil)
@@ -144,7 +145,9 @@ func (x *exchange) own(ctx context.Context, resp *http.Response, watch *watchdog
 	case isJSON(resp.Header), !sounds(x.call.Operation) && (media == "" || strings.HasPrefix(media, "text/")):
 		return x.ownBody(resp)
 	}
-	return x.relay(resp, watch), nil
+	r := x.relay(resp, watch)
+	r.Report(x.counted(nil, nil), "")
+	return r, nil
 }
 
 // sounds reports whether an operation is about sound, whose answers are files

@@ -21,7 +21,8 @@ func (x *exchange) ownStream(ctx context.Context, resp *http.Response, watch *wa
 	frames := x.classed(ctx, x.endpoint.Format.Read(&pulse{resp.Body, watch}, 0))
 	s := &events{exchange: x}
 	s.next, s.stop = iter.Pull2(frames)
-	if err := s.commit(resp); err != nil {
+	first, err := s.commit(resp)
+	if err != nil {
 		s.Close()
 		resp.Body.Close()
 		return nil, err
@@ -34,7 +35,8 @@ func (x *exchange) ownStream(ctx context.Context, resp *http.Response, watch *wa
 	})
 	r := x.finish(s.reply, resp)
 	r.Header["Content-Type"] = resp.Header["Content-Type"]
-	s.report(s.rest)
+	r.Report(x.counted(nil, nil), "")
+	s.report(first)
 	return r, nil
 }
 
@@ -49,20 +51,20 @@ type events struct {
 	err   error // that follows rest
 }
 
-// commit reads up to the first event.
-func (s *events) commit(resp *http.Response) error {
+// commit reads up to the first event, and returns its data.
+func (s *events) commit(resp *http.Response) ([]byte, error) {
 	for {
 		f, err, ok := s.next()
 		switch {
 		case err != nil:
-			return err
+			return nil, err
 		case !ok:
-			return &llm.Error{Kind: llm.Truncated, Message: "the stream has no content"}
+			return nil, &llm.Error{Kind: llm.Truncated, Message: "the stream has no content"}
 		case tellsOf(f):
-			return s.hidden(resp, f.Data)
+			return nil, s.hidden(resp, f.Data)
 		}
 		if s.rest = append(s.rest, f.Raw...); len(f.Data) > 0 {
-			return nil
+			return bytes.Clone(f.Data), nil
 		}
 	}
 }
@@ -103,7 +105,7 @@ func (s *events) report(data []byte) {
 		return
 	}
 	if m, err := json.Pick(data, "usage", "model"); err == nil {
-		s.reply.Report(dialect.TaskUsage(m[0]), json.Unquote(m[1]))
+		s.reply.Report(s.counted(dialect.TaskUsage(m[0]), data), json.Unquote(m[1]))
 	}
 }
 

@@ -14,15 +14,32 @@ import (
 // tells in words of its own.
 func unitsOf(provider, model string, u *llm.Usage) price.Units {
 	units := price.UnitsOf(u)
+	for _, c := range u.Others {
+		units.Items = append(units.Items, price.Item{Unit: countedAs[c.What], Quality: c.Quality, Size: c.Size, Count: c.Count})
+	}
 	switch {
 	case u.Native.Dialect == llm.Anthropic:
 		ofAnthropic(&units, u.Native.Members)
 	case u.Native.Dialect == llm.OpenAIChat && provider == "perplexity-ai":
 		ofPerplexity(&units, u.Native.Members, model)
+	case u.Native.Dialect == llm.OpenAIChat:
+		ofImages(&units, u.Native.Members)
 	case u.Native.Dialect == llm.Cohere:
 		ofCohere(&units, u.Native.Members)
 	}
 	return units
+}
+
+// countedAs are the units that have prices.
+var countedAs = [...]price.Unit{llm.Images: price.Image, llm.Milliseconds: price.Minute, llm.Characters: price.Character, llm.Searches: price.Search}
+
+// ofImages reads which tokens were images. Chat's usage has other names for
+// its details.
+//
+// https://platform.openai.com/docs/api-reference/images/object
+func ofImages(units *price.Units, native json.Value) {
+	units.ImageInput = number(json.Lookup(native, "input_tokens_details", "image_tokens"))
+	units.ImageOutput = number(json.Lookup(native, "output_tokens_details", "image_tokens"))
 }
 
 // ofAnthropic reads where a request was served, how fast, and the searches
