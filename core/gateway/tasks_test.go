@@ -7,9 +7,11 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sluice/core/gateway"
 )
@@ -246,5 +248,117 @@ func TestAProviderWithoutTheOperationSaysSo(t *testing.T) {
 	}
 	if status, body := post(t, front, "/v1/embeddings", `a=b`, map[string]string{"Content-Type": "multipart/form-data; boundary=x", "X-Portkey-Provider": "openai"}); status != http.StatusBadRequest || !strings.Contains(body, "Invalid content type") {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+func TestEmbeddingsDoNotFallBackToAnotherModel(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = append(asked, r.URL.Path+" "+string(body))
+		if strings.HasPrefix(r.URL.Path, "/first") {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		answering("application/json", vectors)(w, r)
+	})
+	config := func(second string) string {
+		return fmt.Sprintf(`{"strategy":{"mode":"fallback"},"targets":[{"provider":"openai","api_key":"k","custom_host":"%s/first"},{"provider":"openai","api_key":"k","custom_host":"%s/other","override_params":{"model":%q}},{"provider":"deepinfra","api_key":"k","custom_host":"%s/last","override_params":{"model":"openai/m"}}]}`,
+			up.URL, up.URL, second, up.URL)
+	}
+	status, body := post(t, front, "/v1/embeddings", `{"model":"m","input":"x"}`, map[string]string{"X-Portkey-Config": config("another")})
+	if want := []string{`/first/embeddings {"model":"m","input":"x"}`, `/last/embeddings {"model":"openai/m","input":"x"}`}; status != http.StatusOK || !slices.Equal(asked, want) {
+		t.Errorf("%d %s, asked %q", status, body, asked)
+	}
+	asked = nil
+	if status, _ = post(t, front, "/v1/embeddings", `{"model":"m","input":"x"}`, map[string]string{"X-Portkey-Config": config("m")}); status != http.StatusOK || len(asked) != 2 || !strings.HasPrefix(asked[1], "/other") {
+		t.Errorf("%d, asked %q", status, asked)
+	}
+}
+
+// TestOneCallOfSeveralRequests asks a provider that makes one image a
+// request for nine.
+func TestOneCallOfSeveralRequests(t *testing.T) {
+	t.Parallel()
+	var calls, now, most, failing atomic.Int32
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		n := calls.Add(1)
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		time.Sleep(5 * time.Millisecond)
+		body, _ := io.ReadAll(r.Body)
+		switch {
+		case failing.Load() > 0 && n >= failing.Load():
+			w.WriteHeader(http.StatusServiceUnavailable)
+			write(w, `{"message":"full"}`)
+		case string(body) == `{"prompt":"x","model_name":"m"}` && r.URL.Path == "/v1/image/generation":
+			answering("application/json", `{"images":[{"image":"AA=="}]}`)(w, r)
+		}
+	})
+	headers := map[string]string{"X-Portkey-Config": fmt.Sprintf(`{"provider":"hyperbolic","api_key":"k","custom_host":%q,"retry":{"attempts":1,"on_status_codes":[503]}}`, up.URL)}
+	const nine = `{"model":"m","prompt":"x","n":9}`
+	status, body := post(t, front, "/v1/images/generations", nine, headers)
+	if status != http.StatusOK || strings.Count(body, "b64_json") != 9 || calls.Load() != 9 || most.Load() > 4 {
+		t.Errorf("%d %s after %d calls, %d at once", status, body, calls.Load(), most.Load())
+	}
+	calls.Store(0)
+	failing.Store(3)
+	status, body = post(t, front, "/v1/images/generations", nine, headers)
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, "hyperbolic error: full") || calls.Load() > 14 {
+		t.Errorf("%d %s after %d calls", status, body, calls.Load())
+	}
+}
+
+func TestTasksHaveATimeLimit(t *testing.T) {
+	t.Parallel()
+	done := make(chan struct{})
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		select {
+		case <-r.Context().Done():
+		case <-done:
+		}
+	})
+	defer close(done)
+	for _, provider := range []string{"openai", "voyage"} {
+		status, body := post(t, front, "/v1/embeddings", `{"model":"m","input":"x"}`, map[string]string{
+			"Authorization": "Bearer k", "X-Portkey-Provider": provider, "X-Portkey-Custom-Host": up.URL, "X-Portkey-Request-Timeout": "50",
+		})
+		if status != http.StatusRequestTimeout || !strings.Contains(body, "50ms") {
+			t.Errorf("%s: %d %s", provider, status, body)
+		}
+	}
+}
+
+func TestFormsOfProvidersAreTranslatedBothWays(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ provider, path, asked, sent, answer, want, dropped string }{
+		{"nomic", "/v1/embeddings", `{"model":"m","input":["a"],"encoding_format":"base64","dimensions":1,"user":"u"}`, `/embedding/text {"texts":["a"],"model":"m","dimensionality":1}`,
+			`{"embeddings":[[1]],"usage":{"prompt_tokens":4,"total_tokens":4}}`, `{"object":"list","data":[{"object":"embedding","index":0,"embedding":"AACAPw=="}],"model":"m","usage":{"prompt_tokens":4,"total_tokens":4}}`, "user"},
+		{"voyage", "/v1/rerank", `{"model":"m","query":"q","documents":["a","b"],"top_n":1}`, `/rerank {"model":"m","query":"q","documents":["a","b"],"top_k":1}`,
+			`{"data":[{"index":1,"relevance_score":0.90}],"usage":{"total_tokens":4}}`, `{"id":"","results":[{"index":1,"relevance_score":0.90}],"model":"m","usage":{"total_tokens":4}}`, ""},
+		{"jina", "/v2/rerank", `{"model":"m","query":"q","documents":["a"]}`, `/rerank {"model":"m","query":"q","documents":["a"]}`, `{"results":[ ]}`, `{"results":[ ]}`, ""},
+	} {
+		var sent string
+		resp, got, err := relayCall(t, "POST", tt.path, "application/json", []byte(tt.asked), func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			sent = r.URL.Path + " " + string(body)
+			answering("application/json", tt.answer)(w, r)
+		}, "X-Portkey-Provider", tt.provider)
+		if err != nil || sent != tt.sent || string(got) != tt.want || resp.Header.Get("X-Sluice-Dropped") != tt.dropped {
+			t.Errorf("%s: %v, dropped %q\nsent %s\nwant %s\ngot  %s\nwant %s", tt.provider, err, resp.Header.Get("X-Sluice-Dropped"), sent, tt.sent, got, tt.want)
+		}
+		resp, got, err = relayCall(t, "POST", tt.path, "application/json", []byte(tt.asked), func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			write(w, `{"detail":[{"loc":["body","model"],"msg":"no such model","type":"value_error"}]}`)
+		}, "X-Portkey-Provider", tt.provider)
+		if err != nil || resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(got), tt.provider+" error: body.model: no such model") {
+			t.Errorf("%s: %d %s %v", tt.provider, resp.StatusCode, got, err)
+		}
+		_, got, err = relayCall(t, "POST", tt.path, "application/json", []byte(tt.asked), answering("application/json", `{"error":"in a good answer"}`), "X-Portkey-Provider", tt.provider)
+		if err != nil || !strings.Contains(string(got), tt.provider+" error: in a good answer") {
+			t.Errorf("%s: %s %v", tt.provider, got, err)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"slices"
 
-	"sluice/core/dialect/image"
 	"sluice/core/llm"
 )
 
@@ -35,7 +34,7 @@ var compatible = []Spec{
 	{ID: "featherless-ai", Name: "Featherless AI", BaseURL: "https://api.featherless.ai/v1", Docs: "https://featherless.ai/docs", Endpoints: chatText},
 	{ID: "fireworks-ai", Name: "Fireworks AI", BaseURL: "https://api.fireworks.ai/inference/v1", Docs: "https://docs.fireworks.ai", Endpoints: fireworks, Quirks: maxTokens, Options: fireworksOptions},
 	{ID: "groq", Name: "Groq", BaseURL: "https://api.groq.com/openai/v1", Docs: "https://console.groq.com/docs/openai", Endpoints: with(chat, sounds...), Quirks: groq},
-	{ID: "hyperbolic", Name: "Hyperbolic", BaseURL: "https://api.hyperbolic.xyz", Docs: "https://docs.hyperbolic.xyz", Endpoints: withTask(v1ChatText, llm.GenerateImage, image.Hyperbolic)},
+	{ID: "hyperbolic", Name: "Hyperbolic", BaseURL: "https://api.hyperbolic.xyz", Docs: "https://docs.hyperbolic.xyz", Endpoints: hyperbolic},
 	{ID: "inference-net", Name: "Inference.net", BaseURL: "https://api.inference.net/v1", Docs: "https://docs.inference.net", Endpoints: with(chat, llm.Embed)},
 	{ID: "iointelligence", Name: "IO Intelligence", BaseURL: "https://api.intelligence.io.solutions/api/v1", Docs: "https://docs.io.net", Endpoints: with(chat, llm.Embed)},
 	{ID: "kluster-ai", Name: "kluster.ai", BaseURL: "https://api.kluster.ai/v1", Docs: "https://docs.kluster.ai", Endpoints: with(chat, llm.Embed)},

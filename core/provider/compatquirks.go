@@ -11,6 +11,8 @@ import (
 var (
 	fireworks = withTask(withTask(chatText, llm.Embed, embed.Listing), llm.GenerateImage, image.Fireworks)
 
+	hyperbolic = append(with(v1ChatText), Endpoint{Operation: llm.GenerateImage, Task: image.Hyperbolic, Path: "/v1/image/generation"})
+
 	siliconFlow = withTask(with(chat, llm.Embed, llm.Rerank, llm.Speak, llm.Transcribe), llm.GenerateImage, image.SiliconFlow)
 
 	together = withTask(with(withTask(v1ChatText, llm.Embed, embed.Listing), llm.Rerank, llm.Speak, llm.Transcribe, llm.TranslateSound),

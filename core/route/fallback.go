@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"sluice/core"
 	"sluice/core/llm"
@@ -18,9 +19,13 @@ type fallback struct {
 }
 
 func (f *fallback) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
-	for i, t := range f.targets {
+	targets := f.targets
+	if c.Operation == llm.Embed {
+		targets = sameVectors(targets, c)
+	}
+	for i, t := range targets {
 		reply, err := t.Handle(ctx, c)
-		if i == len(f.targets)-1 || c.Once() || ctx.Err() != nil || !f.moveOn(reply, err) {
+		if i == len(targets)-1 || c.Once() || ctx.Err() != nil || !f.moveOn(reply, err) {
 			return reply, err
 		}
 		if reply != nil {
@@ -28,6 +33,28 @@ func (f *fallback) Handle(ctx context.Context, c *core.Call) (*core.Reply, error
 		}
 	}
 	return nil, llm.Errorf(llm.Internal, "a fallback without targets")
+}
+
+// sameVectors leaves out the targets that would embed by another model than
+// the first one: its vectors are no neighbours of those that the client has,
+// and nothing in the answer would tell.
+func sameVectors(targets []core.Handler, c *core.Call) []core.Handler {
+	first := modelOf(targets[0], c)
+	return slices.DeleteFunc(slices.Clone(targets), func(t core.Handler) bool {
+		model := modelOf(t, c)
+		return first != "" && model != "" && model != first
+	})
+}
+
+// modelOf is the model that a target asks, without the name of its maker;
+// empty if that is not known before.
+func modelOf(t core.Handler, c *core.Call) string {
+	l, ok := t.(*leaf)
+	if !ok {
+		return ""
+	}
+	model := l.model(c)
+	return strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
 }
 
 func (f *fallback) moveOn(reply *core.Reply, err error) bool {

@@ -62,8 +62,7 @@ func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	started := time.Now()
 	reply, err := l.call(ctx, c)
-	model := cmp.Or(json.Unquote(json.Lookup(l.settings.overrides, "model")), c.Model)
-	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: model, Err: err, Took: time.Since(started), Once: c.Once()}
+	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: l.model(c), Err: err, Took: time.Since(started), Once: c.Once()}
 	if reply != nil {
 		a.Status, a.Model = reply.Status, reply.Model
 	} else if e, ok := errors.AsType[*llm.Error](err); ok {
@@ -71,6 +70,11 @@ func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	}
 	c.Trace.Add(a)
 	return reply, err
+}
+
+// model is the one that the target is asked for.
+func (l *leaf) model(c *core.Call) string {
+	return cmp.Or(json.Unquote(json.Lookup(l.settings.overrides, "model")), c.Model)
 }
 
 func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {

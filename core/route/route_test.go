@@ -161,7 +161,7 @@ func TestFallbackMovesOnWhenItShould(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := &fallback{[]core.Handler{tt.first, answers(299)}, tt.codes}
-			reply, err := f.Handle(t.Context(), nil)
+			reply, err := f.Handle(t.Context(), &core.Call{})
 			got := 0
 			if e, ok := errors.AsType[*llm.Error](err); ok {
 				got = e.HTTPStatus()
@@ -178,7 +178,7 @@ func TestFallbackMovesOnWhenItShould(t *testing.T) {
 func TestTheLastFailureIsTold(t *testing.T) {
 	t.Parallel()
 	f := &fallback{[]core.Handler{fails(&llm.Error{Status: 500}), fails(&llm.Error{Status: 503})}, nil}
-	_, err := f.Handle(t.Context(), nil)
+	_, err := f.Handle(t.Context(), &core.Call{})
 	if e, _ := errors.AsType[*llm.Error](err); e == nil || e.Status != 503 {
 		t.Errorf("got %v", err)
 	}
