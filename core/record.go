@@ -93,6 +93,7 @@ func (rec *Recording) Reply() *Reply {
 		r = NewResponse(&own)
 	}
 	r.Status, r.Dialect, r.Provider, r.Model, r.Strict = rec.Status, rec.Dialect, rec.Provider, rec.Model, rec.Strict
+	r.Others = rec.reply.Others
 	r.Report(rec.reply.usage, rec.reply.served)
 	return r
 }

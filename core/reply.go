@@ -32,11 +32,12 @@ type Reply struct {
 	Dialect  llm.Dialect // of the raw form
 	Provider string
 	Model    string
-	Option   string   // path in the config of the target that answered
-	Dropped  []string // members of the request that the target has no word for
-	Region   string   // where it was served, in the provider's words, if that is known
-	Strict   bool     // the target is held to strict OpenAI compliance
-	Retries  int      // -1: all were used up and the answer is still a failure
+	Option   string        // path in the config of the target that answered
+	Dropped  []string      // members of the request that the target has no word for
+	Region   string        // where it was served, in the provider's words, if that is known
+	Strict   bool          // the target is held to strict OpenAI compliance
+	Others   []llm.Counted // what is paid for and not counted in tokens, as far as it was read
+	Retries  int           // -1: all were used up and the answer is still a failure
 
 	usage    *llm.Usage // as far as reported
 	served   string     // the model that the answer names

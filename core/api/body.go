@@ -14,7 +14,7 @@ import (
 // large it is: a form with a file, for a provider that is relayed to.
 func (q *request) isUpload() bool {
 	t, _, err := mime.ParseMediaType(q.header.Get("Content-Type"))
-	return err == nil && t == "multipart/form-data" && q.route.relay
+	return err == nil && t == "multipart/form-data" && (q.route.relay || q.route.form)
 }
 
 // patient reads a body that may take long as a whole, but not between two

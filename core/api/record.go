@@ -30,7 +30,7 @@ func (q *request) bill(reply *core.Reply) *usage.Cost {
 		model = reply.Served() // what was called may be a deployment or an alias, whatever its name says
 	}
 	asked := json.Unquote(json.Lookup(q.call.Body, "service_tier"))
-	return usage.Bill(prices, reply.Provider, model, reply.Region, asked, u)
+	return usage.Bill(prices, reply.Provider, model, reply.Region, asked, u, reply.Others...)
 }
 
 // generates reports whether an operation has a model write.

@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"net/http"
-	"slices"
 
 	"sluice/core"
 	"sluice/core/llm"
@@ -99,5 +98,5 @@ func AddUsage(a, b *llm.Usage) *llm.Usage {
 	case b == nil:
 		return a
 	}
-	return &llm.Usage{Input: a.Input + b.Input, Output: a.Output + b.Output, Others: slices.Concat(a.Others, b.Others), Estimated: a.Estimated || b.Estimated}
+	return &llm.Usage{Input: a.Input + b.Input, Output: a.Output + b.Output, Estimated: a.Estimated || b.Estimated}
 }

@@ -362,3 +362,24 @@ func TestFormsOfProvidersAreTranslatedBothWays(t *testing.T) {
 		}
 	}
 }
+
+func TestFormsOverTheLimitAreStreamedOnce(t *testing.T) {
+	t.Parallel()
+	contentType, form := soundForm(t, "whisper-1", 1<<20)
+	calls, same := 0, false
+	front, up := serve(t, gateway.Config{MaxBody: 64 << 10}, func(w http.ResponseWriter, r *http.Request) {
+		calls++
+		sent, _ := io.ReadAll(r.Body)
+		same = bytes.Equal(sent, form) && r.Header.Get("Content-Type") == contentType && r.ContentLength == int64(len(form))
+		answering("application/json", `{"text":"Hello."}`)(w, r)
+	})
+	config := func(more string) map[string]string {
+		return map[string]string{"Content-Type": contentType, "X-Portkey-Config": fmt.Sprintf(`{"provider":"openai","api_key":"k","custom_host":%q,"retry":{"attempts":2}%s}`, up.URL, more)}
+	}
+	if status, got := post(t, front, "/v1/audio/transcriptions", string(form), config("")); status != http.StatusOK || !same || calls != 1 || got != `{"text":"Hello."}` {
+		t.Errorf("%d %s after %d calls; sent the same: %t", status, got, calls, same)
+	}
+	if status, got := post(t, front, "/v1/audio/transcriptions", string(form), config(`,"override_params":{"language":"de"}`)); status != http.StatusRequestEntityTooLarge || calls != 1 {
+		t.Errorf("%d %s after %d calls", status, got, calls)
+	}
+}

@@ -55,8 +55,7 @@ type Usage struct {
 	AudioInput   int64 // part of Input
 	AudioOutput  int64 // part of Output
 	ServiceTier  string
-	Others       []Counted // what is paid for and not counted in tokens
-	Estimated    bool      // nobody reported; the numbers are ours
+	Estimated    bool // nobody reported; the numbers are ours
 	Native       Native
 }
 

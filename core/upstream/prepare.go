@@ -101,6 +101,9 @@ func (x *exchange) override() error {
 	if len(x.target.Overrides) == 0 || x.relayed() && (!isJSON(x.call.Header) || len(x.call.Body) == 0) {
 		return nil
 	}
+	if x.call.Upload != nil && !x.relayed() {
+		return llm.Errorf(llm.TooLarge, "the form is too large for override_params")
+	}
 	members, err := json.Members(x.target.Overrides)
 	if err != nil {
 		return &llm.Error{Kind: llm.Invalid, Message: "override_params must be an object", Err: err}
@@ -235,7 +238,7 @@ func (x *exchange) headers() http.Header {
 		return relayHeaders(x.call.Header)
 	}
 	h := http.Header{}
-	if len(x.body) > 0 {
+	if len(x.body) > 0 || x.call.Upload != nil {
 		h.Set("Content-Type", cmp.Or(x.contentType, "application/json"))
 	}
 	h.Set("Accept", "application/json")

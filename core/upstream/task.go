@@ -21,6 +21,9 @@ import (
 // prepareTask readies an operation that is no conversation.
 func (x *exchange) prepareTask() error {
 	model := x.target.Spec.BodyModel(x.target.Settings, x.call.Model)
+	if x.call.Upload != nil && (x.endpoint.Task != nil || model != x.call.Model) {
+		return llm.Errorf(llm.TooLarge, "the form is too large to be rewritten for %s", x.target.Spec.ID)
+	}
 	if x.endpoint.Task == nil {
 		x.contentType = x.call.Header.Get("Content-Type")
 		x.codec = openaichat.Codec{}.Raw(nil) // reads errors
@@ -121,12 +124,12 @@ func (x *exchange) answered(resp *http.Response, a dialect.TaskAnswer, err error
 		return nil, hide(err, x.secrets)
 	}
 	x.ended = true
-	a.Usage = x.counted(a.Usage, a.Body)
 	r := core.NewBody(x.call.Dialect, nil, a.Body)
 	if a.ContentType != "" {
 		r = core.NewRelay(io.NopCloser(bytes.NewReader(a.Body)), nil)
 	}
 	r.Report(a.Usage, a.Model)
+	r.Others = x.counted(a.Body)
 	if r = x.finish(r, resp); a.ContentType != "" {
 		r.Header.Set("Content-Type", a.ContentType)
 	}
@@ -146,7 +149,7 @@ func (x *exchange) own(ctx context.Context, resp *http.Response, watch *watchdog
 		return x.ownBody(resp)
 	}
 	r := x.relay(resp, watch)
-	r.Report(x.counted(nil, nil), "")
+	r.Others = x.counted(nil)
 	return r, nil
 }
 

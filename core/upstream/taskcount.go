@@ -12,35 +12,29 @@ import (
 	"sluice/core/llm"
 )
 
-// counted adds to a reported usage what is paid for and not counted in
-// tokens. answer is in the client's form, or nil if it was not read. Nil means
-// that nothing is known.
-func (x *exchange) counted(u *llm.Usage, answer []byte) *llm.Usage {
-	c, ok := x.beside(answer)
-	if !ok || c.Count <= 0 {
-		return u
+// counted is what is paid for and not counted in tokens. answer is in the
+// client's form, or nil if it was not read.
+func (x *exchange) counted(answer []byte) []llm.Counted {
+	c := x.beside(answer)
+	if c.Count <= 0 {
+		return nil
 	}
-	if u == nil {
-		u = new(llm.Usage)
-	}
-	own := *u
-	own.Others = append(own.Others[:len(own.Others):len(own.Others)], c)
-	return &own
+	return []llm.Counted{c}
 }
 
-func (x *exchange) beside(answer []byte) (llm.Counted, bool) {
+func (x *exchange) beside(answer []byte) llm.Counted {
 	switch x.call.Operation {
 	case llm.GenerateImage, llm.EditImage, llm.VaryImage:
-		return x.images(answer), true
+		return x.images(answer)
 	case llm.Speak:
 		text := json.Unquote(json.Lookup(x.call.Body, "input"))
-		return llm.Counted{What: llm.Characters, Count: int64(utf8.RuneCountInString(text))}, true
+		return llm.Counted{What: llm.Characters, Count: int64(utf8.RuneCountInString(text))}
 	case llm.Transcribe, llm.TranslateSound:
-		return llm.Counted{What: llm.Milliseconds, Count: duration(answer)}, true
+		return llm.Counted{What: llm.Milliseconds, Count: duration(answer)}
 	case llm.Rerank:
-		return llm.Counted{What: llm.Searches, Count: dialect.TokenCount(json.Lookup(answer, "meta", "billed_units", "search_units"))}, true
+		return llm.Counted{What: llm.Searches, Count: dialect.TokenCount(json.Lookup(answer, "meta", "billed_units", "search_units"))}
 	}
-	return llm.Counted{}, false
+	return llm.Counted{}
 }
 
 // images counts those of an answer, or the one of an event. What they are,

@@ -35,7 +35,7 @@ func (x *exchange) ownStream(ctx context.Context, resp *http.Response, watch *wa
 	})
 	r := x.finish(s.reply, resp)
 	r.Header["Content-Type"] = resp.Header["Content-Type"]
-	r.Report(x.counted(nil, nil), "")
+	r.Others = x.counted(nil)
 	s.report(first)
 	return r, nil
 }
@@ -105,7 +105,8 @@ func (s *events) report(data []byte) {
 		return
 	}
 	if m, err := json.Pick(data, "usage", "model"); err == nil {
-		s.reply.Report(s.counted(dialect.TaskUsage(m[0]), data), json.Unquote(m[1]))
+		s.reply.Report(dialect.TaskUsage(m[0]), json.Unquote(m[1]))
+		s.reply.Others = s.counted(data)
 	}
 }
 

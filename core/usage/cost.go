@@ -10,13 +10,13 @@ import (
 // Bill says what a usage costs at the provider that served it. region is
 // where it was served, in the provider's words, or empty, and counts if the
 // usage does not say; asked is the service tier of the request, which counts
-// only if the answer names none.
-func Bill(t *price.Table, provider, model, region, asked string, u *llm.Usage) *Cost {
+// only if the answer names none; others is what was not counted in tokens.
+func Bill(t *price.Table, provider, model, region, asked string, u *llm.Usage, others ...llm.Counted) *Cost {
 	if u == nil {
 		return nil
 	}
 	p, _ := t.Lookup(provider, model)
-	units := unitsOf(provider, model, u)
+	units := unitsOf(provider, model, u, others)
 	units.AskedTier, units.Region = asked, cmp.Or(units.Region, region)
 	amount, lines := price.Cost(p, units)
 	c := &Cost{Nano: amount.Nano, Gap: amount.Gap.String(), Version: amount.Version}

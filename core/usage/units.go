@@ -12,9 +12,9 @@ import (
 // unitsOf says what a provider's report means in units that have prices.
 // Tokens are counted alike everywhere; what else costs money, each provider
 // tells in words of its own.
-func unitsOf(provider, model string, u *llm.Usage) price.Units {
+func unitsOf(provider, model string, u *llm.Usage, others []llm.Counted) price.Units {
 	units := price.UnitsOf(u)
-	for _, c := range u.Others {
+	for _, c := range others {
 		units.Items = append(units.Items, price.Item{Unit: countedAs[c.What], Quality: c.Quality, Size: c.Size, Count: c.Count})
 	}
 	switch {
