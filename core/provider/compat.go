@@ -51,7 +51,7 @@ var compatible = []Spec{
 	{ID: "nextbit", Name: "NextBit", BaseURL: "https://api.nextbit256.com/v1", Docs: "https://www.nextbit256.com/docs", Endpoints: chatText},
 	{ID: "novita-ai", Name: "Novita AI", BaseURL: "https://api.novita.ai/openai", Docs: "https://novita.ai/docs/guides/llm-api", Endpoints: with(v1ChatText, llm.Embed, llm.Rerank), Quirks: maxTokens},
 	{ID: "nscale", Name: "Nscale", BaseURL: "https://inference.api.nscale.com/v1", Docs: "https://docs.nscale.com", Endpoints: with(chat, llm.Embed, llm.GenerateImage)},
-	{ID: "ollama", Name: "Ollama", Docs: "https://docs.ollama.com/api/openai-compatibility", Endpoints: v1ChatText, Quirks: maxTokens, Keyless: true},
+	{ID: "ollama", Name: "Ollama", Docs: "https://docs.ollama.com/api/openai-compatibility", Endpoints: with(v1ChatText, llm.Embed), Quirks: maxTokens, Keyless: true},
 	{ID: "openrouter", Name: "OpenRouter", BaseURL: "https://openrouter.ai/api", Docs: "https://openrouter.ai/docs", Endpoints: with(v1ChatText, llm.Embed), Quirks: maxTokens},
 	{ID: "ovhcloud", Name: "OVHcloud AI Endpoints", BaseURL: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", Docs: "https://endpoints.ai.cloud.ovh.net", Endpoints: with(chat, llm.Embed, llm.GenerateImage, llm.Transcribe), KeepDeveloper: true},
 	{ID: "perplexity-ai", Name: "Perplexity", BaseURL: "https://api.perplexity.ai", Docs: "https://docs.perplexity.ai", Quirks: maxTokens},

@@ -10,8 +10,6 @@ var unserved = []string{
 	"palm",
 	"portkey",
 	"reka-ai",
-	"segmind",
-	"stability-ai",
 	"triton",
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"sluice/core/dialect/embed"
 	"sluice/core/dialect/ollama"
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
@@ -12,6 +13,9 @@ import (
 func init() {
 	add(Spec{
 		ID: "ollama-native", Name: "Ollama, own API", Docs: "https://docs.ollama.com/api/chat", Keyless: true,
-		Endpoints: []Endpoint{{Operation: llm.Generate, Codec: ollama.Codec{}, Path: "/api/chat", Format: frame.NDJSONFormat}},
+		Endpoints: []Endpoint{
+			{Operation: llm.Generate, Codec: ollama.Codec{}, Path: "/api/chat", Format: frame.NDJSONFormat},
+			{Operation: llm.Embed, Task: embed.Ollama, Path: "/api/embed"},
+		},
 	})
 }

@@ -18,7 +18,7 @@ func init() {
 			{Key: "watsonx_region", Headers: []string{"watsonx-region"}, Default: "us-south"},
 			{Key: "watsonx_auth_mode", Headers: []string{"watsonx-auth-mode"}},
 		},
-		Auth: watsonxAuth,
+		Endpoints: with(chat, llm.Embed), Auth: watsonxAuth,
 	})
 }
 

@@ -3,6 +3,8 @@ package provider
 import (
 	"strings"
 
+	"sluice/core/dialect/embed"
+	"sluice/core/dialect/image"
 	"sluice/core/dialect/workersai"
 	"sluice/core/llm"
 )
@@ -12,10 +14,14 @@ import (
 func init() {
 	add(Spec{
 		ID: "workers-ai", Name: "Cloudflare Workers AI", Docs: "https://developers.cloudflare.com/workers-ai/get-started/rest-api/",
-		BaseURL:   "https://api.cloudflare.com/client/v4/accounts/{workers_ai_account_id}/ai/run",
-		Options:   []Option{{Key: "workers_ai_account_id", Headers: []string{"workers-ai-account-id"}}},
-		Endpoints: []Endpoint{{Operation: llm.Generate, Codec: workersai.Codec{}, Path: "/{model}"}},
-		URL:       workersAIURL, RelayBase: workersAIRelay,
+		BaseURL: "https://api.cloudflare.com/client/v4/accounts/{workers_ai_account_id}/ai/run",
+		Options: []Option{{Key: "workers_ai_account_id", Headers: []string{"workers-ai-account-id"}}},
+		Endpoints: []Endpoint{
+			{Operation: llm.Generate, Codec: workersai.Codec{}, Path: "/{model}"},
+			{Operation: llm.Embed, Task: embed.WorkersAI, Path: "/{model}"},
+			{Operation: llm.GenerateImage, Task: image.WorkersAI, Path: "/{model}"},
+		},
+		URL: workersAIURL, RelayBase: workersAIRelay,
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"sluice/core/dialect"
 	"sluice/core/internal/json"
-	"sluice/core/llm"
 )
 
 // Nomic is the form of Nomic's text embeddings.
@@ -43,13 +42,10 @@ func decodeNomic(_ *Request, a dialect.Answered) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	vectors, err := json.Elements(m[0])
+	r, err := vectors(m[0])
 	if err != nil {
-		return nil, llm.Errorf(llm.Upstream, "its answer has no vectors")
+		return nil, err
 	}
-	r := &Response{Model: json.Unquote(m[1]), Usage: dialect.TaskUsage(m[2])}
-	for _, v := range vectors {
-		r.Vectors = append(r.Vectors, Vector{Numbers: v})
-	}
+	r.Model, r.Usage = json.Unquote(m[1]), dialect.TaskUsage(m[2])
 	return r, nil
 }
