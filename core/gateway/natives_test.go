@@ -111,6 +111,56 @@ func TestProvidersWithDialectsOfTheirOwn(t *testing.T) {
 			toPath: "/20231130/actions/chat", contentType: "application/json", status: 404, answer: `{"code":"404","message":"Entity with key m not found"}`,
 			want: []string{`"message":"oracle error: Entity with key m not found"`, `"code":"404"`},
 		},
+		{
+			name: "triton, a prompt", provider: "triton", path: "/v1/completions", body: `{"model":"ensemble","prompt":"Hello","stop":["x"],"bad_words":["y"]}`,
+			toPath: "/generate", toBody: `{"text_input":"Hello","max_tokens":100,"temperature":0.7,"top_p":0.7,"top_k":50,"stop_words":["x"],"bad_words":["y"]}`,
+			contentType: "application/json", status: 200, answer: `{"model_name":"ensemble","model_version":"1","text_output":" Hi"}`,
+			want: []string{`"text":" Hi"`, `"object":"text_completion"`, `"model":"ensemble"`},
+		},
+		{
+			name: "triton, streamed", provider: "triton", path: "/v1/completions", body: `{"model":"m","prompt":"Hello","stream":true}`,
+			toPath: "/generate_stream", contentType: "text/event-stream", status: 200, answer: "data: {\"model_name\":\"m\",\"text_output\":\" Hi\"}\n\ndata: {\"text_output\":\" there\"}\n\n",
+			want: []string{`"text":" Hi"`, `"text":" there"`, `"finish_reason":"stop"`, "data: [DONE]"},
+		},
+		{
+			name: "triton, an error", provider: "triton", path: "/v1/completions", body: `{"model":"m","prompt":"Hello"}`,
+			toPath: "/generate", contentType: "application/json", status: 400, answer: `{"error":"in ensemble, bad request"}`,
+			want: []string{`"message":"triton error: in ensemble, bad request"`},
+		},
+		{
+			name: "workers ai, a prompt", provider: "workers-ai", path: "/v1/completions", body: `{"model":"@cf/m","prompt":"Hello","max_tokens":10}`,
+			toPath: "/@cf/m", toBody: `{"prompt":"Hello","max_tokens":10}`, contentType: "application/json", status: 200, answer: `{"result":{"response":" Hi"},"success":true}`,
+			want: []string{`"text":" Hi"`, `"finish_reason":"stop"`},
+		},
+		{
+			name: "hugging face, a prompt", provider: "huggingface", path: "/v1/completions", body: `{"model":"m/x","prompt":"Hello"}`,
+			toPath: "/models/m/x/v1/completions", toBody: `{"model":"m/x","prompt":"Hello"}`, contentType: "application/json", status: 200,
+			answer: `{"id":"c","object":"text_completion","created":1,"model":"m/x","choices":[{"text":" Hi","index":0,"finish_reason":"length"}]}`,
+			want:   []string{`"text":" Hi"`, `"finish_reason":"length"`},
+		},
+		{
+			name: "stability, an image", provider: "stability-ai", path: "/v1/images/generations", body: `{"model":"core","prompt":"a cat","size":"1024x1024"}`,
+			toPath: "/v2beta/stable-image/generate/core", contentType: "application/json", status: 200, answer: `{"image":"AAAA","finish_reason":"SUCCESS","seed":1}`,
+			want: []string{`"b64_json":"AAAA"`},
+		},
+		{
+			name: "segmind, an image", provider: "segmind", path: "/v1/images/generations", body: `{"model":"sdxl","prompt":"a cat"}`,
+			toPath: "/sdxl", contentType: "image/png", status: 200, answer: "hi", want: []string{`"b64_json":"aGk="`},
+		},
+		{
+			name: "workers ai, an image", provider: "workers-ai", path: "/v1/images/generations", body: `{"model":"@cf/x/sdxl","prompt":"a cat"}`,
+			toPath: "/@cf/x/sdxl", toBody: `{"prompt":"a cat"}`, contentType: "image/png", status: 200, answer: "hi", want: []string{`"b64_json":"aGk="`},
+		},
+		{
+			name: "workers ai, vectors", provider: "workers-ai", path: "/v1/embeddings", body: `{"model":"@cf/baai/bge","input":"a"}`,
+			toPath: "/@cf/baai/bge", toBody: `{"text":["a"]}`, contentType: "application/json", status: 200, answer: `{"result":{"data":[[1,2]]},"success":true}`,
+			want: []string{`"embedding":[1,2]`},
+		},
+		{
+			name: "ollama, vectors", provider: "ollama-native", path: "/v1/embeddings", body: `{"model":"m","input":["a","b"]}`,
+			toPath: "/api/embed", toBody: `{"model":"m","input":["a","b"]}`, contentType: "application/json", status: 200, answer: `{"model":"m","embeddings":[[1],[2]],"prompt_eval_count":3}`,
+			want: []string{`"embedding":[2]`, `"prompt_tokens":3`},
+		},
 	} {
 		t.Run(n.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,6 @@ var unserved = []string{
 	"palm",
 	"portkey",
 	"reka-ai",
-	"triton",
 }
 
 // Known reports whether a provider's id is a valid one. [Find] may still have

@@ -31,7 +31,10 @@ type preparation struct{ *outbound.Preparation }
 
 func (p *preparation) input() error {
 	messages := p.Messages()
-	if p.R.Native.Dialect == llm.OpenAIText && len(messages) == 1 {
+	if p.R.Native.Dialect == llm.OpenAIText {
+		if len(messages) != 1 {
+			return p.Refuse("prompt", "takes one text")
+		}
 		p.Str("prompt", messages[0].Text())
 		return nil
 	}

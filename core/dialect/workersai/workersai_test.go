@@ -71,6 +71,7 @@ func TestWhatCannotBeSaidIsRefused(t *testing.T) {
 	two := int64(2)
 	for name, r := range map[string]llm.Request{
 		"two answers": {N: &two},
+		"token ids":   {Native: llm.Native{Dialect: llm.OpenAIText}, Turns: []llm.Turn{{Role: llm.User, Parts: []llm.Part{&llm.Foreign{Kind: "prompt"}}}}},
 		"a sound":     {Turns: []llm.Turn{{Role: llm.User, Parts: []llm.Part{&llm.Media{Kind: llm.Audio, Data: "aGk="}}}}},
 		"a file":      {Turns: []llm.Turn{{Role: llm.User, Parts: []llm.Part{&llm.Media{Kind: llm.Image, FileID: "f"}}}}},
 	} {

@@ -62,13 +62,13 @@ func (p *Preparation) lost(prefix string, n llm.Native) {
 	}
 }
 
-// Residue writes the members of a chat request that chat itself does not
-// know and the dialect does: clients of such a provider add them to chat's.
+// Residue writes the members of a request of chat, or of the older
+// Completions, that these do not know and the dialect does: clients of such a provider add them to chat's.
 // known gives for each its name in the dialect, or nothing if it was written
 // before. All others are reported.
 func (p *Preparation) Residue(known map[string]string) {
 	native := p.R.Native
-	if native.Dialect != llm.OpenAIChat {
+	if !native.Dialect.Completes() {
 		p.lost("", native)
 		return
 	}
