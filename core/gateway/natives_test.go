@@ -139,6 +139,11 @@ func TestProvidersWithDialectsOfTheirOwn(t *testing.T) {
 			want:   []string{`"text":" Hi"`, `"finish_reason":"length"`},
 		},
 		{
+			name: "predibase without an adapter", provider: "predibase", path: "/v1/chat/completions", body: `{"model":"llama-3-8b","user":"t1","messages":[{"role":"user","content":"Hi"}]}`,
+			toPath: "/t1/deployments/v2/llms/llama-3-8b/v1/chat/completions", toBody: `{"model":"","messages":[{"role":"user","content":"Hi"}]}`,
+			contentType: "application/json", status: 422, answer: `{"error":"bad","error_type":"validation"}`, want: []string{`"message":"predibase error: bad"`},
+		},
+		{
 			name: "stability, an image", provider: "stability-ai", path: "/v1/images/generations", body: `{"model":"core","prompt":"a cat","size":"1024x1024"}`,
 			toPath: "/v2beta/stable-image/generate/core", contentType: "application/json", status: 200, answer: `{"image":"AAAA","finish_reason":"SUCCESS","seed":1}`,
 			want: []string{`"b64_json":"AAAA"`},

@@ -9,7 +9,7 @@ import (
 func init() {
 	add(Spec{
 		ID: "predibase", Name: "Predibase", Docs: "https://docs.predibase.com/user-guide/inference/rest_api",
-		BaseURL: predibaseHost, URL: predibaseURL, Model: predibaseAdapter,
+		BaseURL: predibaseHost, URL: predibaseURL, Model: predibaseAdapter, Modelless: true, // the body names an adapter, the address the model
 		Quirks: append(maxTokens[:1:1], Quirk{Drop: "user"}), // which names the tenant, in the URL
 	})
 }
