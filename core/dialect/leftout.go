@@ -25,6 +25,7 @@ const (
 	serviceTier
 	pictures
 	signatures
+	toolCalls
 	reasoning
 )
 
@@ -33,6 +34,7 @@ var wordNames = map[word]string{
 	pause: "response.stop_reason (pause)", cacheWrite: "response.usage.cache_write", cacheWrite1h: "response.usage.cache_write_1h",
 	reasoningTokens: "response.usage.reasoning", audioTokens: "response.usage.audio", serviceTier: "response.usage.service_tier",
 	pictures: "response.media (x-portkey-strict-open-ai-compliance: false keeps it for chat)", signatures: "response.tool_calls.thought_signature",
+	toolCalls: "response.tool_calls",
 	reasoning: "response.reasoning (x-portkey-strict-open-ai-compliance: false keeps it)",
 }
 
@@ -40,7 +42,7 @@ var wordNames = map[word]string{
 // what was written, for however long.
 var lacking = map[llm.Dialect]word{
 	llm.OpenAIChat:      stopSequence | pause | cacheWrite1h | serviceTier,
-	llm.OpenAIText:      citations | stopSequence | pause | cacheWrite1h | serviceTier | pictures | signatures | reasoning,
+	llm.OpenAIText:      citations | stopSequence | pause | cacheWrite1h | serviceTier | pictures | signatures | toolCalls | reasoning,
 	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures,
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
 	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
@@ -61,6 +63,7 @@ func (l *Listener) Hear(e *llm.Event) {
 	switch e.Kind {
 	case llm.EventPartStart:
 		l.note(reasoning, e.PartKind == llm.ReasoningPart || e.PartKind == llm.RedactedPart)
+		l.note(toolCalls, e.PartKind == llm.ToolCallPart)
 		l.note(pictures, e.PartKind == llm.MediaPart)
 		l.note(signatures, e.PartKind == llm.ToolCallPart && e.Text != "")
 	case llm.EventCitation:

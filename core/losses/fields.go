@@ -1,6 +1,7 @@
 package losses
 
 import (
+	"slices"
 	"strings"
 
 	"sluice/core/internal/json"
@@ -13,16 +14,16 @@ var RequestFields = append(append(append(append([]RequestField{}, words...), med
 // words are what is said in plain text, and the marks on it.
 var words = []RequestField{
 	{"text of the user", say(llm.User, &llm.Text{Text: "More"}), texts(llm.User), nil},
-	{"text of the assistant", before(llm.Assistant, &llm.Text{Text: "I did"}), texts(llm.Assistant), nil},
-	{"system text", before(llm.System, &llm.Text{Text: "Be short"}), instructions, nil},
-	{"developer text", before(llm.Developer, &llm.Text{Text: "Be short"}), instructions, nil},
+	{"text of the assistant", before(llm.Assistant, &llm.Text{Text: "I did"}), texts(llm.Assistant), written("assistant: I did\n")},
+	{"system text", before(llm.System, &llm.Text{Text: "Be short"}), instructions, written("system: Be short\n")},
+	{"developer text", before(llm.Developer, &llm.Text{Text: "Be short"}), instructions, written("system: Be short\n", "developer: Be short\n")},
 	{Name: "system text in the middle", Put: amid(llm.System, &llm.Text{Text: "Now be long"}), See: instructions, Or: []Form{{
 		"a marked note of the operator in the user's turn", func(_ *llm.Request, got Heard) bool {
 			return strings.Contains(texts(llm.User)(got.Request).(string), "<operator-note>\nNow be long\n</operator-note>")
 		},
-	}}},
+	}, written("system: Now be long\n")[0]}},
 	{"name of the speaker", func(r *llm.Request) { r.Turns[0].Name = "Ann" }, func(r *llm.Request) any { return first(r).Name }, nil},
-	{"refusal in the history", amid(llm.Assistant, &llm.Refusal{Text: "No"}), refusals, nil},
+	{"refusal in the history", amid(llm.Assistant, &llm.Refusal{Text: "No"}), refusals, written("assistant: No\n")},
 	{"citation in the history", amid(llm.Assistant, &llm.Text{Text: "It is so", Citations: []llm.Citation{{URL: "https://example.com/a", Title: "A"}}}), cited, nil},
 	{"cache mark on a text", amid(llm.User, &llm.Text{Text: "Long", Cache: &llm.CacheMark{}}), marks, nil},
 	{"cache mark for an hour", amid(llm.User, &llm.Text{Text: "Long", Cache: &llm.CacheMark{TTL: "1h"}}), marks, nil},
@@ -46,7 +47,9 @@ var settings = []RequestField{
 	{"output by a schema", func(r *llm.Request) {
 		r.Output = llm.Output{Kind: llm.OutputSchema, Name: "answer", Schema: schema}
 	}, func(r *llm.Request) any { return string(r.Output.Kind) + canonical(r.Output.Schema) }, nil},
-	{"effort of reasoning", func(r *llm.Request) { r.Reasoning.Effort = "high" }, func(r *llm.Request) any { return thinks(r) }, nil},
+	{"effort of reasoning", func(r *llm.Request) { r.Reasoning.Effort = "high" }, func(r *llm.Request) any { return thinks(r) }, []Form{{
+		"thoughts are asked for, and the model decides how many", func(_ *llm.Request, got Heard) bool { return got.Reasoning.Summary != "" },
+	}}},
 	{"budget of reasoning", func(r *llm.Request) {
 		r.Reasoning = llm.Thinking{Mode: llm.ThinkingOn, Budget: number(4096)}
 	}, func(r *llm.Request) any { return thinks(r) }, nil},
@@ -60,6 +63,14 @@ var settings = []RequestField{
 }
 
 var schema = json.Value(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}`)
+
+// written is how a turn stands in the one prompt of a model without chat.
+func written(lines ...string) []Form {
+	return []Form{{"a line of the prompt", func(_ *llm.Request, got Heard) bool {
+		prompt := texts(llm.User)(got.Request).(string)
+		return slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(prompt, line) })
+	}}}
+}
 
 func number(n int64) *int64 { return &n }
 

@@ -1,6 +1,8 @@
 package losses
 
 import (
+	"strings"
+
 	"sluice/core/llm"
 )
 
@@ -27,7 +29,7 @@ var spoken = []AnswerField{
 
 var ends = []AnswerField{
 	end("stopped by itself", llm.FinishStop), end("stopped by its length", llm.FinishLength),
-	{"stopped for a tool", asksTool(call("call_1")), func(r *llm.Response) any { return reason(r) }},
+	{"stopped for a tool", asksTool(call("call_1")), func(r *llm.Response) any { return string(reason(r)) + strings.Join(asked(r), "") }},
 	end("stopped by a filter", llm.FinishContentFilter), end("refused", llm.FinishRefusal), end("pause of a turn", llm.FinishPause),
 	{"stop sequence that was met", func(r *llm.Response) {
 		c := &r.Choices[0]

@@ -24,6 +24,15 @@ var media = []RequestField{
 		"words with its name above", func(_ *llm.Request, got Heard) bool {
 			return strings.Contains(texts(llm.User)(got.Request).(string), "note\n\nAll is well")
 		},
+	}, {
+		"one of the documents beside the conversation", func(_ *llm.Request, got Heard) bool {
+			found := false
+			each(got.Request, func(_ llm.Role, p llm.Part) {
+				m, ok := p.(*llm.Media)
+				found = found || ok && m.Text == "All is well"
+			})
+			return found
+		},
 	}}},
 	{"file by the provider's id", say(llm.User, &llm.Media{Kind: llm.Document, FileID: "file-1"}), shown, nil},
 	{"sound in base64", say(llm.User, &llm.Media{Kind: llm.Audio, MediaType: "audio/wav", Data: wav}), shown, nil},

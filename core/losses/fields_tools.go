@@ -20,10 +20,17 @@ var tools = []RequestField{
 	{"tool that takes free text", func(r *llm.Request) {
 		r.Tools = []llm.Tool{{Kind: llm.CustomTool, Name: "run", Description: "Runs it"}}
 	}, declared, []Form{{"a tool with one text", oneText}}},
-	{"tools if the model likes", choose(llm.ToolChoice{Mode: llm.ToolAuto}), chosen, nil},
+	{"tools if the model likes", choose(llm.ToolChoice{Mode: llm.ToolAuto}), chosen, []Form{{"nothing is said: it is the default", func(_ *llm.Request, got Heard) bool {
+		return len(got.Tools) == 1 && got.ToolChoice.Mode == ""
+	}}}},
 	{"no tools now", choose(llm.ToolChoice{Mode: llm.ToolNone}), chosen, []Form{{"no tools are sent", func(_ *llm.Request, got Heard) bool { return len(got.Tools) == 0 }}}},
 	{"some tool required", choose(llm.ToolChoice{Mode: llm.ToolRequired}), chosen, nil},
-	{"one tool required", choose(llm.ToolChoice{Mode: llm.ToolNamed, Name: "get_weather"}), chosen, nil},
+	{"one tool required", func(r *llm.Request) {
+		r.Tools = []llm.Tool{weather(), {Kind: llm.FunctionTool, Name: "other", Description: "Does more", Parameters: schema}}
+		r.ToolChoice = llm.ToolChoice{Mode: llm.ToolNamed, Name: "get_weather"}
+	}, chosen, []Form{{"only that tool is sent, and required", func(_ *llm.Request, got Heard) bool {
+		return len(got.Tools) == 1 && got.Tools[0].Name == "get_weather" && got.ToolChoice.Mode == llm.ToolRequired
+	}}}},
 	{"choice among some tools", func(r *llm.Request) {
 		r.Tools = []llm.Tool{weather(), {Kind: llm.FunctionTool, Name: "other", Description: "Does more", Parameters: schema}}
 		r.ToolChoice = llm.ToolChoice{Mode: llm.ToolAuto, Allowed: []string{"get_weather"}}

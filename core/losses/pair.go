@@ -7,9 +7,11 @@ import (
 	"sluice/core/dialect/anthropic"
 	"sluice/core/dialect/bedrock"
 	"sluice/core/dialect/bedrockinvoke"
+	"sluice/core/dialect/cohere"
 	"sluice/core/dialect/gemini"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
+	"sluice/core/dialect/openaitext"
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
@@ -35,6 +37,8 @@ var Sides = []Side{
 	{"Gemini", gemini.Codec{}, gemini.Codec{}, frame.SSE, "google", "gemini-2.5-flash", "contents", []string{"candidates", "0", "content"}},
 	{"Converse", bedrock.Codec{}, bedrock.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages", []string{"output", "message"}},
 	{"InvokeModel", bedrockinvoke.Codec{}, bedrockinvoke.Codec{}, frame.EventStream, "bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages", nil},
+	{"Completions", openaitext.Codec{}, openaitext.Codec{}, frame.SSE, "openai", "gpt-3.5-turbo-instruct", "", nil},
+	{"Cohere", cohere.Codec{}, cohere.Codec{}, frame.SSE, "cohere", "command-a-reasoning-08-2025", "messages", []string{"message"}},
 }
 
 func (s *Side) target() dialect.Target { return dialect.Target{Provider: s.Provider, Model: s.Model} }

@@ -1,6 +1,7 @@
 package openaichat
 
 import (
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -103,13 +104,8 @@ func (e *encoder) reasoning() {
 		e.thinking(t)
 		return
 	}
-	effort := t.Effort
-	if effort == "" {
-		effort = effortOf(t)
-		if t.Budget != nil && t.Mode != llm.ThinkingOff {
-			e.drop("thinking.budget_tokens")
-		}
-	} else if t.Budget != nil {
+	effort := dialect.EffortOf(t)
+	if t.Budget != nil && (t.Effort != "" || t.Mode != llm.ThinkingOff) {
 		e.drop("thinking.budget_tokens")
 	}
 	e.StrIf("reasoning_effort", effort)
@@ -122,22 +118,6 @@ func (e *encoder) reasoning() {
 	for _, name := range t.Native.Names() {
 		e.drop("thinking.%s", name)
 	}
-}
-
-func effortOf(t *llm.Thinking) string {
-	switch {
-	case t.Mode == llm.ThinkingOff:
-		return "none"
-	case t.Budget == nil:
-		return ""
-	case *t.Budget <= 0:
-		return "none"
-	case *t.Budget <= 4096:
-		return "low"
-	case *t.Budget <= 16384:
-		return "medium"
-	}
-	return "high"
 }
 
 func (e *encoder) thinking(t *llm.Thinking) {

@@ -198,12 +198,9 @@ func (e *encoder) serviceTier() string {
 // high.
 func (e *encoder) reasoning() {
 	t := &e.r.Reasoning
-	effort := t.Effort
-	if t.Budget != nil && (t.Mode != llm.ThinkingOff || effort != "") {
+	effort := dialect.EffortOf(t)
+	if t.Budget != nil && (t.Mode != llm.ThinkingOff || t.Effort != "") {
 		e.drop("thinking.budget_tokens")
-	}
-	if effort == "" {
-		effort = effortOf(t)
 	}
 	summary := e.summary()
 	if effort != "" || summary != nil || e.top.Has("reasoning") || own(t.Native) != nil {
@@ -236,22 +233,6 @@ func (e *encoder) summary() json.Value {
 		return json.Quote(t.Summary)
 	}
 	return json.Value(`"auto"`)
-}
-
-func effortOf(t *llm.Thinking) string {
-	switch {
-	case t.Mode == llm.ThinkingOff:
-		return "none"
-	case t.Budget == nil:
-		return ""
-	case *t.Budget <= 0:
-		return "none"
-	case *t.Budget <= 4096:
-		return "low"
-	case *t.Budget <= 16384:
-		return "medium"
-	}
-	return "high"
 }
 
 // text writes the form that the answer must have.
