@@ -27,7 +27,7 @@ type matrixSide struct {
 func matrixSides() []matrixSide {
 	const events, frames = "text/event-stream", "application/vnd.amazon.eventstream"
 	return []matrixSide{
-		{corpus: "chat", path: fixed("/v1/chat/completions"), asks: ends("/chat/completions"), streamType: events, provider: "openrouter", model: "openai/gpt-4.1"},
+		{corpus: "chat", path: fixed("/v1/chat/completions"), asks: ends("/chat/completions"), streamType: events, provider: "groq", model: "openai/gpt-oss-120b"},
 		{corpus: "responses", path: fixed("/v1/responses"), asks: ends("/responses"), streamType: events, provider: "openai", model: "gpt-5-codex"},
 		{corpus: "messages", path: fixed("/v1/messages"), asks: ends("/messages"), streamType: events, provider: "anthropic", model: "claude-sonnet-4-5"},
 		{corpus: "gemini", path: geminiPath, asks: has("/models/gemini-2.5-flash:"), streamType: events, provider: "google", model: "gemini-2.5-flash"},
@@ -39,6 +39,11 @@ func matrixSides() []matrixSide {
 			corpus: "invoke", path: invokePath, asks: has("/invoke"), streamType: frames,
 			provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", headers: carriedBy("invoke"),
 		},
+		{
+			corpus: "completions", path: fixed("/v1/completions"), asks: ends("/completions"), streamType: events,
+			provider: "openai", model: "gpt-3.5-turbo-instruct", wordless: []string{"tools", "stream and tools", "reasoning", "image"},
+		},
+		{corpus: "cohere", path: fixed("/v2/chat"), asks: ends("/chat"), streamType: events, provider: "cohere", model: "command-a-reasoning-08-2025"},
 	}
 }
 
