@@ -51,7 +51,7 @@ func init() {
 				Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream",
 			},
 			{
-				Operation: llm.Generate, Codec: bedrockinvoke.Codec{}, Format: frame.EventStreamFormat,
+				Operation: llm.Generate, Codec: bedrockinvoke.Codec{}, Format: frame.EventStreamFormat, For: llm.OpenAIText,
 				Path: invokePath, StreamPath: invokePath + "-with-response-stream",
 			},
 			{Operation: llm.Embed, Task: vectors, Path: invokePath},
@@ -68,15 +68,24 @@ const invokePath = "/model/{model}/invoke"
 // bedrockError reads AWS's errors, which every operation has in the same form.
 var bedrockError = bedrock.Codec{}.Raw(nil).DecodeError
 
-// bedrockServe leaves the models that Converse does not know to InvokeModel.
+// bedrockServe leaves the models that Converse does not know to InvokeModel,
+// where completions of those that take a prompt are at home. Completions of
+// all others become conversations.
 //
 // https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
 func bedrockServe(model string, all []Endpoint) []Endpoint {
 	base := bedrock.BaseModel(model)
-	if !strings.HasPrefix(base, "ai21.j2-") && !strings.HasPrefix(base, "cohere.command-text-") && !strings.HasPrefix(base, "cohere.command-light-text-") {
+	if strings.HasPrefix(base, "ai21.j2-") || strings.HasPrefix(base, "cohere.command-text-") || strings.HasPrefix(base, "cohere.command-light-text-") {
+		return withoutDialect(all, llm.Converse)
+	}
+	if bedrockinvoke.TakesPrompt(model) {
 		return all
 	}
-	return withoutDialect(all, llm.Converse)
+	converse := slices.Clone(all)
+	for i := range converse {
+		converse[i].For = ""
+	}
+	return converse
 }
 
 // bedrockSelect lets a target say which API carries its conversations.

@@ -95,7 +95,9 @@ func (s *Spec) Endpoint(op llm.Operation, client llm.Dialect, set Settings, mode
 	if s.Serve != nil {
 		all = s.Serve(model, all)
 	}
-	i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op && e.Codec != nil && e.Codec.Dialect() == client })
+	i := slices.IndexFunc(all, func(e Endpoint) bool {
+		return e.Operation == op && e.Codec != nil && (e.Codec.Dialect() == client || e.For == client)
+	})
 	if i < 0 {
 		i = slices.IndexFunc(all, func(e Endpoint) bool { return e.Operation == op })
 	}

@@ -93,7 +93,10 @@ type Endpoint struct {
 	Codec     dialect.Outbound // of operations that have a dialect, else nil
 	// Task translates an operation that has none. With neither, the client's
 	// own form of it is the provider's.
-	Task       dialect.Task
+	Task dialect.Task
+	// For is a dialect of clients that are served here rather than at an
+	// endpoint before this one, although it is not spoken.
+	For        llm.Dialect
 	Path       string // appended to the base URL; {model} is filled, escaped
 	StreamPath string // for streams, where it differs
 	Format     frame.Format

@@ -111,8 +111,7 @@ const (
 	assistant = "\n\nAssistant:"
 )
 
-// write makes a prompt. What one user says alone is the prompt itself; of a
-// conversation each turn is a line, and the model has the last word.
+// write makes a prompt. What one user says alone is the prompt itself.
 func (f *textFamily) write(turns []llm.Turn) (string, error) {
 	var b strings.Builder
 	for _, t := range turns {
@@ -120,32 +119,21 @@ func (f *textFamily) write(turns []llm.Turn) (string, error) {
 		switch {
 		case err != nil:
 			return "", err
-		case f.turns && t.Role == llm.Assistant:
+		case t.Role == llm.Assistant:
 			b.WriteString(assistant + " " + text)
-		case f.turns && t.Role == llm.User:
+		case t.Role == llm.User:
 			b.WriteString(human + text)
-		case f.turns: // instructions stand in front, without a name
+		default: // instructions stand in front, without a name
 			b.WriteString(text)
-		case len(turns) == 1:
-			return text, nil
-		default:
-			b.WriteString(roleName(t.Role) + ": " + text + "\n")
 		}
 	}
-	if f.turns {
+	switch {
+	case f.turns:
 		return b.String() + assistant, nil
+	case len(turns) == 1 && turns[0].Role == llm.User:
+		return dialect.TextOf(&turns[0]), nil
 	}
-	return b.String() + "Assistant:", nil
-}
-
-func roleName(r llm.Role) string {
-	switch r {
-	case llm.System, llm.Developer:
-		return "System"
-	case llm.Assistant:
-		return "Assistant"
-	}
-	return "User"
+	return dialect.Transcript(turns), nil
 }
 
 func spoken(t llm.Turn) (string, error) {
