@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/core/dialect/embed"
 	"sluice/core/dialect/legacy"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/internal/json"
@@ -18,6 +19,7 @@ func init() {
 		Endpoints: []Endpoint{
 			{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions", NoStreamUsage: true},
 			{Operation: llm.Generate, Codec: legacy.AI21, Path: "/{model}/chat"},
+			{Operation: llm.Embed, Task: embed.AI21, Path: "/embed"},
 		},
 		Serve: ai21Endpoints, URL: ai21URL, Quirks: maxTokens,
 	})

@@ -2,14 +2,20 @@ package provider
 
 import (
 	"sluice/core/dialect/cohere"
+	"sluice/core/dialect/embed"
 	"sluice/core/llm"
 )
 
-// Cohere's own API. The older host, api.cohere.ai, answers too.
+// Cohere's own API. The older host, api.cohere.ai, answers too. What clients
+// send to rank documents is the first version of its form, which Cohere still
+// knows: it is handed on, like every other path, below /v1.
 func init() {
 	add(Spec{
 		ID: "cohere", Name: "Cohere", Docs: "https://docs.cohere.com/reference/chat", BaseURL: cohereHost,
-		Endpoints: []Endpoint{{Operation: llm.Generate, Codec: cohere.Codec{}, Path: "/v2/chat"}},
+		Endpoints: []Endpoint{
+			{Operation: llm.Generate, Codec: cohere.Codec{}, Path: "/v2/chat"},
+			{Operation: llm.Embed, Task: embed.Cohere, Path: "/v2/embed"},
+		},
 		RelayBase: func(s Settings) (string, error) { return hostOr(s, cohereHost+"/v1") },
 	})
 }
