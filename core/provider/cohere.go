@@ -16,8 +16,18 @@ func init() {
 			{Operation: llm.Generate, Codec: cohere.Codec{}, Path: "/v2/chat"},
 			{Operation: llm.Embed, Task: embed.Cohere, Path: "/v2/embed"},
 		},
+		URL:       cohereURL,
 		RelayBase: func(s Settings) (string, error) { return hostOr(s, cohereHost+"/v1") },
 	})
 }
 
 const cohereHost = "https://api.cohere.com"
+
+// cohereURL finds the path: a prompt is for an older one.
+func cohereURL(s Settings, e Endpoint, r Request) (string, error) {
+	base, err := hostOr(s, cohereHost)
+	if e.Codec != nil && cohere.IsPrompt(r.Body) {
+		return base + "/v1/generate", err
+	}
+	return base + e.Path, err
+}

@@ -8,6 +8,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -17,6 +18,10 @@ import (
 // and a tool that only another provider has. What else has no word is named in
 // [dialect.Exchange.Dropped], with the indexes of canonical turns and parts.
 func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
+	p := outbound.Prepare(llm.Cohere, r, t)
+	if s, ok := prompt(p); ok {
+		return generate(p, s), nil
+	}
 	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.Cohere, top: own(r.Native)}
 	e.B = make([]byte, 0, 8<<10)
 	if r.N != nil && *r.N > 1 {

@@ -107,11 +107,15 @@ var reasons = map[string]llm.FinishReason{
 	"max_tokens": llm.FinishLength, "SAFETY": llm.FinishContentFilter,
 }
 
-// choice is an answer. One that does not say why it ends is taken for neither
-// whole nor cut.
+// choice is an answer. Two of the services have no word for why one ends: what
+// they send whole is taken to have ended by itself. A word that nobody knows
+// is taken for neither whole nor cut.
 func choice(i int, text, reason string) llm.Choice {
 	c := llm.Choice{Index: i, Finish: llm.Finish{Reason: reasons[reason], Raw: reason}}
-	if c.Finish.Reason == "" {
+	switch {
+	case reason == "":
+		c.Finish.Reason = llm.FinishStop
+	case c.Finish.Reason == "":
 		c.Finish.Reason = llm.FinishOther
 	}
 	if text != "" {

@@ -163,15 +163,15 @@ func TestAnswers(t *testing.T) {
 		{"ai21", AI21, `{"id":"a1","outputs":[{"text":"Hi","finishReason":{"reason":"endoftext"}},{"text":"Ho","finishReason":{"reason":"length"}}]}`, "a1 Hi/stop Ho/length"},
 		{"ai21, id as a number", AI21, `{"id":12,"outputs":[{"text":"Hi","finishReason":{"reason":"why"}}]}`, "12 Hi/other"},
 		{"ai21, of a prompt", AI21, `{"id":"c","completions":[{"data":{"text":" Hi"},"finishReason":{"reason":"length"}}]}`, "c  Hi/length"},
-		{"palm, of a prompt", PaLM, `{"candidates":[{"output":"Hi"}]}`, " Hi/other"},
-		{"palm", PaLM, `{"candidates":[{"author":"1","content":"Hi"}]}`, " Hi/other"},
+		{"palm, of a prompt", PaLM, `{"candidates":[{"output":"Hi"}]}`, " Hi/stop"},
+		{"palm", PaLM, `{"candidates":[{"author":"1","content":"Hi"}]}`, " Hi/stop"},
 		{"palm, refused", PaLM, `{"filters":[{"reason":"SAFETY"}]}`, " /content_filter"},
 		{"reka", Reka, `{"type":"model","text":"A cat","finish_reason":"stop","metadata":{"input_tokens":5,"generated_tokens":2}}`, " A cat/stop 5+2"},
 		{"reka, uncounted", Reka, `{"text":"","finish_reason":"length"}`, " /length"},
 		{"reka chat", RekaChat, `{"id":"r","responses":[{"message":{"role":"assistant","content":[{"type":"text","text":"Hi"}]},"finish_reason":"context"}],"usage":{"input_tokens":3,"output_tokens":1}}`, "r Hi/context_length 3+1"},
-		{"bytez", Bytez, `{"error":null,"output":{"role":"assistant","content":"Hi"}}`, " Hi/other"},
-		{"bytez, plain", Bytez, `{"output":"Hi"}`, " Hi/other"},
-		{"bytez, parts", Bytez, `{"output":{"content":[{"type":"text","text":"H"},{"type":"text","text":"i"}]}}`, " Hi/other"},
+		{"bytez", Bytez, `{"error":null,"output":{"role":"assistant","content":"Hi"}}`, " Hi/stop"},
+		{"bytez, plain", Bytez, `{"output":"Hi"}`, " Hi/stop"},
+		{"bytez, parts", Bytez, `{"output":{"content":[{"type":"text","text":"H"},{"type":"text","text":"i"}]}}`, " Hi/stop"},
 	}
 	for _, tt := range tests {
 		r, err := tt.c.Raw(nil).DecodeResponse([]byte(tt.body))
