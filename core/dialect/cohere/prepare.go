@@ -31,7 +31,7 @@ func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &exchange{body: e.B, dropped: e.dropped, provider: t.Provider, custom: e.custom}, nil
+	return &exchange{body: e.B, dropped: e.dropped, provider: t.Provider, names: e.names}, nil
 }
 
 // Raw is the exchange for a body that is in the dialect already.
@@ -40,8 +40,8 @@ func (Codec) Raw(body []byte) dialect.Exchange { return &exchange{body: body} }
 type exchange struct {
 	body     []byte
 	dropped  []string
-	provider string   // id, if known
-	custom   []string // tools that take free text, here in a member input
+	provider string        // id, if known
+	names    dialect.Names // of tools that are sent under other names, or take free text
 }
 
 func (x *exchange) Body() []byte        { return x.body }
@@ -61,7 +61,7 @@ type encoder struct {
 	same    bool        // the request came in this dialect: it is written as it was
 	top     json.Object // its residue
 	dropped []string
-	custom  []string
+	names   dialect.Names
 	docs    []*llm.Media // texts that stand beside the messages
 	later   []*llm.Media // images of tool results, for the next user message
 	err     error        // the first that was found

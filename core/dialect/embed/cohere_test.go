@@ -10,7 +10,8 @@ import (
 )
 
 // TestFormsOfCohereAI21AndPaLM shows requests, one a line, and the answer in
-// the client's form.
+// the client's form. Vectors of all types survive, not floats only (fault 41 of
+// the reference).
 func TestFormsOfCohereAI21AndPaLM(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
