@@ -48,9 +48,8 @@ func (q *request) body() ([]byte, error) {
 	if q.route.noBody {
 		return nil, nil
 	}
-	tooLarge := q.tooLarge()
 	if q.r.ContentLength > q.MaxBody && !q.isUpload() {
-		return nil, tooLarge
+		return nil, q.tooLarge()
 	}
 	r, err := q.plainBody()
 	if err != nil {
@@ -68,7 +67,7 @@ func (q *request) body() ([]byte, error) {
 			q.upload = io.MultiReader(bytes.NewReader(body), &patient{r, rc})
 			return nil, nil
 		}
-		return nil, tooLarge
+		return nil, q.tooLarge()
 	}
 	return body, nil
 }

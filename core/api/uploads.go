@@ -20,16 +20,17 @@ const uploadsPath = "/v1/sluice/uploads"
 // for every other path.
 func (a *api) serveUploads(w http.ResponseWriter, r *http.Request) bool {
 	path := strings.TrimSuffix(r.URL.Path, "/")
-	q := &request{api: a, w: w, r: r, route: relay(llm.Files), header: r.Header, id: requestID(r.Header)}
 	id, isFile := strings.CutPrefix(path, "/v1/files/")
 	id, sub, _ := strings.Cut(id, "/")
 	isFile = isFile && uploads.IsID(id)
 	place, isPlace := strings.CutPrefix(path, uploadsPath)
 	isPlace = isPlace && (place == "" || place[0] == '/')
+	if !isFile && !isPlace {
+		return false
+	}
+	q := &request{api: a, w: w, r: r, route: relay(llm.Files), header: r.Header, id: requestID(r.Header)}
 	var answer func() error
 	switch {
-	case !isFile && !isPlace:
-		return false
 	case a.Uploads == nil:
 		answer = func() error {
 			return llm.Errorf(llm.NotFound, "this gateway has no place for uploads: it has no bucket for files")

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,9 @@ var countedAs = [...]price.Unit{llm.Images: price.Image, llm.Milliseconds: price
 //
 // https://platform.openai.com/docs/api-reference/images/object
 func ofImages(units *price.Units, native json.Value) {
+	if !bytes.Contains(native, []byte("image_tokens")) { // as in nearly every answer
+		return
+	}
 	units.ImageInput = number(json.Lookup(native, "input_tokens_details", "image_tokens"))
 	units.ImageOutput = number(json.Lookup(native, "output_tokens_details", "image_tokens"))
 }
