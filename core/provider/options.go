@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"strings"
+	"sync"
 
 	"sluice/core/internal/json"
 	"sluice/core/secret"
@@ -53,6 +54,21 @@ func (s *Spec) options(read func(Option) string) map[string]secret.Value {
 	}
 	return out
 }
+
+// HasOption reports whether any provider has an option of this name, in snake
+// case.
+func HasOption(key string) bool { return optionKeys()[key] }
+
+var optionKeys = sync.OnceValue(func() map[string]bool {
+	keys := map[string]bool{}
+	for _, id := range IDs() {
+		s, _ := Find(id)
+		for _, o := range s.Options {
+			keys[o.Key] = true
+		}
+	}
+	return keys
+})
 
 func plainText(h http.Header, o Option) string {
 	for _, name := range o.Plain {

@@ -3,6 +3,7 @@ package route
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"sluice/core"
@@ -33,6 +34,7 @@ type settings struct {
 	customHost     string
 	forwardHeaders []string
 	strict         *bool
+	unknown        []string // members of the levels above that nobody reads
 }
 
 // Compile turns a config into a handler. headerProvider is the id that the
@@ -85,6 +87,7 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)
 	s.customHost = cmp.Or(c.CustomHost, s.customHost)
 	s.strict = cmp.Or(c.Strict, s.strict)
+	s.unknown = append(slices.Clip(s.unknown), c.Unknown...)
 	if c.ForwardHeaders != nil {
 		s.forwardHeaders = c.ForwardHeaders
 	}

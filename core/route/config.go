@@ -24,6 +24,7 @@ type Config struct {
 	Provider string
 	APIKey   secret.Value
 	Options  map[string]json.Value // what else the provider wants, by snake-case key
+	Unknown  []string              // members that mean nothing to anybody, such as a typo
 
 	Strategy *Strategy
 	Targets  []*Config

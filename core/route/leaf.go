@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,7 @@ func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	reply, err := l.chain.Handle(ctx, c)
 	if err == nil {
 		reply.Option = l.path
+		reply.Dropped = append(slices.Clip(reply.Dropped), l.settings.unknown...)
 		return reply, nil
 	}
 	f := &core.Failure{Err: err}

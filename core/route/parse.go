@@ -28,6 +28,10 @@ var guards = []string{
 	"input_mutators", "output_mutators", "default_input_guardrails", "default_output_guardrails",
 }
 
+// unused are keys of the reference that say nothing about a request, or
+// nothing here.
+var unused = []string{"id", "is_open", "cb_config"}
+
 const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fallback, conditional"
 
 type parser struct {
@@ -101,6 +105,10 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 	default:
 		if slices.Contains(guards, key) && string(v) != "[]" {
 			p.fault(path, "This version of the gateway has no guardrails")
+		}
+		if !slices.Contains(guards, key) && !slices.Contains(unused, key) && !provider.HasOption(key) {
+			c.Unknown = append(c.Unknown, c.Path+"."+path[len(path)-1])
+			return
 		}
 		c.Options[key] = v.Clone() // the provider's own setting
 	}

@@ -229,3 +229,18 @@ func TestAConfigIsCompiledOnce(t *testing.T) {
 		t.Error("a provider that nobody implements was found")
 	}
 }
+
+func TestMembersThatNobodyReadsAreNamed(t *testing.T) {
+	t.Parallel()
+	c, err := Parse([]byte(`{"strategy":{"mode":"single"},"custom_hsot":"https://a.example","id":"1","targets":[{"provider":"openai","api_key":"k","strictOpenAiComplience":true,"openai_project":"p","aws_region":"r"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := c.Targets[0]
+	if !slices.Equal(c.Unknown, []string{"config.custom_hsot"}) || !slices.Equal(target.Unknown, []string{"config.targets[0].strictOpenAiComplience"}) {
+		t.Errorf("unknown: %q and %q", c.Unknown, target.Unknown)
+	}
+	if len(target.Options) != 2 || target.Options["openai_project"] == nil {
+		t.Errorf("options: %v", target.Options)
+	}
+}
