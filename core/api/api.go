@@ -75,7 +75,7 @@ func New(c Config) http.Handler {
 type api struct{ Config }
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := normalize(r.URL.EscapedPath())
+	path, deployment := fromAzure(normalize(r.URL.EscapedPath()))
 	if path == "/" && isRead(r.Method) {
 		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 		_, _ = w.Write([]byte("AI Gateway says hey!"))
@@ -89,7 +89,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	methods, ok := routes[path]
-	var at place
+	at := place{deployment: deployment}
 	if p, model, found := match(strings.TrimSuffix(r.URL.EscapedPath(), "/")); !ok && found {
 		methods, at, ok = p.methods, place{model: model, inPath: true, stream: p.stream}, true
 	}
@@ -124,6 +124,8 @@ type place struct {
 	model  string // named by the path …
 	inPath bool   // … where the dialect has it there
 	stream bool
+	// deployment is the model of a body that names none, in Azure's paths.
+	deployment string
 }
 
 func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, at place) {

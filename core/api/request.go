@@ -128,6 +128,11 @@ func (q *request) admit() (core.Handler, error) {
 	if err := q.peek(); err != nil {
 		return nil, err
 	}
+	if q.call.Model == "" && q.at.deployment != "" {
+		if err := q.rename(q.at.deployment); err != nil {
+			return nil, err
+		}
+	}
 	h, err := q.handler(target, refusal)
 	if err != nil || !generates(q.route.operation) || q.call.Dialect != llm.OpenAIResponses {
 		return h, err
@@ -162,7 +167,7 @@ func (q *request) peek() error {
 		q.call.Model, _ = form.Value(t, q.call.Body, "model") // what is wrong with a form, the provider says
 		return nil
 	}
-	members, err := json.Pick(q.call.Body, "model", "stream")
+	members, err := json.Pick(q.call.Body, "model", "stream", "messages", "input")
 	switch {
 	case errors.Is(err, json.ErrNotObject):
 		return llm.Errorf(llm.BadRequest, "the request body must be a JSON object")
@@ -175,6 +180,10 @@ func (q *request) peek() error {
 	}
 	if k := members[1].Kind(); members[1] != nil && k != 't' && k != 'f' && k != 'n' {
 		return &llm.Error{Kind: llm.BadRequest, Message: "stream must be true or false", Param: "stream"}
+	}
+	if q.route.dialect == chat && q.route.operation == llm.Generate && members[2] == nil && members[3] != nil {
+		q.route.dialect = mixed{}
+		q.call.Dialect, q.call.Decoder = llm.OpenAIMixed, mixed{}
 	}
 	q.call.Model = json.Unquote(members[0])
 	q.call.Stream = members[1].Kind() == 't' && q.route.operation == llm.Generate

@@ -42,6 +42,7 @@ var wordNames = map[word]string{
 // what was written, for however long.
 var lacking = map[llm.Dialect]word{
 	llm.OpenAIChat:      stopSequence | pause | cacheWrite1h | serviceTier,
+	llm.OpenAIMixed:     stopSequence | pause | cacheWrite1h | serviceTier,
 	llm.OpenAIText:      citations | stopSequence | pause | cacheWrite1h | serviceTier | pictures | signatures | toolCalls | reasoning,
 	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures,
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
@@ -97,7 +98,7 @@ func (l *Listener) usage(u *llm.Usage) {
 // A client that is strict about OpenAI's chat gets nothing that OpenAI lacks.
 func (l *Listener) LeftOut(client llm.Dialect, strict bool) []string {
 	lacks := lacking[client]
-	if strict && client == llm.OpenAIChat {
+	if strict && (client == llm.OpenAIChat || client == llm.OpenAIMixed) {
 		lacks |= reasoning | pictures | signatures
 	}
 	var names []string

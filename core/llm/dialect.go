@@ -7,6 +7,7 @@ type Dialect string
 const (
 	OpenAIChat      Dialect = "openai-chat"        // OpenAI Chat Completions
 	OpenAIText      Dialect = "openai-completions" // OpenAI's older Completions
+	OpenAIMixed     Dialect = "openai-mixed"       // a request of Responses, answered as Chat Completions are
 	OpenAIResponses Dialect = "openai-responses"   // OpenAI Responses
 	Anthropic       Dialect = "anthropic"          // Anthropic Messages
 	Converse        Dialect = "bedrock-converse"   // Amazon Bedrock Converse
@@ -17,11 +18,6 @@ const (
 	WorkersAI       Dialect = "workers-ai"         // Cloudflare Workers AI, run
 	Oracle          Dialect = "oracle"             // OCI Generative AI, chat
 	Triton          Dialect = "triton"             // NVIDIA Triton, generate
-	Jurassic        Dialect = "ai21-j2"            // AI21 before Jamba
-	PaLM            Dialect = "palm"               // Google before Gemini
-	Reka            Dialect = "reka"               // Reka's first API
-	RekaChat        Dialect = "reka-chat"          // Reka's second API
-	Bytez           Dialect = "bytez"              // Bytez's own API
 )
 
 // NamesModel reports whether a request's body names the model and says whether
@@ -30,7 +26,9 @@ func (d Dialect) NamesModel() bool { return d != Gemini && d != Converse && d !=
 
 // OpenAI reports whether the dialect is one of OpenAI's, which share a form of
 // errors.
-func (d Dialect) OpenAI() bool { return d == OpenAIChat || d == OpenAIText || d == OpenAIResponses }
+func (d Dialect) OpenAI() bool {
+	return d == OpenAIChat || d == OpenAIText || d == OpenAIResponses || d == OpenAIMixed
+}
 
 // Completes reports whether an answer of the dialect is a completion with
 // choices, streamed in chunks that tell usage on request and end in [DONE].
