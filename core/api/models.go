@@ -53,11 +53,8 @@ type pricing struct {
 // listModels answers GET /v1/models for a client that names no provider: what
 // it can call without bringing a credential.
 func (q *request) listModels(ctx context.Context, c *core.Call) (*core.Reply, error) {
-	f, err := parseFilter(c.Query)
-	if err != nil {
-		return nil, err
-	}
 	var ids []string
+	var err error
 	if q.Callable != nil {
 		if ids, err = q.Callable(ctx); err != nil {
 			return nil, err
@@ -69,11 +66,34 @@ func (q *request) listModels(ctx context.Context, c *core.Call) (*core.Reply, er
 			all = append(all, describeModel(id, m))
 		}
 	}
-	body, err := json.Marshal(f.apply(all))
+	list, err := listFor(c, all)
 	if err != nil {
 		return nil, err
 	}
-	return core.NewBody(llm.OpenAIChat, nil, body), nil
+	body, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	return core.NewBody(c.Dialect, nil, body), nil
+}
+
+// listFor is the list in the client's form: Anthropic's SDKs send the version
+// of their API, Google's have a path of their own.
+func listFor(c *core.Call, all []modelEntry) (any, error) {
+	query, err := url.ParseQuery(c.Query)
+	switch {
+	case err != nil:
+		return nil, llm.Errorf(llm.BadRequest, "the query cannot be read")
+	case c.Dialect == llm.Gemini:
+		return listForGemini(all, query)
+	case c.Header.Get("Anthropic-Version") != "":
+		return listForMessages(all, query)
+	}
+	f, err := parseFilter(query)
+	if err != nil {
+		return nil, err
+	}
+	return f.apply(all), nil
 }
 
 func (q *request) builtIn() []modelEntry {
@@ -122,11 +142,7 @@ type modelFilter struct {
 	limit, offset                  int // limit −1: all
 }
 
-func parseFilter(query string) (modelFilter, error) {
-	v, err := url.ParseQuery(query)
-	if err != nil {
-		return modelFilter{}, llm.Errorf(llm.BadRequest, "the query cannot be read")
-	}
+func parseFilter(v url.Values) (modelFilter, error) {
 	f := modelFilter{
 		provider: strings.TrimPrefix(cmp.Or(v.Get("provider"), v.Get("ai_service")), "@"),
 		kind:     v.Get("kind"), modality: v.Get("modality"), sort: v.Get("sort"), descending: v.Get("order") == "desc", limit: -1,
@@ -139,6 +155,7 @@ func parseFilter(query string) (modelFilter, error) {
 	}
 	for name, n := range map[string]*int{"limit": &f.limit, "offset": &f.offset} {
 		if text := v.Get(name); text != "" {
+			var err error
 			if *n, err = strconv.Atoi(text); err != nil || *n < 0 {
 				return f, llm.Errorf(llm.BadRequest, "%s must be a number that is not negative", name)
 			}

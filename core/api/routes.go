@@ -12,6 +12,7 @@ import (
 	"sluice/core/dialect/bedrock"
 	"sluice/core/dialect/bedrockinvoke"
 	"sluice/core/dialect/cohere"
+	"sluice/core/dialect/gemini"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/dialect/openaitext"
@@ -53,6 +54,7 @@ var routes = map[string]map[string]routeSpec{
 	"/v1/responses/compact":     {http.MethodPost: {operation: llm.Compact, dialect: responses}},
 	"/v2/chat":                  {http.MethodPost: {operation: llm.Generate, dialect: cohereV2, provider: "cohere"}},
 	"/v1/models":                {http.MethodGet: {operation: llm.ListModels, dialect: chat, noBody: true}},
+	"/v1beta/models":            {http.MethodGet: {operation: llm.ListModels, dialect: gemini.Codec{}, noBody: true}},
 }
 
 // tasks maps the paths of operations that are no conversation, behind /v1.
