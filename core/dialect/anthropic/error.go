@@ -33,12 +33,17 @@ var errorTypes = []struct {
 	{"overloaded_error", llm.Overloaded, 529},
 }
 
-// typeOf is the type that tells a client of an error.
+// typeOf is the type that tells a client of an error. Other providers have
+// some of the names, too, and mean more by them: OpenAI's invalid_request_error
+// may be a model that does not exist. So the kind decides.
 func typeOf(e *llm.Error) string {
 	for _, t := range errorTypes {
-		if t.name == e.Type {
+		if t.name == e.Type && t.kind == e.Kind {
 			return t.name
 		}
+	}
+	if e.Kind == llm.Unsupported && e.Status == http.StatusNotFound {
+		return "not_found_error"
 	}
 	switch e.Kind {
 	case llm.Unauthenticated:
