@@ -12,6 +12,7 @@ import (
 	"sluice/core/dialect/openaichat"
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/dialect/openaitext"
+	"sluice/core/internal/claude"
 	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
@@ -206,6 +207,11 @@ func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect
 	}
 	if err := dialect.CheckToolPairs(r.Turns); err != nil {
 		return err
+	}
+	if x.call.Operation == llm.Generate && !claude.Find(x.call.Model).Prefill() {
+		if err := dialect.CheckPrefill(r.Turns, x.call.Model); err != nil {
+			return err
+		}
 	}
 	own := *r // others share the decoded request
 	if x.call.Dialect == llm.Anthropic {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -89,7 +88,7 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 		}
 	case llm.CustomTool:
 		parameters = freeform
-		e.names.Free(t.Name)
+		e.custom = append(e.custom, t.Name)
 		if json.Lookup(t.Native.Members, "format") != nil || json.Lookup(t.Native.Members, "custom", "format") != nil {
 			e.drop("%s.format", place)
 		}
@@ -100,7 +99,7 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 	e.Open("", '{')
 	e.Str("type", "function")
 	e.Open("function", '{')
-	e.Str("name", e.name(t.Name))
+	e.Str("name", t.Name)
 	e.StrIf("description", t.Description)
 	e.Raw("parameters", parameters)
 	e.Rest(json.ObjectOf(n.Get("function")))
@@ -111,15 +110,6 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 	if t.Kind != llm.CustomTool {
 		e.lost(place+".", t.Native)
 	}
-}
-
-// name is the name under which a tool is sent: other dialects allow names that
-// this one does not say it takes.
-func (e *encoder) name(s string) string {
-	if e.same {
-		return s
-	}
-	return e.names.Send(s, dialect.MaxToolName)
 }
 
 // call writes a tool call. Arguments that are empty become {}.

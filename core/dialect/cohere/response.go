@@ -2,6 +2,7 @@ package cohere
 
 import (
 	"bytes"
+	"slices"
 
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -57,7 +58,7 @@ func (x *exchange) canonical(r *response) *llm.Response {
 	plan := m.plan(&c.Parts)
 	for i := range m.ToolCalls {
 		call := m.ToolCalls[i].read()
-		if call.Name = x.names.Client(call.Name); x.names.IsFree(call.Name) {
+		if slices.Contains(x.custom, call.Name) {
 			call.Custom, call.Arguments = true, freeText(call.Arguments)
 		}
 		c.Parts = append(c.Parts, call)

@@ -21,16 +21,37 @@ func (e *encoder) params() {
 	e.Raw("frequency_penalty", r.FrequencyPenalty.Value())
 	e.Raw("presence_penalty", r.PresencePenalty.Value())
 	e.IntIf("seed", r.Seed)
-	if r.Stop != nil {
-		e.Open("stop", '[')
-		for _, s := range r.Stop {
-			e.Element(quoted(&s))
-		}
-		e.Close(']')
-	}
+	e.stops()
 	e.IntIf("n", r.N)
 	e.StrIf("user", r.User)
 	e.StrIf("service_tier", e.serviceTier())
+}
+
+// mostStops is how many stop sequences OpenAI takes. Other providers have
+// limits of their own, or none.
+//
+// https://platform.openai.com/docs/api-reference/chat/create
+const mostStops = 4
+
+func (e *encoder) stops() {
+	stops := e.r.Stop
+	if stops == nil {
+		return
+	}
+	if len(stops) > mostStops && !e.same && e.toOpenAI() {
+		stops = stops[:mostStops]
+		e.drop("stop")
+	}
+	e.Open("stop", '[')
+	for _, s := range stops {
+		e.Element(quoted(&s))
+	}
+	e.Close(']')
+}
+
+// toOpenAI reports whether the request is for OpenAI's own models.
+func (e *encoder) toOpenAI() bool {
+	return e.target.Provider == "" || e.target.Provider == "openai" || e.target.Provider == "azure-openai"
 }
 
 // maxTokensName is the name that the client used. A translated request says
@@ -42,7 +63,7 @@ func (e *encoder) maxTokensName() string {
 	switch {
 	case e.top.IsNull(was):
 		return was
-	case e.same, e.target.Provider == "", e.target.Provider == "openai", e.target.Provider == "azure-openai":
+	case e.same, e.toOpenAI():
 		return is
 	}
 	return was

@@ -73,6 +73,14 @@ func Find(id string) Model {
 	return unknown
 }
 
+// Prefill reports whether a model goes on from an answer that the request
+// begins; models from 4.6 on refuse to.
+//
+// https://platform.claude.com/docs/en/about-claude/models/migration-guide
+func (m Model) Prefill() bool {
+	return !m.Known || m.Version > 0 && m.Version < 406
+}
+
 // Since reports whether a model is of a version or later, as far as its name
 // says: models without a version are recent ones.
 func (m Model) Since(version int) bool {

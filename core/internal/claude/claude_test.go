@@ -100,6 +100,18 @@ func TestSince(t *testing.T) {
 	}
 }
 
+func TestPrefill(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]bool{
+		"claude-haiku-4-5": true, "claude-v2:1": true, "my-deployment": true,
+		"claude-opus-4-6": false, "us.anthropic.claude-sonnet-4-6-v1:0": false, "claude-opus-5": false, "claude-mythos-preview": false,
+	} {
+		if got := Find(id).Prefill(); got != want {
+			t.Errorf("%s: got %v, want %v", id, got, want)
+		}
+	}
+}
+
 func FuzzFind(f *testing.F) {
 	for _, id := range []string{"claude-opus-4-5-20251101", "us.anthropic.claude-3-7-sonnet-20250219-v1:0", "claude-v2:1", "claude-mythos-preview", "claude-99-99-99"} {
 		f.Add(id)
