@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/core/gateway"
+	"sluice/core/secret"
 	"sluice/core/store/mototest"
 	"sluice/core/upstream/awsx"
 
@@ -45,6 +46,11 @@ func TestFineTuningOnBedrock(t *testing.T) {
 	if member(t, got, "object") != "fine_tuning.job" || member(t, asked, "hyperParameters") != `{"epochCount":"3","learningRate":"0.5"}` ||
 		member(t, asked, "trainingDataConfig", "s3Uri") != "s3://tuning/t.jsonl" || member(t, asked, "outputDataConfig", "s3Uri") != "s3://tuning/" {
 		t.Errorf("created %s by %s", got, asked)
+	}
+	_, _ = ask(t, front, "POST", "/v1/fine_tuning/jobs", strings.NewReader(`{"model":"anthropic.claude-3-haiku-20240307-v1:0","training_file":"s3://tuning/t.jsonl","role_arn":"r","hyperparameters":{"learning_rate_multiplier":0.5}}`),
+		append(headers, "Content-Type", "application/json")...)
+	if asked := strings.TrimPrefix(c.last(), "POST /model-customization-jobs "); member(t, asked, "hyperParameters") != `{"learningRateMultiplier":"0.5"}` {
+		t.Errorf("of Claude: %s", asked)
 	}
 	for _, path := range []string{"", "/cancel"} {
 		method := map[string]string{"": "GET", "/cancel": "POST"}[path]
@@ -96,7 +102,7 @@ func TestLentCredentialsReachOneBucket(t *testing.T) {
 	lent := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "PROCESS", SecretAccessKey: "secret-of-the-process"}, nil
 	})
-	h, err := gateway.New(gateway.Config{Bedrock: awsx.Config{S3Endpoint: mototest.URL(t), DefaultCredentials: lent, Bucket: "for-clients"}, AllowLoopback: true})
+	h, err := gateway.New(gateway.Config{Bedrock: awsx.Config{S3Endpoint: mototest.URL(t), DefaultCredentials: lent, DefaultToken: secret.New("a-bedrock-api-key"), Bucket: "for-clients"}, AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -144,6 +145,22 @@ func TestBatchOutputComesFromTheSameTarget(t *testing.T) {
 		if resp.StatusCode != tt.status || !strings.Contains(got, tt.want) {
 			t.Errorf("%s: %d %s", tt.batch, resp.StatusCode, got)
 		}
+	}
+}
+
+// A body of a few kilobytes may be a gigabyte in truth.
+func TestABodyThatGrowsIsRefused(t *testing.T) {
+	t.Parallel()
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	for range 64 {
+		_, _ = z.Write(bytes.Repeat([]byte(" "), 64<<10))
+	}
+	z.Close()
+	front, _ := serve(t, gateway.Config{MaxBody: 1 << 20}, func(http.ResponseWriter, *http.Request) { t.Error("the provider was called") })
+	resp, got := ask(t, front, "POST", "/v1/chat/completions", &bomb, "Content-Encoding", "gzip", "X-Portkey-Provider", "openai", "Authorization", "Bearer k")
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("%d %s", resp.StatusCode, got)
 	}
 }
 

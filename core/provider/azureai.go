@@ -19,7 +19,7 @@ import (
 func init() {
 	add(Spec{
 		ID: "azure-ai", Name: "Azure AI Foundry", Docs: "https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
-		URL: azureAIURL, Select: azureAIEndpoints, Auth: azureAIAuth,
+		URL: azureAIURL, RelayBase: azureAIRelay, RelayQuery: azureAIRelayQuery, Select: azureAIEndpoints, Auth: azureAIAuth,
 		Endpoints: withTask(with([]Endpoint{
 			{Operation: llm.Generate, Codec: openaichat.Codec{}, Path: "/chat/completions"},
 			{Operation: llm.Generate, Codec: openaitext.Codec{}, Path: "/completions"},
@@ -72,6 +72,42 @@ func azureAIBase(s Settings) (string, error) {
 		return "", llm.Errorf(llm.BadRequest, "azure-ai needs the address of your resource: x-portkey-azure-foundry-url, or azure_foundry_url in the config")
 	}
 	return httpsBase("azure_foundry_url", foundry)
+}
+
+// azureAIRelay is what other paths stand under: OpenAI's API of the resource,
+// where its files, batches and fine-tuning are, or Anthropic's.
+//
+// https://learn.microsoft.com/azure/ai-foundry/openai/reference-preview-latest
+func azureAIRelay(s Settings) (string, error) {
+	base, err := azureAIBase(s)
+	switch {
+	case err != nil || s.CustomHost != "":
+		return base, err
+	case claudeOnAzure(s):
+		return base + "/v1", nil
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", llm.Errorf(llm.BadRequest, "azure_foundry_url is not a URL")
+	}
+	root := u.Scheme + "://" + u.Host + "/openai"
+	if v := s.Option("azure_api_version"); v == "" || v == azureV1 {
+		root += "/v1"
+	}
+	return root, nil
+}
+
+func azureAIRelayQuery(s Settings, query string) string {
+	v := s.Option("azure_api_version")
+	if v == "" || v == azureV1 || claudeOnAzure(s) {
+		return query
+	}
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		q = url.Values{}
+	}
+	q.Set("api-version", v)
+	return q.Encode()
 }
 
 func azureAIAuth(ctx context.Context, r *http.Request, s Settings) error {

@@ -54,7 +54,7 @@ var compatible = []Spec{
 	{ID: "ollama", Name: "Ollama", Docs: "https://docs.ollama.com/api/openai-compatibility", Endpoints: with(v1ChatText, llm.Embed), Quirks: maxTokens, Keyless: true},
 	{ID: "openrouter", Name: "OpenRouter", BaseURL: "https://openrouter.ai/api", Docs: "https://openrouter.ai/docs", Endpoints: with(v1ChatText, llm.Embed), Quirks: maxTokens},
 	{ID: "ovhcloud", Name: "OVHcloud AI Endpoints", BaseURL: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", Docs: "https://endpoints.ai.cloud.ovh.net", Endpoints: with(chat, llm.Embed, llm.GenerateImage, llm.Transcribe), KeepDeveloper: true},
-	{ID: "perplexity-ai", Name: "Perplexity", BaseURL: "https://api.perplexity.ai", Docs: "https://docs.perplexity.ai", Quirks: maxTokens},
+	{ID: "perplexity-ai", Name: "Perplexity", BaseURL: "https://api.perplexity.ai", Docs: "https://docs.perplexity.ai", Quirks: maxTokens, KeptRoot: "/v1"},
 	{ID: "sambanova", Name: "SambaNova", BaseURL: "https://api.sambanova.ai", Docs: "https://docs.sambanova.ai", Endpoints: with(v1Chat, llm.Embed, llm.Transcribe)},
 	{ID: "siliconflow", Name: "SiliconFlow", BaseURL: "https://api.siliconflow.cn/v1", Docs: "https://docs.siliconflow.cn/en/api-reference", Endpoints: siliconFlow, Quirks: maxTokens},
 	{ID: "together-ai", Name: "Together AI", BaseURL: "https://api.together.xyz", Docs: "https://docs.together.ai", Endpoints: together, Quirks: maxTokens},

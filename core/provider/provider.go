@@ -53,6 +53,7 @@ type Spec struct {
 	// the client's query are not enough.
 	RelayBase  func(s Settings) (string, error)
 	RelayQuery func(s Settings, query string) string
+	KeptRoot   string // goes before the paths of files and batches, where it is not that of the other paths
 
 	// Clients are headers of the provider's own clients, by which it keeps
 	// their sessions apart; a name that ends with * is a beginning. They go

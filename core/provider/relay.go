@@ -20,6 +20,9 @@ func (s *Spec) RelayURL(set Settings, rest, query string) (*url.URL, error) {
 	if s.RelayQuery != nil {
 		query = s.RelayQuery(set, query)
 	}
+	if strings.HasPrefix(rest, "/files") || strings.HasPrefix(rest, "/batches") {
+		text += s.KeptRoot
+	}
 	if text += rest; query != "" {
 		text += "?" + query
 	}

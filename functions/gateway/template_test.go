@@ -206,9 +206,11 @@ func TestRoleMayDoWhatTheGatewayDoes(t *testing.T) {
 		}
 	}
 	want := []string{
-		"bedrock:ApplyGuardrail", "bedrock:CountTokens", "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream",
+		"bedrock:ApplyGuardrail", "bedrock:CountTokens", "bedrock:CreateModelInvocationJob", "bedrock:GetModelInvocationJob",
+		"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:StopModelInvocationJob",
 		"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
-		"logs:CreateLogStream", "logs:PutLogEvents", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+		"iam:PassRole", "logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload",
+		"s3:DeleteObject", "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucket", "s3:PutObject", "s3:PutObject",
 		"secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue", "sts:AssumeRole",
 	}
 	slices.Sort(got)
@@ -224,15 +226,30 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 	expect(t, tpl, map[string]any{
 		"Conditions.HasProvidersSecret":      given(ref("ProvidersSecret")),
 		"Conditions.HasAssumeRoles":          given(object{"Fn::Join": []any{"", ref("AssumeRoleArns")}}),
+		"Conditions.HasBatchRole":            given(ref("BatchRoleArn")),
+		"Parameters.BatchRoleArn.Default":    "",
 		"Parameters.ProvidersSecret.Default": "",
 		"Parameters.AssumeRoleArns.Default":  "",
 	})
+	account := func(rest string) any {
+		return object{"Fn::Sub": "arn:${AWS::Partition}:bedrock:*:" + rest}
+	}
 	want := map[string]object{
-		"HasProvidersSecret": {
+		"HasBatchRole iam:PassRole": {
+			"Effect": "Allow", "Action": "iam:PassRole", "Resource": ref("BatchRoleArn"),
+			"Condition": object{"StringEquals": object{"iam:PassedToService": "bedrock.amazonaws.com"}},
+		},
+		"HasBatchRole bedrock:CreateModelInvocationJob": {
+			"Effect": "Allow", "Action": []any{"bedrock:CreateModelInvocationJob", "bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"},
+			"Resource": []any{
+				account(":foundation-model/*"), account("${AWS::AccountId}:inference-profile/*"), account("${AWS::AccountId}:model-invocation-job/*"),
+			},
+		},
+		"HasProvidersSecret secretsmanager:GetSecretValue": {
 			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
 			"Resource": object{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${ProvidersSecret}-??????"},
 		},
-		"HasAssumeRoles": {
+		"HasAssumeRoles sts:AssumeRole": {
 			"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ref("AssumeRoleArns"),
 			"Condition": object{"StringEquals": object{"sts:ExternalId": ref("AssumeRoleExternalId")}},
 		},
@@ -240,7 +257,7 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 	got := make(map[string]object)
 	for _, s := range policies(tpl, "GatewayRole") {
 		if branch, ok := at(s, "Fn::If").([]any); ok && same(branch[2], ref("AWS::NoValue")) {
-			got[branch[0].(string)] = branch[1].(object)
+			got[branch[0].(string)+" "+list(at(branch[1], "Action"))[0].(string)] = branch[1].(object)
 		}
 	}
 	if !same(got, want) {

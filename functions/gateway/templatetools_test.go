@@ -56,7 +56,7 @@ func TestWhatSAMMakesOfIt(t *testing.T) {
 	}
 	want := map[string]int{
 		"AWS::IAM::Role": 1, "AWS::Lambda::Function": 1, "AWS::Lambda::Permission": 2, "AWS::Lambda::Url": 1,
-		"AWS::Logs::LogGroup": 1, "AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 1,
+		"AWS::Logs::LogGroup": 1, "AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
 	}
 	if !maps.Equal(types, want) {
 		t.Errorf("got %v, want %v", types, want)

@@ -2,6 +2,7 @@ package awsx
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -35,7 +36,7 @@ func (t *Transport) Objects(s provider.Settings) (*Objects, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id.token != "" {
+	if id = t.onS3(id); id.token != "" {
 		return nil, credential("files of Bedrock are on S3, which takes no Bedrock API key: set aws_access_key_id and aws_secret_access_key")
 	}
 	id.endpoint = t.config.S3Endpoint
@@ -47,6 +48,18 @@ func (t *Transport) Objects(s provider.Settings) (*Objects, error) {
 		o.only, o.lent = t.config.Bucket, true
 	}
 	return o, nil
+}
+
+// onS3 is who asks S3: the process's credentials where its token would ask
+// Bedrock, in the region of the process's bucket wherever the models are.
+func (t *Transport) onS3(id identity) identity {
+	if id.token != "" && id.token == t.config.DefaultToken.Reveal() && t.config.DefaultCredentials != nil {
+		id.token, id.lent = "", true
+	}
+	if id.lent {
+		id.region = cmp.Or(t.config.DefaultRegion, "us-east-1")
+	}
+	return id
 }
 
 // newS3 makes a client. What takes S3's place has no host name for each
