@@ -102,7 +102,7 @@ func TestLentCredentialsReachOneBucket(t *testing.T) {
 	lent := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "PROCESS", SecretAccessKey: "secret-of-the-process"}, nil
 	})
-	h, err := gateway.New(gateway.Config{Bedrock: awsx.Config{S3Endpoint: mototest.URL(t), DefaultCredentials: lent, DefaultToken: secret.New("a-bedrock-api-key"), Bucket: "for-clients"}, AllowLoopback: true})
+	h, err := gateway.New(gateway.Config{Bedrock: awsx.Config{S3Endpoint: mototest.URL(t), DefaultCredentials: lent, DefaultToken: secret.New("a-bedrock-api-key"), Bucket: "for-clients", BatchRole: "the-operators"}, AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +123,12 @@ func TestLentCredentialsReachOneBucket(t *testing.T) {
 	resp, got = ask(t, front, "GET", "/v1/files/s3%3A%2F%2Ffor-clients%2Fuploads%2Fother%2Fk/content", nil, provider...)
 	if resp.StatusCode != 403 {
 		t.Errorf("read another's upload: %d %s", resp.StatusCode, got)
+	}
+	for _, more := range []string{`"role_arn":"another"`, `"output_data_config":{}`} {
+		batch := `{"input_file_id":"s3%3A%2F%2Ffor-clients%2Ffiles%2Fdefault%2Fk.jsonl","model":"m",` + more + `}`
+		if resp, got = ask(t, front, "POST", "/v1/batches", strings.NewReader(batch), provider...); resp.StatusCode != 403 {
+			t.Errorf("%s: %d %s", more, resp.StatusCode, got)
+		}
 	}
 	body, contentType = form(t, []byte("x"), "purpose", "upload")
 	resp, got = ask(t, front, "POST", "/v1/files", body, append(provider, "Content-Type", contentType)...)

@@ -100,18 +100,27 @@ func (c *bedrockCall) createBatch(ctx context.Context) (*core.Reply, error) {
 	return reply, nil
 }
 
-// role is what a job runs with: as the client says, or, where the operator's
-// credentials are used, as the operator does.
+// role is what a job runs with: as the client says; where the operator's
+// credentials are used, as the operator does, if there is a word on it.
 func (c *bedrockCall) role(o json.Object) (string, error) {
-	lent := ""
-	if _, bucket, err := c.aws.Files(c.target.Settings); err == nil && bucket != "" {
-		lent = c.lent
+	named, own := json.Unquote(o.Get("role_arn")), c.option("aws_batch_role_arn")
+	s, err := c.shelf()
+	if err != nil {
+		return "", err
 	}
-	role := cmp.Or(json.Unquote(o.Get("role_arn")), c.option("aws_batch_role_arn"), lent)
-	if role == "" {
+	if s.prefix != "" {
+		own = cmp.Or(own, c.lent)
+		if err := notLent(o, "output_data_config", "output_file"); err != nil {
+			return "", err
+		}
+		if named != "" && own != "" && named != own {
+			return "", &llm.Error{Kind: llm.Forbidden, Message: "role_arn is the operator's to say where the credentials are the operator's", Param: "role_arn"}
+		}
+	}
+	if named = cmp.Or(named, own); named == "" {
 		return "", &llm.Error{Kind: llm.BadRequest, Message: "role_arn is required: the role with which Bedrock reads the file and writes the results", Param: "role_arn"}
 	}
-	return role, nil
+	return named, nil
 }
 
 // absent lists the members that a client sent and nobody takes.

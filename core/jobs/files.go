@@ -28,6 +28,15 @@ func lentPrefix(r *request) string {
 	return "files/" + url.PathEscape(cmp.Or(r.call.Principal.Workspace, "default")) + "/"
 }
 
+// notLent refuses members that say where a job writes, or as whom: with the
+// operator's credentials that is the operator's to say.
+func notLent(o json.Object, names ...string) error {
+	for _, n := range absent(o, names...) {
+		return &llm.Error{Kind: llm.Forbidden, Message: n + " is for credentials of your own only", Param: n}
+	}
+	return nil
+}
+
 // find reads a file's id.
 func (s *shelf) find(id string) (blob.Name, error) {
 	n, ok := blob.Parse(s.scheme, id)

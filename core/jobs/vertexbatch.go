@@ -61,6 +61,11 @@ func (c *vertexCall) createBatch(ctx context.Context) (*core.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.prefix != "" {
+		if err := notLent(o, "output_data_config", "provider_options"); err != nil {
+			return nil, err
+		}
+	}
 	model := cmp.Or(json.Unquote(o.Get("model")), c.option("vertex_model_name"))
 	if model == "" {
 		about, err := s.store.Stat(ctx, input)

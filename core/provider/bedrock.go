@@ -26,8 +26,8 @@ var awsOptions = []Option{
 }
 
 var bedrockOptions = []Option{
-	{Key: "aws_s3_bucket", Headers: []string{"aws-s3-bucket"}, Host: true}, // of files: the operator's keys reach the operator's bucket only
-	{Key: "aws_batch_role_arn", Headers: []string{"aws-batch-role-arn"}},   // that jobs run with
+	{Key: "aws_s3_bucket", Headers: []string{"aws-s3-bucket"}, Host: true},           // of files: the operator's keys reach the operator's bucket only
+	{Key: "aws_batch_role_arn", Headers: []string{"aws-batch-role-arn"}, Host: true}, // that jobs run with
 	{Key: "aws_s3_object_key", Headers: []string{"aws-s3-object-key", "provider-file-name"}},
 	{Key: "aws_bedrock_model", Headers: []string{"aws-bedrock-model", "provider-model"}},
 	// converse or invoke: which API carries conversations. Not set, it is the
