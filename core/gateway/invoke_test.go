@@ -106,6 +106,38 @@ func TestInvokeModelOnBedrockIsForwardedAsItIs(t *testing.T) {
 	}
 }
 
+// TestModelsOfUnknownFormsAreReachedByInvokeModel: vectors, films, and models
+// to come. Only a stream without its metrics was cut.
+func TestModelsOfUnknownFormsAreReachedByInvokeModel(t *testing.T) {
+	t.Parallel()
+	const vector = `{"embedding":[0.10,2],"inputTextTokenCount":3}`
+	whole := string(appendChunk(appendChunk(nil, `{"message":"a film"}`), `{"message":"","finishReason":"stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":1,"outputTokenCount":2}}`))
+	cut := string(appendChunk(nil, `{"message":"a film"}`))
+	var stream string
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "stream") {
+			w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+			write(w, stream)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		write(w, vector)
+	})
+	headers := upstreams(up.URL)["bedrock"]
+	if status, got := post(t, front, "/model/amazon.titan-embed-text-v2:0/invoke", `{"inputText":"a"}`, headers); status != http.StatusOK || got != vector {
+		t.Errorf("a vector: %d %s", status, got)
+	}
+	const path = "/model/twelvelabs.pegasus-1-2-v1:0/invoke-with-response-stream"
+	stream = whole
+	if status, got := post(t, front, path, `{"inputPrompt":"a"}`, headers); status != http.StatusOK || got != whole {
+		t.Errorf("a film: %d %q", status, got)
+	}
+	stream = cut
+	if _, got := post(t, front, path, `{"inputPrompt":"a"}`, headers); !strings.HasPrefix(got, cut) || !strings.Contains(got, "modelStreamErrorException") {
+		t.Errorf("a film that was cut: %q", got)
+	}
+}
+
 func TestGuardrailsOfBedrockAreNotLostInSilence(t *testing.T) {
 	t.Parallel()
 	front, up := serve(t, gateway.Config{}, bilingual)

@@ -27,18 +27,25 @@ func (x *exchange) Dropped() []string   { return x.dropped }
 // tokens nowhere else.
 func (x *exchange) Heed(h http.Header) { x.header = h }
 
-// reader returns the family's own exchange for an answer that begins with v.
+// reader returns the family's own exchange for an answer that begins with v;
+// none if nobody knows the form.
 func (x *exchange) reader(v json.Value) (envelope, dialect.Exchange) {
 	if x.family != nil {
 		return *x.family, x.inner
 	}
-	family := familyOfAnswer(v)
+	family, known := familyOfAnswer(v)
+	if !known {
+		return family, nil
+	}
 	return family, family.codec.Raw(nil)
 }
 
 // DecodeResponse reads the answer of InvokeModel.
 func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	_, inner := x.reader(body)
+	if inner == nil {
+		return nil, &llm.Error{Kind: llm.Upstream, Message: "its answer is of no family of models that is known here"}
+	}
 	r, err := inner.DecodeResponse(finished(body))
 	if err != nil {
 		return nil, err

@@ -76,17 +76,18 @@ func familyOfModel(model string) envelope {
 }
 
 // familyOfAnswer finds the family by what only its answers have, whole or in
-// the first event of a stream.
-func familyOfAnswer(v json.Value) envelope {
+// the first event of a stream. It reports false if nobody knows the form, as
+// that of a vector or of a model to come.
+func familyOfAnswer(v json.Value) (e envelope, known bool) {
 	has := func(path ...string) bool { return json.Lookup(v, path...) != nil }
 	switch {
 	case has("output"), has("messageStart"), has("contentBlockStart"), has("contentBlockDelta"):
-		return novaFamily
+		return novaFamily, true
 	case has("type"):
-		return claudeFamily
+		return claudeFamily, true
 	}
 	if text := textOfAnswer(v); text != nil {
-		return textEnvelope(text)
+		return textEnvelope(text), true
 	}
-	return chatFamily
+	return chatFamily, has("choices")
 }

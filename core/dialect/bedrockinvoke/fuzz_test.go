@@ -107,6 +107,9 @@ func FuzzStream(f *testing.F) {
 			}
 			for i, enc := range encoders {
 				out, err := enc.Encode(nil, e)
+				if _, told := errors.AsType[*llm.Error](err); told { // a form that nobody knows has no end that could be written
+					return
+				}
 				if err != nil {
 					t.Fatal(err)
 				}

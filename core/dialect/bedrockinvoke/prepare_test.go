@@ -1,10 +1,14 @@
 package bedrockinvoke
 
 import (
+	"io"
 	"strings"
 	"testing"
 
+	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
+	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
 
@@ -49,6 +53,28 @@ func TestWhatAPromptCannotSayIsRefusedOrReported(t *testing.T) {
 	if err != nil || strings.Join(x.Dropped(), " ") != "top_k stop seed logit_bias" && strings.Join(x.Dropped(), " ") != "seed stop top_k logit_bias" {
 		t.Errorf("dropped %q, %v", x.Dropped(), err)
 	}
+}
+
+// TestAFormThatNobodyKnowsIsPassedOn: its chunks are parts that only this
+// dialect has a word for, and the metrics end them.
+func TestAFormThatNobodyKnowsIsPassedOn(t *testing.T) {
+	t.Parallel()
+	raw := dialecttest.EventStream(t, []byte(`chunk {"message":"a film"}
+chunk {"finishReason":"stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":8,"outputTokenCount":5}}`))
+	dialecttest.EverySplit(t, raw, func(r io.Reader) string {
+		var events []llm.Event
+		for e, err := range core.Events(frame.EventStream(r, 0), Codec{}.Raw(nil).DecodeStream()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			events = append(events, e)
+		}
+		last := len(events) - 1
+		if last < 2 || !events[1].Content() || events[last].Kind != llm.EventDone || events[last-1].Usage.Output != 5 {
+			t.Fatal(dialecttest.Dump(events, nil))
+		}
+		return dialecttest.Dump(events, nil)
+	})
 }
 
 // TestNovaLeavesOutWhatOnlyConverseHas: guardrails are headers of InvokeModel.

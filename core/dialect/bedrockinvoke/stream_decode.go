@@ -20,6 +20,8 @@ type streamDecoder struct {
 	payload []byte             // kept for its memory
 	metrics *llm.Usage
 	counted bool // the family itself has told its usage
+	next    int  // chunk of an unknown form
+	done    bool // … of which the last has come
 }
 
 // Decode reads one message. Unknown ones, which keep connections alive, give
@@ -40,6 +42,9 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 		d.begin()
 	}
 	d.measure()
+	if d.inner == nil {
+		return d.pass(dst), nil
+	}
 	n := len(dst)
 	dst, err = d.inner.Decode(dst, d.frame())
 	return d.count(dst, n), err
@@ -47,7 +52,25 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 
 func (d *streamDecoder) begin() {
 	family, inner := d.x.reader(d.payload)
-	d.family, d.inner = family, inner.DecodeStream()
+	if inner != nil {
+		d.family, d.inner = family, inner.DecodeStream()
+	}
+}
+
+// pass gives a chunk of an unknown form as what it is. The metrics, which
+// every family's last chunk has, end the stream.
+func (d *streamDecoder) pass(dst []llm.Event) []llm.Event {
+	if d.next == 0 {
+		dst = append(dst, llm.Event{Kind: llm.EventStart})
+	}
+	native := llm.NativeOf(llm.InvokeModel, d.payload)
+	dst = append(dst, llm.Event{Kind: llm.EventPartStart, Part: d.next, PartKind: llm.ForeignPart, Name: "chunk", Native: native}, llm.Event{Kind: llm.EventPartStop, Part: d.next})
+	d.next++
+	if d.metrics != nil {
+		d.done = true
+		dst = append(dst, llm.Event{Kind: llm.EventUsage, Usage: d.metrics}, llm.Event{Kind: llm.EventDone})
+	}
+	return dst
 }
 
 // frame is what the family's own stream would have had.
@@ -103,8 +126,11 @@ func (d *streamDecoder) count(events []llm.Event, n int) []llm.Event {
 
 // Flush ends the stream. One without a chunk was cut.
 func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
-	if d.inner == nil {
-		return dst, &llm.Error{Kind: llm.Truncated, Message: "the stream ended before the answer began"}
+	switch {
+	case d.done:
+		return dst, nil
+	case d.inner == nil:
+		return dst, &llm.Error{Kind: llm.Truncated, Message: "the stream ended before the answer was complete"}
 	}
 	n := len(dst)
 	dst, err := d.inner.Flush(dst)

@@ -204,7 +204,7 @@ func (x *textExchange) DecodeError(status int, h http.Header, body []byte) *llm.
 // DecodeResponse reads an answer.
 func (x *textExchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	answers := []json.Value{body}
-	if x.f.list != "" {
+	if x.f.list != "" && !(json.Lookup(body, x.f.list) == nil && x.at(body, x.f.text) != nil) { // Command R has one answer
 		var err error
 		if answers, err = json.Elements(json.Lookup(body, x.f.list)); err != nil || len(answers) == 0 {
 			return nil, &llm.Error{Kind: llm.Upstream, Message: "its answer has no " + x.f.list, Err: err}

@@ -23,7 +23,8 @@ type textFamily struct {
 	text, reason string // in an answer
 	in, out      string // counts of tokens: in the whole, and in each answer
 	ends         ends
-	turns        bool // the prompt must alternate between Human and Assistant
+	last         string // a member of a chunk that says whether it is the last
+	turns        bool   // the prompt must alternate between Human and Assistant
 }
 
 // ends are a family's words for why it stopped.
@@ -52,9 +53,9 @@ var textFamilies = []*textFamily{
 		frequency: "frequencyPenalty.scale", presence: "presencePenalty.scale",
 		list: "completions", streamed: true, text: "data.text", reason: "finishReason.reason", ends: ends{"endoftext", "length", ""},
 	}, {
-		models: []string{"cohere.command-text", "cohere.command-light-text"}, sign: []string{"num_generations", "return_likelihoods", "generations", "is_finished"},
+		models: []string{"cohere.command-text", "cohere.command-light-text"}, sign: []string{"num_generations", "return_likelihoods", "generations", "generation_id", "is_finished"},
 		prompt: "prompt", maxTokens: "max_tokens", temperature: "temperature", topP: "p", topK: "k", stop: "stop_sequences", n: "num_generations",
-		list: "generations", text: "text", reason: "finish_reason", ends: ends{"COMPLETE", "MAX_TOKENS", "ERROR_TOXIC"},
+		list: "generations", text: "text", reason: "finish_reason", last: "is_finished", ends: ends{"COMPLETE", "MAX_TOKENS", "ERROR_TOXIC"},
 	}, {
 		models: []string{"deepseek.r1"}, sign: []string{},
 		prompt: "prompt", maxTokens: "max_tokens", temperature: "temperature", topP: "top_p", stop: "stop",

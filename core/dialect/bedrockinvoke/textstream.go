@@ -1,6 +1,8 @@
 package bedrockinvoke
 
 import (
+	"strconv"
+
 	"sluice/core"
 	"sluice/core/dialect"
 	"sluice/core/internal/frame"
@@ -68,6 +70,9 @@ func (s *textEncoder) Encode(dst []byte, e llm.Event) ([]byte, error) {
 
 func (s *textEncoder) piece(dst []byte, text string, reason json.Value) []byte {
 	piece := s.c.answer(text, reason, nil)
+	if s.c.f.last != "" {
+		piece = json.Join(piece, json.Named(s.c.f.last, json.Value(strconv.FormatBool(reason.Kind() == '"'))))
+	}
 	if s.c.f.streamed {
 		piece = json.Join(nil, json.Named(s.c.f.list, array([]json.Value{piece})))
 	}
