@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strings"
 
+	"sluice/core/dialect/embed"
 	"sluice/core/dialect/gemini"
+	"sluice/core/dialect/image"
 	"sluice/core/llm"
 )
 
@@ -19,8 +21,25 @@ func init() {
 				Path: "/models/{model}:generateContent", StreamPath: "/models/{model}:streamGenerateContent?alt=sse",
 			},
 			{Operation: llm.CountTokens, Codec: gemini.Codec{}, Path: "/models/{model}:countTokens"},
+			{Operation: llm.Embed, Task: embedsAsGoogle(embed.Gemini), Path: "/models/{model}:embedContent"},
+			{Operation: llm.GenerateImage, Task: drawsAsGoogle("/models/{model}:generateContent"), Path: "/models/{model}:predict"},
 		},
 	})
+}
+
+// googleError reads errors of operations that are no conversation: they have
+// Google's form everywhere.
+var googleError = gemini.Codec{}.Raw(nil).DecodeError
+
+func embedsAsGoogle(f embed.Form) embed.Form {
+	f.Error = googleError
+	return f
+}
+
+func drawsAsGoogle(generatePath string) image.Form {
+	f := image.Google(generatePath)
+	f.Error = googleError
+	return f
 }
 
 // googleURL puts the version before the path: the client's own, where it

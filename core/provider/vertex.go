@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sluice/core/dialect/anthropic"
+	"sluice/core/dialect/embed"
 	"sluice/core/dialect/gemini"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/internal/json"
@@ -43,6 +44,11 @@ var vertexEndpoints = []Endpoint{
 		Path: "/publishers/google/models/{model}:generateContent", StreamPath: "/publishers/google/models/{model}:streamGenerateContent?alt=sse",
 	},
 	{Operation: llm.CountTokens, Codec: gemini.Codec{}, Path: "/publishers/google/models/{model}:countTokens"},
+	{Operation: llm.Embed, Task: embedsAsGoogle(embed.Vertex), Path: "/publishers/google/models/{model}:predict"},
+	{
+		Operation: llm.GenerateImage, Task: drawsAsGoogle("/publishers/google/models/{model}:generateContent"),
+		Path: "/publishers/google/models/{model}:predict",
+	},
 	{
 		Operation: llm.Generate, Codec: anthropic.Codec{},
 		Path: "/publishers/anthropic/models/{model}:rawPredict", StreamPath: "/publishers/anthropic/models/{model}:streamRawPredict",
