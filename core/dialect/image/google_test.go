@@ -18,7 +18,7 @@ func TestGoogleIsAskedForImagesInTheFormOfTheModel(t *testing.T) {
 		{"Imagen", "imagen-4.0-generate-001", `{"prompt":"a cat","n":2,"quality":"hd","seed":4,"aspectRatio":"1:1","negative_prompt":"dog","output_format":"jpeg","user":"u"}`,
 			`{"instances":[{"prompt":"a cat"}],"parameters":{"sampleCount":2,"aspectRatio":"1:1","negativePrompt":"dog","seed":4,"outputOptions":{"mimeType":"image/jpeg","compressionQuality":100}}}`, "", "user"},
 		{"a size that has a word", "imagen-4.0-generate-001", `{"prompt":"a cat","size":"1024x1024"}`, `{"instances":[{"prompt":"a cat"}],"parameters":{"aspectRatio":"1:1"}}`, "", ""},
-		{"a size that has none", "imagen-4.0-generate-001", `{"prompt":"a cat","size":"1792x1024"}`, `{"instances":[{"prompt":"a cat"}],"parameters":{}}`, "", "size"},
+		{"a size that has none", "imagen-4.0-generate-001", `{"prompt":"a cat","size":"1792x1024"}`, `{"instances":[{"prompt":"a cat"}]}`, "", "size"},
 		{"Gemini makes one a request", "gemini-2.5-flash-image", `{"prompt":"a cat","n":2,"size":"1536x1024","quality":"high"}`, one + "\n" + one, generate, "quality"},
 	} {
 		x, err := Google(generate).Prepare(core.Incoming{Body: []byte(tt.body)}, dialect.Target{Model: tt.model})
