@@ -46,7 +46,7 @@ var lacking = map[llm.Dialect]word{
 	llm.OpenAIText:      citations | stopSequence | pause | cacheWrite1h | serviceTier | pictures | signatures | toolCalls | reasoning,
 	llm.OpenAIResponses: answers | stopSequence | pause | cacheWrite | cacheWrite1h | audioTokens | serviceTier | pictures,
 	llm.Anthropic:       answers | audioTokens | pictures | signatures,
-	llm.Gemini:          citations | stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
+	llm.Gemini:          stopSequence | pause | cacheWrite | cacheWrite1h | serviceTier,
 	llm.Converse:        answers | reasoningTokens | audioTokens | pictures | signatures,
 	llm.InvokeModel:     answers | audioTokens | pictures | signatures, // as of Claude, which most are
 	llm.Cohere:          answers | stopSequence | pause | cacheWrite | cacheWrite1h | reasoningTokens | audioTokens | serviceTier | pictures | signatures,

@@ -33,7 +33,7 @@ func (c *Collector) Add(e Event) {
 		c.start(e)
 	case EventFinish:
 		ch := c.choice(e.Choice)
-		ch.Finish, ch.StopSequence, ch.Native = e.Finish, e.Text, e.Native
+		ch.Finish, ch.StopSequence, ch.Logprobs, ch.Native = e.Finish, e.Text, e.Logprobs, e.Native
 	case EventUsage:
 		c.resp.Usage = e.Usage
 	case EventDone:
@@ -147,7 +147,7 @@ func (c *Choice) events(yield func(Event) bool) bool {
 			}
 		}
 	}
-	return yield(Event{Kind: EventFinish, Choice: c.Index, Finish: c.Finish, Text: c.StopSequence, Native: c.Native})
+	return yield(Event{Kind: EventFinish, Choice: c.Index, Finish: c.Finish, Text: c.StopSequence, Logprobs: c.Logprobs, Native: c.Native})
 }
 
 func partEvents(p Part) []Event {

@@ -57,7 +57,8 @@ type Event struct {
 	Finish   Finish
 	Usage    *Usage
 	Citation *Citation
-	Media    *Media // nobody changes it
+	Media    *Media         // nobody changes it
+	Logprobs []TokenLogprob // of Finish: of all tokens of the choice
 	Native   Native
 }
 

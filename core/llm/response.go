@@ -16,6 +16,7 @@ type Choice struct {
 	Parts        []Part
 	Finish       Finish
 	StopSequence string // the one that was met
+	Logprobs     []TokenLogprob
 	Native       Native
 }
 

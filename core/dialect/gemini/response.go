@@ -76,7 +76,8 @@ func (x *exchange) choice(w *candidate) llm.Choice {
 			native.Add("content", orEmpty(w.Content.Rest))
 		}
 	}
-	c.Finish = finishOf(w.Finish, called)
+	cite(c.Parts, citations(native))
+	c.Finish, c.Logprobs = finishOf(w.Finish, called), logprobs(native)
 	c.Native = residue(native)
 	c.Native.Dialect = llm.Gemini
 	return c
@@ -149,6 +150,8 @@ func encodeChoice(c *llm.Choice) candidate {
 	if parts != nil || rest != nil {
 		w.Content = &content{Role: "model", Parts: parts, Rest: rest}
 	}
+	native.Add("groundingMetadata", groundingOf(c.Parts))
+	native.Add("logprobsResult", logprobsResult(c.Logprobs))
 	w.Rest = native.Value()
 	return w
 }

@@ -146,6 +146,17 @@ func (c *choiceState) note(m json.Member) {
 	c.native.Set(m.Name, m.Value)
 }
 
+// cite tells of each source that the open text rests on, one by one.
+func (c *choiceState) cite(dst []llm.Event) []llm.Event {
+	if !c.open || c.kind != llm.TextPart {
+		return dst
+	}
+	for _, cited := range citations(c.native) {
+		dst = append(dst, llm.Event{Kind: llm.EventCitation, Choice: c.index, Part: c.next - 1, Citation: &cited})
+	}
+	return dst
+}
+
 // Flush ends the stream. It is whole if every candidate has said why it
 // stopped.
 func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
@@ -160,10 +171,10 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 		dst = append(dst, *d.blocked)
 	}
 	for _, c := range d.choices {
-		dst = c.close(dst)
+		dst = c.close(c.cite(dst))
 		native := residue(c.native)
 		native.Dialect = llm.Gemini
-		dst = append(dst, llm.Event{Kind: llm.EventFinish, Choice: c.index, Finish: finishOf(c.finish, c.called), Native: native})
+		dst = append(dst, llm.Event{Kind: llm.EventFinish, Choice: c.index, Finish: finishOf(c.finish, c.called), Logprobs: logprobs(c.native), Native: native})
 	}
 	d.choices, d.blocked = nil, nil
 	return append(dst, llm.Event{Kind: llm.EventDone}), nil

@@ -30,7 +30,8 @@ type streamEncoder struct {
 	parts   []*partOut
 	finish  []candidate // held until the usage is known
 	usage   *llm.Usage
-	blocked bool // there is no candidate
+	blocked bool              // there is no candidate
+	sources map[int]*llm.Text // :: choice → what its texts cite
 
 	buf, chunkBuf []byte // kept for their memory
 }
@@ -69,6 +70,10 @@ func (s *streamEncoder) Encode(dst []byte, e llm.Event) ([]byte, error) {
 		return s.startPart(dst, &e), nil
 	case llm.EventText, llm.EventRefusal, llm.EventReasoning, llm.EventArguments, llm.EventSignature:
 		return s.delta(dst, &e), nil
+	case llm.EventCitation:
+		if e.Citation != nil {
+			s.cited(e.Choice).Citations = append(s.cited(e.Choice).Citations, *e.Citation)
+		}
 	case llm.EventPartStop:
 		return s.stopPart(dst, &e), nil
 	case llm.EventFinish:
@@ -162,6 +167,17 @@ func (s *streamEncoder) stopPart(dst []byte, e *llm.Event) []byte {
 	return dst
 }
 
+// cited collects the citations of a choice, which are told at its end.
+func (s *streamEncoder) cited(choice int) *llm.Text {
+	if s.sources == nil {
+		s.sources = map[int]*llm.Text{}
+	}
+	if s.sources[choice] == nil {
+		s.sources[choice] = &llm.Text{}
+	}
+	return s.sources[choice]
+}
+
 // stop notes why a candidate ended. Parts that nobody has closed are whole.
 func (s *streamEncoder) stop(dst []byte, e *llm.Event) []byte {
 	for _, p := range slices.Clone(s.parts) {
@@ -174,6 +190,8 @@ func (s *streamEncoder) stop(dst []byte, e *llm.Event) []byte {
 		s.blocked = true
 		return dst
 	}
+	native.Add("groundingMetadata", groundingOf([]llm.Part{s.cited(e.Choice)}))
+	native.Add("logprobsResult", logprobsResult(e.Logprobs))
 	s.finish = append(s.finish, candidate{
 		Content: &content{Role: "model", Parts: list[part]{{Text: new(string)}}},
 		Finish:  finishWord(e.Finish, e.Native.Dialect == llm.Gemini), Index: e.Choice, Rest: native.Value(),

@@ -91,6 +91,7 @@ func (c *choice) canonical(i int, r *llm.Response) (llm.Choice, error) {
 	}
 	out.Finish = openaiwire.Finish(string(c.FinishReason), calls)
 	out.StopSequence = openaiwire.MetStop(c.Rest, &out.Finish)
+	out.Logprobs = logprobsOf(c.Logprobs)
 	out.Native = residue(c.Rest, json.Named("logprobs", openaiwire.NotNull(c.Logprobs)), json.Named("message", left))
 	return out, nil
 }

@@ -51,7 +51,10 @@ func (w *writer) choice(c *llm.Choice, o dialect.Options) {
 	w.Int("index", int64(c.Index))
 	w.message(c, o, json.ObjectOf(n.Get("message")))
 	if !n.Has("logprobs") {
-		w.Nullable("logprobs", "")
+		w.logprobs(c.Logprobs)
+	}
+	if !o.Strict {
+		w.besideGemini(c.Native, o.Provider)
 	}
 	w.Str("finish_reason", openaiwire.FinishWord(c.Finish, o.Strict))
 	w.Rest(n, "message")
@@ -77,7 +80,7 @@ func (w *writer) message(c *llm.Choice, o dialect.Options, left json.Object) {
 		w.Str("refusal", refusal)
 	}
 	w.annotations(texts(c.Parts), left.Get("annotations"))
-	if !o.Strict && needBlocks(c.Parts) {
+	if !o.Strict && (needBlocks(c.Parts) || grounded(c.Native)) {
 		w.blocks(c.Parts)
 	}
 	w.messageCalls(c.Parts, o.Strict)

@@ -169,6 +169,12 @@ func (s *streamEncoder) send(dst []byte, c *choiceOut) []byte {
 func (s *streamEncoder) finish(dst []byte, c *choiceOut, e *llm.Event) []byte {
 	s.begin(c)
 	s.w.Close('}')
+	if e.Logprobs != nil {
+		s.w.logprobs(e.Logprobs)
+	}
+	if !s.o.Strict {
+		s.w.besideGemini(e.Native, s.o.Provider)
+	}
 	s.w.Str("finish_reason", openaiwire.FinishWord(e.Finish, s.o.Strict))
 	return s.send(dst, c)
 }

@@ -70,7 +70,8 @@ func (u *usage) includesCache(cached int64) bool {
 }
 
 // WriteUsage writes the member usage for a client of d: cached tokens are in
-// the prompt tokens, and again under Anthropic's names.
+// the prompt tokens, and again under Anthropic's names, unless Gemini counted
+// them: it has no price for what is written to a cache.
 func WriteUsage(w *json.Writer, d llm.Dialect, u *llm.Usage) {
 	w.Open("usage", '{')
 	if v := u.Native.For(d); v != nil {
@@ -83,7 +84,7 @@ func WriteUsage(w *json.Writer, d llm.Dialect, u *llm.Usage) {
 	w.Int("total_tokens", total(u))
 	details(w, "prompt_tokens_details", named{"cached_tokens", u.CacheRead}, named{"audio_tokens", u.AudioInput})
 	details(w, "completion_tokens_details", named{"reasoning_tokens", u.Reasoning}, named{"audio_tokens", u.AudioOutput})
-	if written := u.CacheWrite + u.CacheWrite1h; u.CacheRead > 0 || written > 0 {
+	if written := u.CacheWrite + u.CacheWrite1h; (u.CacheRead > 0 || written > 0) && u.Native.Dialect != llm.Gemini {
 		w.Int("cache_read_input_tokens", u.CacheRead)
 		w.Int("cache_creation_input_tokens", written)
 	}
