@@ -6,9 +6,8 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
-	"sluice/core/dialect/anthropic"
-	"sluice/core/dialect/openairesponses"
 	"sluice/core/llm"
+	"sluice/core/upstream"
 )
 
 // A RequestField is something that a request can say.
@@ -49,17 +48,17 @@ func (h Heard) Answered(text string) string {
 }
 
 // Ask finds out what becomes of a field between a client and an upstream.
-func Ask(client, upstream *Side, f RequestField) Outcome {
+func Ask(client, target *Side, f RequestField) Outcome {
 	asked := plain(client.Model)
 	f.Put(asked)
 	spoken, err := client.speak(asked)
 	if err != nil || !says(f, asked, spoken.Request) {
 		return Outcome{Kind: Unspoken}
 	}
-	if same(client, upstream) {
+	if same(client, target) {
 		return Outcome{Kind: Carried}
 	}
-	got, err := upstream.hear(spoken.Request)
+	got, err := target.hear(spoken.Request, client.In.Dialect())
 	if err != nil {
 		return Outcome{Refused, err.Error()}
 	}
@@ -71,7 +70,7 @@ func Ask(client, upstream *Side, f RequestField) Outcome {
 			return Outcome{Adapted, form.Words}
 		}
 	}
-	if names := added(got.dropped, usual(client, upstream)); names != "" {
+	if names := added(got.dropped, usual(client, target)); names != "" {
 		return Outcome{Dropped, names}
 	}
 	return Outcome{Kind: Silent}
@@ -82,12 +81,12 @@ func says(f RequestField, want, got *llm.Request) bool {
 }
 
 // usual lists what is reported of a plain conversation.
-func usual(client, upstream *Side) []string {
+func usual(client, target *Side) []string {
 	spoken, err := client.speak(plain(client.Model))
 	if err != nil {
 		return nil
 	}
-	got, err := upstream.hear(spoken.Request)
+	got, err := target.hear(spoken.Request, client.In.Dialect())
 	if err != nil {
 		return nil
 	}
@@ -107,10 +106,10 @@ func (s *Side) speak(r *llm.Request) (Heard, error) {
 }
 
 // hear prepares a client's request for the side and reads what it is sent.
-func (s *Side) hear(r *llm.Request) (Heard, error) {
+func (s *Side) hear(r *llm.Request, client llm.Dialect) (Heard, error) {
 	own := *r
-	own.Model, own.Turns = s.Model, anthropic.StripBilling(r.Turns)
-	ready, left, err := openairesponses.Leave(&own)
+	own.Model = s.Model
+	ready, left, err := upstream.Leave(&own, client)
 	if err != nil {
 		return Heard{}, err
 	}

@@ -45,7 +45,7 @@ func Back(client, upstream *Side, t Thought) Outcome {
 	if err != nil {
 		return Outcome{Refused, err.Error()}
 	}
-	got, err := upstream.hear(read)
+	got, err := upstream.hear(read, client.In.Dialect())
 	if err != nil {
 		return Outcome{Refused, err.Error()}
 	}

@@ -214,17 +214,11 @@ func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect
 		}
 	}
 	own := *r // others share the decoded request
-	if x.call.Dialect == llm.Anthropic {
-		own.Turns = anthropic.StripBilling(r.Turns)
-	}
 	own.Model, own.Stream = x.target.Spec.BodyModel(x.target.Settings, x.call.Model), x.call.Stream
 	if x.call.Operation == llm.Compact {
 		own.Turns = openairesponses.Trigger(own.Turns)
 	}
-	ready, left, err := openairesponses.Leave(&own)
-	if err == nil {
-		ready, err = openaitext.Leave(ready)
-	}
+	ready, left, err := Leave(&own, x.call.Dialect)
 	if err != nil {
 		return err
 	}
@@ -235,6 +229,20 @@ func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect
 	x.body, x.dropped = x.codec.Body(), append(left, x.codec.Dropped()...)
 	x.dropHeaders()
 	return nil
+}
+
+// Leave readies a client's request for another dialect: what is only for the
+// client's own provider goes, is named, or is refused.
+func Leave(r *llm.Request, client llm.Dialect) (ready *llm.Request, dropped []string, err error) {
+	own := *r
+	if client == llm.Anthropic {
+		own.Turns = anthropic.StripBilling(r.Turns)
+	}
+	ready, dropped, err = openairesponses.Leave(&own)
+	if err == nil {
+		ready, err = openaitext.Leave(ready)
+	}
+	return ready, dropped, err
 }
 
 // headers are an allow-list: nothing of the client's travels on but what a
