@@ -50,6 +50,7 @@ func (h Heard) Answered(text string) string {
 // Ask finds out what becomes of a field between a client and an upstream.
 func Ask(client, target *Side, f RequestField) Outcome {
 	asked := plain(client.Model)
+	asked.Native.Dialect = client.In.Dialect()
 	f.Put(asked)
 	spoken, err := client.speak(asked)
 	if err != nil || !says(f, asked, spoken.Request) {

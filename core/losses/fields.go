@@ -1,6 +1,7 @@
 package losses
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -30,6 +31,20 @@ var words = []RequestField{
 	{"cache mark on the system text", before(llm.System, &llm.Text{Text: "Long", Cache: &llm.CacheMark{}}), marks, nil},
 }
 
+// own puts a member into a request that no other dialect has.
+func own(name, value string) func(r *llm.Request) {
+	return func(r *llm.Request) { r.Native.Members = json.Join(nil, json.Named(name, json.Value(value))) }
+}
+
+// sentAs is the upstream's own member for what only some dialects have.
+func sentAs(member string) []Form {
+	return []Form{{"as " + member, func(_ *llm.Request, got Heard) bool { return bytes.Contains(got.exchange.Body(), []byte(member)) }}}
+}
+
+func seeOwn(name string) func(r *llm.Request) any {
+	return func(r *llm.Request) any { return string(json.Lookup(r.Native.Members, name)) }
+}
+
 // settings are the members beside the conversation.
 var settings = []RequestField{
 	{"max tokens", func(r *llm.Request) { *r.MaxTokens = 777 }, func(r *llm.Request) any { return value(r.MaxTokens) }, nil},
@@ -57,6 +72,10 @@ var settings = []RequestField{
 		"nothing is asked for: the model does not reason unasked", func(_ *llm.Request, got Heard) bool { return !thinks(got.Request) },
 	}}},
 	{"end user", func(r *llm.Request) { r.User = "u-1" }, func(r *llm.Request) any { return r.User }, nil},
+	{"a member that nobody else has", own("x_unheard_of", `{"kept":true}`), seeOwn("x_unheard_of"), nil},
+	{"suffix, as Completions has it", own("suffix", `" the end"`), seeOwn("suffix"), nil},
+	{"log probabilities, as Chat has them", own("logprobs", `true`), seeOwn("logprobs"), sentAs(`"responseLogprobs":true`)},
+	{"metadata, as Chat and Responses have it", own("metadata", `{"team":"a"}`), seeOwn("metadata"), sentAs(`"requestMetadata":{"team":"a"}`)},
 	{"service tier", func(r *llm.Request) { r.ServiceTier = "priority" }, func(r *llm.Request) any { return r.ServiceTier }, []Form{{
 		"auto, which uses bought priority where there is some", func(_ *llm.Request, got Heard) bool { return got.ServiceTier == "auto" },
 	}}},
