@@ -8,6 +8,7 @@ import (
 	"sluice/core/dialect/bedrockinvoke"
 	"sluice/core/dialect/embed"
 	"sluice/core/dialect/image"
+	"sluice/core/dialect/rerank"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -39,8 +40,8 @@ var bedrockOptions = []Option{
 
 func init() {
 	options := append(awsOptions[:len(awsOptions):len(awsOptions)], bedrockOptions...)
-	vectors, images := embed.Bedrock, image.Bedrock
-	vectors.Error, images.Error = bedrockError, bedrockError
+	vectors, images, ranks := embed.Bedrock, image.Bedrock, rerank.Bedrock
+	vectors.Error, images.Error, ranks.Error = bedrockError, bedrockError, bedrockError
 	add(Spec{
 		ID: "bedrock", Name: "Amazon Bedrock",
 		Docs:    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
@@ -56,6 +57,7 @@ func init() {
 			},
 			{Operation: llm.Embed, Task: vectors, Path: invokePath},
 			{Operation: llm.GenerateImage, Task: images, Path: invokePath},
+			{Operation: llm.Rerank, Task: ranks, Path: invokePath},
 			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens"},
 		},
 		Options: append(options, anthropicOptions...), Adapt: bedrockBetas, Serve: bedrockServe, Select: bedrockSelect,
