@@ -181,3 +181,17 @@ func TestVertexWithoutACredential(t *testing.T) {
 		t.Errorf("%v, %v", r.Header, err)
 	}
 }
+
+// A token that was not sold is an error: nothing is sent with an empty bearer.
+func TestARefusedServiceAccountSendsNothing(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]llm.ErrorKind{400: llm.Credential, 401: llm.Credential, 503: llm.Upstream, 200: llm.Credential} {
+		s := seller{answer: func(int) (int, string) {
+			return status, `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
+		}}
+		got, err := authorize(t, "vertex-ai", googleHost, account(s.ambient(), keyFile(t, "k1")))
+		if e, ok := errors.AsType[*llm.Error](err); !ok || e.Kind != want || got != "" {
+			t.Errorf("%d: %q, %v", status, got, err)
+		}
+	}
+}
