@@ -18,6 +18,11 @@ const (
 	WorkersAI       Dialect = "workers-ai"         // Cloudflare Workers AI, run
 	Oracle          Dialect = "oracle"             // OCI Generative AI, chat
 	Triton          Dialect = "triton"             // NVIDIA Triton, generate
+	Jurassic        Dialect = "ai21-j2"            // AI21 before Jamba
+	PaLM            Dialect = "palm"               // Google before Gemini
+	Reka            Dialect = "reka"               // Reka's first API
+	RekaChat        Dialect = "reka-chat"          // Reka's second API
+	Bytez           Dialect = "bytez"              // Bytez's own API
 )
 
 // NamesModel reports whether a request's body names the model and says whether

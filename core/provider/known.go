@@ -5,11 +5,7 @@ import "slices"
 // unserved are ids that may stand in x-portkey-provider and in a config and
 // have no [Spec] yet: they are not spelling mistakes.
 var unserved = []string{
-	"ai21",
-	"bytez",
-	"palm",
 	"portkey",
-	"reka-ai",
 }
 
 // Known reports whether a provider's id is a valid one. [Find] may still have

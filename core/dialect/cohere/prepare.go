@@ -8,6 +8,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -17,6 +18,10 @@ import (
 // and a tool that only another provider has. What else has no word is named in
 // [dialect.Exchange.Dropped], with the indexes of canonical turns and parts.
 func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
+	p := outbound.Prepare(llm.Cohere, r, t)
+	if s, ok := prompt(p); ok {
+		return generate(p, s), nil
+	}
 	e := encoder{r: r, target: t, same: r.Native.Dialect == llm.Cohere, top: own(r.Native)}
 	e.B = make([]byte, 0, 8<<10)
 	if r.N != nil && *r.N > 1 {
@@ -26,7 +31,7 @@ func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &exchange{body: e.B, dropped: e.dropped, provider: t.Provider, custom: e.custom}, nil
+	return &exchange{body: e.B, dropped: e.dropped, provider: t.Provider, names: e.names}, nil
 }
 
 // Raw is the exchange for a body that is in the dialect already.
@@ -35,8 +40,8 @@ func (Codec) Raw(body []byte) dialect.Exchange { return &exchange{body: body} }
 type exchange struct {
 	body     []byte
 	dropped  []string
-	provider string   // id, if known
-	custom   []string // tools that take free text, here in a member input
+	provider string        // id, if known
+	names    dialect.Names // of tools that are sent under other names, or take free text
 }
 
 func (x *exchange) Body() []byte        { return x.body }
@@ -56,7 +61,7 @@ type encoder struct {
 	same    bool        // the request came in this dialect: it is written as it was
 	top     json.Object // its residue
 	dropped []string
-	custom  []string
+	names   dialect.Names
 	docs    []*llm.Media // texts that stand beside the messages
 	later   []*llm.Media // images of tool results, for the next user message
 	err     error        // the first that was found

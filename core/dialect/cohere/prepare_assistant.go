@@ -16,9 +16,14 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 	for _, p := range parts {
 		switch v := p.Part.(type) {
 		case *llm.ToolCall:
-			calls = append(calls, v)
+			sent := *v
+			sent.Name = e.name(v.Name)
+			calls = append(calls, &sent)
 			e.uncached(place(i, p.n)+".", v.Cache)
 			e.lost(place(i, p.n)+".", v.Native)
+			if v.Signature != "" {
+				e.drop("%s (signature)", place(i, p.n))
+			}
 			continue
 		case *llm.Reasoning:
 			if isPlan(v.Native) || planned && !e.same && v.Signature == "" && v.Redacted == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -88,7 +89,7 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 		}
 	case llm.CustomTool:
 		parameters = freeform
-		e.custom = append(e.custom, t.Name)
+		e.names.Free(t.Name)
 		if json.Lookup(t.Native.Members, "format") != nil || json.Lookup(t.Native.Members, "custom", "format") != nil {
 			e.drop("%s.format", place)
 		}
@@ -99,7 +100,7 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 	e.Open("", '{')
 	e.Str("type", "function")
 	e.Open("function", '{')
-	e.Str("name", t.Name)
+	e.Str("name", e.name(t.Name))
 	e.StrIf("description", t.Description)
 	e.Raw("parameters", parameters)
 	e.Rest(json.ObjectOf(n.Get("function")))
@@ -110,6 +111,15 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 	if t.Kind != llm.CustomTool {
 		e.lost(place+".", t.Native)
 	}
+}
+
+// name is the name under which a tool is sent: other dialects allow names that
+// this one does not say it takes.
+func (e *encoder) name(s string) string {
+	if e.same {
+		return s
+	}
+	return e.names.Send(s, dialect.MaxToolName)
 }
 
 // call writes a tool call. Arguments that are empty become {}.

@@ -2,7 +2,6 @@ package cohere
 
 import (
 	"bytes"
-	"slices"
 
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -58,7 +57,7 @@ func (x *exchange) canonical(r *response) *llm.Response {
 	plan := m.plan(&c.Parts)
 	for i := range m.ToolCalls {
 		call := m.ToolCalls[i].read()
-		if slices.Contains(x.custom, call.Name) {
+		if call.Name = x.names.Client(call.Name); x.names.IsFree(call.Name) {
 			call.Custom, call.Arguments = true, freeText(call.Arguments)
 		}
 		c.Parts = append(c.Parts, call)

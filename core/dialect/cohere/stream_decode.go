@@ -170,8 +170,9 @@ func (d *streamDecoder) call(dst []llm.Event, e *event) []llm.Event {
 	i := d.find(e.Index)
 	if i < 0 || c.ID != "" {
 		dst = d.endCall(d.close(dst), e.Index)
-		o := &openPart{kind: llm.ToolCallPart, index: e.Index, custom: slices.Contains(d.x.custom, c.Function.Name)}
-		dst = d.enter(dst, o, llm.Event{ID: c.ID, Name: c.Function.Name, Custom: o.custom, Native: c.read().Native})
+		name := d.x.names.Client(c.Function.Name)
+		o := &openPart{kind: llm.ToolCallPart, index: e.Index, custom: d.x.names.IsFree(name)}
+		dst = d.enter(dst, o, llm.Event{ID: c.ID, Name: name, Custom: o.custom, Native: c.read().Native})
 		d.calls = append(d.calls, o)
 		i = len(d.calls) - 1
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/core/dialect"
+	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
 
@@ -92,6 +93,28 @@ func TestFreeTextComesBackFromItsObject(t *testing.T) {
 	}
 	if c, ok := r.Choices[0].Parts[0].(*llm.ToolCall); !ok || !c.Custom || c.Arguments != "a b" {
 		t.Errorf("got %+v", r.Choices[0].Parts[0])
+	}
+}
+
+// TestNamesOfOtherDialectsComeBack: MCP clients have dots in names.
+func TestNamesOfOtherDialectsComeBack(t *testing.T) {
+	t.Parallel()
+	call := &llm.ToolCall{ID: "1", Name: "fs.read file"}
+	x, err := Codec{}.Prepare(&llm.Request{Tools: []llm.Tool{{Kind: llm.FunctionTool, Name: call.Name}}, Turns: []llm.Turn{assistant(call)}}, dialect.Target{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := dialect.LegalName(call.Name, dialect.MaxToolName)
+	if n := strings.Count(string(x.Body()), `"name":"`+sent+`"`); n != 2 || call.Name != "fs.read file" {
+		t.Errorf("sent %s", x.Body())
+	}
+	r, err := x.DecodeResponse([]byte(`{"message":{"tool_calls":[{"id":"1","type":"function","function":{"name":"` + sent + `","arguments":"{}"}}]},"finish_reason":"TOOL_CALL"}`))
+	if err != nil || r.Choices[0].Parts[0].(*llm.ToolCall).Name != call.Name {
+		t.Errorf("%+v, %v", r, err)
+	}
+	events, err := x.DecodeStream().Decode(nil, frame.Frame{Data: []byte(`{"type":"tool-call-start","delta":{"message":{"tool_calls":{"id":"1","function":{"name":"` + sent + `"}}}}}`)})
+	if err != nil || events[0].Name != call.Name {
+		t.Errorf("%+v, %v", events, err)
 	}
 }
 

@@ -112,7 +112,7 @@ func (s *streamEncoder) start(e *llm.Event) {
 	w.Str("object", "chat.completion.chunk")
 	w.Int("created", cmp.Or(e.Created, time.Now().Unix()))
 	w.Str("model", cmp.Or(e.Model, s.o.Model))
-	if s.o.Provider != "" {
+	if s.o.Provider != "" && e.Native.Dialect != llm.Cohere { // whose chunks name none in the reference
 		w.Str("provider", s.o.Provider)
 		w.Rest(own(e.Native), "provider")
 	} else {
