@@ -80,3 +80,11 @@ func Left(body []byte, said ...string) []string {
 	}
 	return left
 }
+
+// MemberOf is a member of a request; nil if it is absent or null.
+func MemberOf(body json.Value, name string) json.Value {
+	if v := json.Lookup(body, name); json.Present(v) {
+		return v
+	}
+	return nil
+}

@@ -39,3 +39,18 @@ func TextOf(t *llm.Turn) string {
 	}
 	return strings.Join(all, sep)
 }
+
+// SpokenText joins the texts and refusals of an answer. Its other parts have
+// no form where an answer is one text.
+func SpokenText(parts []llm.Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		switch p := p.(type) {
+		case *llm.Text:
+			b.WriteString(p.Text)
+		case *llm.Refusal:
+			b.WriteString(p.Text)
+		}
+	}
+	return b.String()
+}

@@ -1,6 +1,10 @@
 package llm
 
-import "sluice/core/internal/json"
+import (
+	"slices"
+
+	"sluice/core/internal/json"
+)
 
 // A Part is one piece of a turn: [*Text], [*Media], [*Reasoning],
 // [*ToolCall], [*ToolResult], [*Refusal] or [*Foreign].
@@ -121,6 +125,12 @@ type ToolChoice struct {
 	Name    string   // for ToolNamed
 	Allowed []string // restricts auto and required to these tools
 	Native  Native
+}
+
+// Allows reports whether a tool may be used. A dialect that cannot restrict the
+// choice does not show the model the others.
+func (c *ToolChoice) Allows(t *Tool) bool {
+	return len(c.Allowed) == 0 || slices.Contains(c.Allowed, t.Name)
 }
 
 // ToolMode is the kind of a [ToolChoice].

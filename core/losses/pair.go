@@ -13,7 +13,6 @@ import (
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/dialect/openaitext"
 	"sluice/core/internal/frame"
-	"sluice/core/llm"
 )
 
 // A Side is a dialect as a client or an upstream speaks it, with a model that
@@ -46,9 +45,3 @@ func (s *Side) target() dialect.Target { return dialect.Target{Provider: s.Provi
 // same reports whether two sides speak one dialect: then bytes travel, and
 // nothing can be lost.
 func same(client, upstream *Side) bool { return client.In.Dialect() == upstream.In.Dialect() }
-
-// unsaid is how a dialect says that it has no word for something.
-func unsaid(err error) bool {
-	_, ok := err.(*llm.Error)
-	return ok
-}

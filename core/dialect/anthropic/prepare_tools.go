@@ -2,7 +2,6 @@ package anthropic
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"sluice/core/dialect"
@@ -25,7 +24,7 @@ var noParameters = json.Value(`{"type":"object","properties":{}}`)
 func (p *preparer) tools() {
 	for i := range p.r.Tools {
 		t := &p.r.Tools[i]
-		if !p.allowed(t) {
+		if !p.r.ToolChoice.Allows(t) {
 			continue
 		}
 		switch t.Kind {
@@ -43,13 +42,6 @@ func (p *preparer) tools() {
 	}
 }
 
-// allowed says whether a tool may be used. The API cannot restrict the choice
-// to some of the tools, so the others are not shown to the model.
-func (p *preparer) allowed(t *llm.Tool) bool {
-	only := p.r.ToolChoice.Allowed
-	return len(only) == 0 || slices.Contains(only, t.Name)
-}
-
 func (p *preparer) function(t *llm.Tool) tool {
 	out := tool{
 		Name:         json.Quote(p.name(t.Name)),
@@ -61,16 +53,9 @@ func (p *preparer) function(t *llm.Tool) tool {
 		out.Description = json.Quote(t.Description)
 	}
 	if t.Strict != nil {
-		out.Strict = boolean(*t.Strict)
+		out.Strict = json.Bool(*t.Strict)
 	}
 	return out
-}
-
-func boolean(b bool) json.Value {
-	if b {
-		return json.Value("true")
-	}
-	return json.Value("false")
 }
 
 // schema returns what can stand as input_schema: an object whose type is
@@ -206,7 +191,7 @@ func (p *preparer) choice() {
 		p.fail(llm.BadRequest, "tool_choice: %q is not a way to choose tools", c.Mode)
 	}
 	if p.r.ParallelTools != nil && c.Mode != llm.ToolNone && (single || p.native) {
-		out.Disabled = boolean(single)
+		out.Disabled = json.Bool(single)
 	}
 	p.out.ToolChoice = out
 }

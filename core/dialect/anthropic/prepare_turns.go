@@ -331,7 +331,7 @@ func (p *preparer) toolResult(r *llm.ToolResult) []block {
 		b.Content = marshal(parts)
 	}
 	if r.IsError {
-		b.IsError = boolean(true)
+		b.IsError = json.Bool(true)
 	}
 	return []block{b}
 }

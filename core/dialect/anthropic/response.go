@@ -77,17 +77,8 @@ func split(object json.Value, names ...string) (picked, rest json.Value) {
 func (x *exchange) restore(c *llm.ToolCall) {
 	c.Name, c.Custom = x.tool(c.Name)
 	if c.Custom {
-		c.Arguments = unwrapInput(c.Arguments)
+		c.Arguments = dialect.FreeText(c.Arguments)
 	}
-}
-
-// unwrapInput returns the text of {"input":"…"}, which freeform tools were
-// told to send, or what came instead.
-func unwrapInput(arguments string) string {
-	if v := json.Lookup(json.Value(arguments), "input"); v.Kind() == '"' {
-		return json.Unquote(v)
-	}
-	return arguments
 }
 
 // finishes says what the stop reasons mean. A reason that is not here is

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -202,7 +203,7 @@ func (s *streamDecoder) blockStop(dst []llm.Event, index int) []llm.Event {
 		if len(o.held) > 0 {
 			text = string(o.held)
 		}
-		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: index, Text: unwrapInput(text)})
+		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: index, Text: dialect.FreeText(text)})
 	case o.given != "":
 		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: index, Text: o.given})
 	}

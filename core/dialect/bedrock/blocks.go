@@ -86,7 +86,7 @@ func decodeBlock(b *block) llm.Part {
 
 // foreign keeps a block whole.
 func foreign(b *block) llm.Part {
-	whole := encode(b)
+	whole := json.ValueOf(b)
 	kind := firstName(whole)
 	if kind == "" {
 		return nil
@@ -163,14 +163,4 @@ func orEmpty(v json.Value) json.Value {
 		return json.Value("{}")
 	}
 	return v
-}
-
-// encode writes a value of the wire types, which cannot fail: raw members
-// have been read as JSON before.
-func encode(v any) json.Value {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return b
 }

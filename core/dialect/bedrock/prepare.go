@@ -138,7 +138,7 @@ func (p *preparation) sample(thinking bool) {
 			c.Temperature = nil
 		case nearest != t:
 			p.drop("temperature")
-			c.Temperature = encode(nearest)
+			c.Temperature = json.ValueOf(nearest)
 		}
 	}
 	if n, ok := float(c.TopP); ok && !m.TopP(n, thinking, c.Temperature != nil) {
@@ -207,5 +207,5 @@ func number(n *int64) json.Value {
 	if n == nil {
 		return nil
 	}
-	return encode(n)
+	return json.ValueOf(n)
 }

@@ -140,7 +140,7 @@ func (p *preparation) beta() {
 	if len(kept) == 0 {
 		p.extra.Remove("anthropic_beta")
 	} else {
-		p.extra.Set("anthropic_beta", encode(kept))
+		p.extra.Set("anthropic_beta", json.ValueOf(kept))
 	}
 }
 
@@ -213,7 +213,7 @@ func joinBetas(in json.Value, flags []string) (list json.Value, dropped []string
 	if len(kept) == 0 {
 		return nil, dropped
 	}
-	return encode(kept), dropped
+	return json.ValueOf(kept), dropped
 }
 
 // MessagesBody makes a body of Anthropic's Messages API one that Claude takes

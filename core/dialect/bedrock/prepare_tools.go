@@ -3,15 +3,13 @@ package bedrock
 import (
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
 // anySchema is the schema of a tool of which none is known.
 var anySchema = json.Value(`{"type":"object","properties":{}}`)
-
-// freeSchema is what a freeform tool takes, where all tools take objects.
-var freeSchema = json.Value(`{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}`)
 
 func (p *preparation) toolUse(c *llm.ToolCall) *toolUse {
 	input, ok := toolInput(c)
@@ -35,7 +33,7 @@ func (p *preparation) tools() error {
 	var provided []json.Value
 	for i := range p.r.Tools {
 		t := &p.r.Tools[i]
-		if !p.allowed(t) {
+		if !p.r.ToolChoice.Allows(t) {
 			continue
 		}
 		wire, own, err := p.tool(t)
@@ -52,7 +50,7 @@ func (p *preparation) tools() error {
 		}
 	}
 	if len(provided) > 0 {
-		p.extra.Add("tools", encode(provided))
+		p.extra.Add("tools", json.ValueOf(provided))
 	}
 	called := p.called()
 	tools = p.withoutChoice(tools, len(called) > 0)
@@ -64,12 +62,6 @@ func (p *preparation) tools() error {
 		p.out.ToolConfig = &toolConfig{Tools: tools, Choice: choice, Rest: p.rest["toolConfig"]}
 	}
 	return nil
-}
-
-// allowed applies a choice that is restricted to some of the tools.
-func (p *preparation) allowed(t *llm.Tool) bool {
-	only := p.r.ToolChoice.Allowed
-	return len(only) == 0 || slices.Contains(only, t.Name)
 }
 
 // tool writes one tool: as a toolSpec, or for Claude in Anthropic's words.
@@ -111,7 +103,7 @@ func (p *preparation) toolSpec(t *llm.Tool) *toolSpec {
 
 func (p *preparation) freeTool(t *llm.Tool) *toolSpec {
 	p.names.Free(t.Name)
-	return &toolSpec{Name: p.sent(t.Name), Description: t.Description, Schema: &inputSchema{JSON: freeSchema}}
+	return &toolSpec{Name: p.sent(t.Name), Description: t.Description, Schema: &inputSchema{JSON: dialect.FreeTextSchema}}
 }
 
 // clientTools begin the types of Anthropic's tools that the client runs.

@@ -90,7 +90,7 @@ func decodeTools(r *llm.Request, native *json.Object, c *toolConfig) {
 
 func decodeTool(t tool) llm.Tool {
 	if t.Spec == nil {
-		whole := encode(t)
+		whole := json.ValueOf(t)
 		return llm.Tool{Kind: firstName(whole), Native: llm.NativeOf(llm.Converse, whole)}
 	}
 	s := t.Spec
@@ -212,7 +212,7 @@ func decodeOutput(r *llm.Request, native *json.Object, c *outputConfig) {
 		rest.Add("effort", json.Quote(c.Effort))
 	}
 	if f := c.Format; f != nil && !decodeFormat(r, f) {
-		rest.Add("textFormat", encode(f))
+		rest.Add("textFormat", json.ValueOf(f))
 	}
 	native.Add("outputConfig", rest.Value())
 }

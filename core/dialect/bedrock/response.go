@@ -29,7 +29,7 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	c.Native = decodeEnd(w.Additional)
 	r := &llm.Response{Choices: []llm.Choice{c}, Usage: decodeUsage(w.Usage, w.Tier)}
 	if w.Tier != nil {
-		native.Add("serviceTier", encode(w.Tier))
+		native.Add("serviceTier", json.ValueOf(w.Tier))
 	}
 	r.Native = llm.NativeOf(llm.Converse, native.Value())
 	return r, nil
@@ -49,19 +49,10 @@ func (x *exchange) restore(parts []llm.Part) []llm.Part {
 		c.Name = x.names.Client(c.Name)
 		c.Arguments = cmp.Or(c.Arguments, "{}")
 		if x.names.IsFree(c.Name) {
-			c.Custom, c.Arguments = true, freeText(c.Arguments)
+			c.Custom, c.Arguments = true, dialect.FreeText(c.Arguments)
 		}
 	}
 	return parts
-}
-
-// freeText takes the text of a freeform call out of the object that it had to
-// be sent in.
-func freeText(arguments string) string {
-	if s, ok := text(json.Lookup(json.Value(arguments), "input")); ok {
-		return s
-	}
-	return arguments
 }
 
 // decodeEnd keeps what a stream tells with the stop reason.

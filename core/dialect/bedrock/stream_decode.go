@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -75,7 +76,7 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	case d.stopped:
 		return d.finish(dst), nil
 	}
-	return dst, &llm.Error{Kind: llm.Truncated, Provider: d.x.provider, Message: "the stream ended before the answer was complete"}
+	return dst, dialect.Truncated(d.x.provider)
 }
 
 func (d *streamDecoder) begin(dst []llm.Event) []llm.Event {
@@ -236,7 +237,7 @@ func (b *openBlock) end(dst []llm.Event) []llm.Event {
 		kind, whole := b.foreign()
 		dst = append(dst, llm.Event{Kind: llm.EventPartStart, PartKind: b.kind, Part: b.part, Name: kind, Native: whole})
 	case b.free:
-		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: b.part, Text: freeText(b.held.String())})
+		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: b.part, Text: dialect.FreeText(b.held.String())})
 	case b.kind == llm.ToolCallPart && !b.said:
 		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: b.part, Text: "{}"})
 	}
@@ -267,7 +268,7 @@ func (d *streamDecoder) metadata(dst []llm.Event, data []byte) ([]llm.Event, err
 	}
 	native := json.ObjectOf(m.Rest)
 	if m.Tier != nil {
-		native.Add("serviceTier", encode(m.Tier))
+		native.Add("serviceTier", json.ValueOf(m.Tier))
 	}
 	d.counted = true
 	dst = d.begin(dst)

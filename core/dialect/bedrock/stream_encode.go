@@ -189,7 +189,7 @@ func (s *streamEncoder) citation(dst []byte, c *llm.Citation) []byte {
 		return dst
 	}
 	w := encodeCitation(c)
-	return s.deltaFrame(dst, json.Object{json.Named("citation", encode(&w))})
+	return s.deltaFrame(dst, json.Object{json.Named("citation", json.ValueOf(&w))})
 }
 
 // foreignPart writes a block of this dialect's own, whole. A block of another
@@ -253,7 +253,7 @@ func (s *streamEncoder) end(dst []byte) []byte {
 		return dst
 	}
 	s.ended = true
-	m := json.Object{json.Named("usage", encode(encodeUsage(cmp.Or(s.usage, s.estimate))))}
+	m := json.Object{json.Named("usage", json.ValueOf(encodeUsage(cmp.Or(s.usage, s.estimate))))}
 	for _, x := range json.ObjectOf(s.native.For(llm.Converse)) {
 		m.Add(x.Name, x.Value)
 	}

@@ -40,7 +40,7 @@ func (b *openBlock) foreign() (kind string, whole llm.Native) {
 		kind, out.Image = "image", s.Image
 		out.Image.Source = &source{Bytes: &data}
 	}
-	return kind, llm.NativeOf(llm.Converse, encode(&out))
+	return kind, llm.NativeOf(llm.Converse, json.ValueOf(&out))
 }
 
 // joinBase64 makes one text of several that were written one behind the

@@ -85,7 +85,7 @@ func encodeUsage(u *llm.Usage) *usage {
 	}
 	if w.Details == nil && u.CacheWrite1h != 0 {
 		details := []cacheDetail{{u.CacheWrite1h, "1h"}, {u.CacheWrite, "5m"}}
-		w.Details = encode(slices.DeleteFunc(details, func(d cacheDetail) bool { return d.Input == 0 }))
+		w.Details = json.ValueOf(slices.DeleteFunc(details, func(d cacheDetail) bool { return d.Input == 0 }))
 	}
 	w.Rest = native.Value()
 	return w
@@ -98,5 +98,5 @@ func tierOf(u *llm.Usage) json.Value {
 	if u == nil || !slices.Contains(tiers, u.ServiceTier) {
 		return nil
 	}
-	return encode(&tier{Type: u.ServiceTier})
+	return json.ValueOf(&tier{Type: u.ServiceTier})
 }

@@ -122,7 +122,7 @@ func (c textCodec) EncodeResponse(r *llm.Response, _ dialect.Options) ([]byte, e
 	}
 	var answers []json.Value
 	for i := range r.Choices {
-		answers = append(answers, c.answer(said(r.Choices[i].Parts), json.Quote(c.f.endOf(r.Choices[i].Finish)), out))
+		answers = append(answers, c.answer(dialect.SpokenText(r.Choices[i].Parts), json.Quote(c.f.endOf(r.Choices[i].Finish)), out))
 		out = numberOf(new(int64)) // counted with the first
 	}
 	if len(answers) == 0 {
@@ -163,20 +163,6 @@ func nest(path string, v json.Value) json.Member {
 		v = json.Join(nil, json.Named(inner, v))
 	}
 	return json.Named(outer, v)
-}
-
-// said joins the texts of an answer. What is no text has no form here.
-func said(parts []llm.Part) string {
-	var b strings.Builder
-	for _, p := range parts {
-		switch p := p.(type) {
-		case *llm.Text:
-			b.WriteString(p.Text)
-		case *llm.Refusal:
-			b.WriteString(p.Text)
-		}
-	}
-	return b.String()
 }
 
 // EncodeError writes the body of an error answer, which is AWS's own.

@@ -144,7 +144,7 @@ func spoken(t llm.Turn) (string, error) {
 			return "", llm.Errorf(llm.BadRequest, "messages: a model that takes a prompt reads text only, not a %T", p)
 		}
 	}
-	return said(t.Parts), nil
+	return dialect.SpokenText(t.Parts), nil
 }
 
 // heard takes the prompt of one user out of what Claude 2 wants around it.

@@ -44,7 +44,7 @@ func (d *textDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, error
 // Flush ends the stream. One that has not said why it stopped was cut.
 func (d *textDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	if !d.finished {
-		return dst, &llm.Error{Kind: llm.Truncated, Message: "the stream ended before the answer was complete"}
+		return dst, dialect.Truncated("")
 	}
 	return append(dst, llm.Event{Kind: llm.EventDone}), nil
 }

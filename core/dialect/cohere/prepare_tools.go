@@ -13,9 +13,6 @@ import (
 // Cohere wants one.
 var anything = json.Value(`{"type":"object","properties":{}}`)
 
-// freeform is the schema of a tool that takes text.
-var freeform = json.Value(`{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}`)
-
 // tools writes the tools that may be called, and the choice. That one tool
 // must be called is said by sending no other.
 func (e *encoder) tools() {
@@ -88,7 +85,7 @@ func (e *encoder) tool(t *llm.Tool, place string) {
 			parameters = anything
 		}
 	case llm.CustomTool:
-		parameters = freeform
+		parameters = dialect.FreeTextSchema
 		e.names.Free(t.Name)
 		if json.Lookup(t.Native.Members, "format") != nil || json.Lookup(t.Native.Members, "custom", "format") != nil {
 			e.drop("%s.format", place)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -14,20 +15,12 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	var q request
 	if err := json.Unmarshal(in.Body, &q); err != nil {
 		path, what := json.Problem(err)
-		return nil, bad(path, what)
+		return nil, dialect.BadMember(path, what)
 	}
 	if q.Messages == nil {
-		return nil, bad("messages", "is missing")
+		return nil, dialect.BadMember("messages", "is missing")
 	}
 	return q.canonical(in.Model)
-}
-
-// bad is the error for a member that cannot be read. An empty path means the
-// whole body.
-func bad(path, what string) *llm.Error {
-	e := llm.Errorf(llm.BadRequest, "%s: %s", cmp.Or(path, "the request body"), what)
-	e.Param = path
-	return e
 }
 
 func (q *request) canonical(model string) (*llm.Request, error) {
@@ -57,12 +50,12 @@ func (q *request) numbers(r *llm.Request) error {
 		{"frequency_penalty", q.FrequencyPenalty, &r.FrequencyPenalty}, {"presence_penalty", q.PresencePenalty, &r.PresencePenalty},
 	} {
 		if notNull(n.from) != nil && n.from.Kind() != '0' {
-			return bad(n.name, "must be a number")
+			return dialect.BadMember(n.name, "must be a number")
 		}
 		*n.to = llm.NumberOf(n.from)
 	}
 	if q.MaxTokens != nil && *q.MaxTokens < 1 {
-		return bad("max_tokens", "must be at least 1")
+		return dialect.BadMember("max_tokens", "must be at least 1")
 	}
 	return nil
 }
@@ -74,32 +67,13 @@ func (q *request) native(r *llm.Request) {
 		stream = markNull
 	}
 	if q.StrictTools != nil && len(r.Tools) == 0 {
-		strict = boolean(*q.StrictTools)
+		strict = json.Bool(*q.StrictTools)
 	}
 	if notNull(q.Thinking) != nil && r.Reasoning.IsZero() {
 		thinking = markObject
 	}
 	r.Native = residue(q.Rest, json.Named("stream", stream), json.Named("strict_tools", strict), json.Named("thinking", thinking))
 	r.Native.Dialect = llm.Cohere
-}
-
-func boolean(b bool) json.Value {
-	if b {
-		return json.Value("true")
-	}
-	return json.Value("false")
-}
-
-// readMember reads a value that was left raw before. It must be an object.
-func readMember(path string, v json.Value, into any) error {
-	if err := json.Unmarshal(v, into); err != nil {
-		at, what := json.Problem(err)
-		if at != "" {
-			path += "." + at
-		}
-		return bad(path, what)
-	}
-	return nil
 }
 
 // output reads response_format. The schema stands in json_schema, as the
@@ -116,7 +90,7 @@ func (q *request) output(r *llm.Request) error {
 	if notNull(q.ResponseFormat) == nil {
 		return nil
 	}
-	if err := readMember("response_format", q.ResponseFormat, &f); err != nil {
+	if err := dialect.ReadMember("response_format", q.ResponseFormat, &f); err != nil {
 		return err
 	}
 	schema, other := notNull(f.JSONSchema), json.Member{}
@@ -131,7 +105,7 @@ func (q *request) output(r *llm.Request) error {
 	case f.Type == "json_object":
 		r.Output = llm.Output{Kind: llm.OutputSchema, Schema: schema, Native: residue(f.Rest, other)}
 	default:
-		return bad("response_format.type", "must be text or json_object")
+		return dialect.BadMember("response_format.type", "must be text or json_object")
 	}
 	return nil
 }
@@ -148,13 +122,13 @@ func (q *request) reasoning(r *llm.Request) error {
 		TokenBudget *int64     `json:"token_budget"`
 		Rest        json.Value `json:",embed"`
 	}
-	if err := readMember("thinking", q.Thinking, &t); err != nil {
+	if err := dialect.ReadMember("thinking", q.Thinking, &t); err != nil {
 		return err
 	}
 	switch t.Type {
 	case "", "enabled", "disabled":
 	default:
-		return bad("thinking.type", "must be enabled or disabled")
+		return dialect.BadMember("thinking.type", "must be enabled or disabled")
 	}
 	r.Reasoning = llm.Thinking{Mode: llm.ThinkingMode(t.Type), Budget: t.TokenBudget, Native: residue(t.Rest)}
 	return nil

@@ -3,6 +3,7 @@ package cohere
 import (
 	"bytes"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -58,7 +59,7 @@ func (x *exchange) canonical(r *response) *llm.Response {
 	for i := range m.ToolCalls {
 		call := m.ToolCalls[i].read()
 		if call.Name = x.names.Client(call.Name); x.names.IsFree(call.Name) {
-			call.Custom, call.Arguments = true, freeText(call.Arguments)
+			call.Custom, call.Arguments = true, dialect.FreeText(call.Arguments)
 		}
 		c.Parts = append(c.Parts, call)
 	}
@@ -74,12 +75,4 @@ func (p *part) said() llm.Part {
 		return q
 	}
 	return &llm.Foreign{Kind: p.Type, Native: p.left("", json.Named("type", json.Quote(p.Type)))}
-}
-
-// freeText is the text in the arguments of a tool that takes nothing else.
-func freeText(arguments string) string {
-	if v := json.Lookup(json.Value(arguments), "input"); v.Kind() == '"' {
-		return json.Unquote(v)
-	}
-	return arguments
 }

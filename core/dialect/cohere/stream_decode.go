@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -52,7 +53,7 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 }
 
 func (d *streamDecoder) cut() error {
-	return &llm.Error{Kind: llm.Truncated, Provider: d.x.provider, Message: "the stream ended before the answer was complete"}
+	return dialect.Truncated(d.x.provider)
 }
 
 // Flush ends a stream, also one that had no [DONE].
@@ -199,7 +200,7 @@ func (d *streamDecoder) endCall(dst []llm.Event, index int) []llm.Event {
 	o := d.calls[i]
 	d.calls = slices.Delete(d.calls, i, i+1)
 	if len(o.held) > 0 {
-		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: o.part, Text: freeText(string(o.held))})
+		dst = append(dst, llm.Event{Kind: llm.EventArguments, Part: o.part, Text: dialect.FreeText(string(o.held))})
 	}
 	return append(dst, llm.Event{Kind: llm.EventPartStop, Part: o.part})
 }

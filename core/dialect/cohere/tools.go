@@ -3,6 +3,7 @@ package cohere
 import (
 	"fmt"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -17,7 +18,7 @@ func (q *request) tools(r *llm.Request) error {
 	case "NONE":
 		r.ToolChoice.Mode = llm.ToolNone
 	default:
-		return bad("tool_choice", "must be REQUIRED or NONE")
+		return dialect.BadMember("tool_choice", "must be REQUIRED or NONE")
 	}
 	if q.Tools != nil {
 		r.Tools = make([]llm.Tool, 0, len(q.Tools))
@@ -36,9 +37,9 @@ func (q *request) tools(r *llm.Request) error {
 func (t *tool) canonical(path string) (llm.Tool, error) {
 	switch {
 	case t.Type != "function":
-		return llm.Tool{}, bad(path+".type", "must be function")
+		return llm.Tool{}, dialect.BadMember(path+".type", "must be function")
 	case t.Function == nil || t.Function.Name == "":
-		return llm.Tool{}, bad(path+".function.name", "is missing")
+		return llm.Tool{}, dialect.BadMember(path+".function.name", "is missing")
 	}
 	f := t.Function
 	return llm.Tool{

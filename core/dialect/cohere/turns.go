@@ -31,9 +31,9 @@ func (m *message) turn(path string) (llm.Turn, error) {
 	case "tool":
 		return m.result(path)
 	case "":
-		return t, bad(path+".role", "is missing")
+		return t, dialect.BadMember(path+".role", "is missing")
 	}
-	return t, bad(path+".role", "must be system, user, assistant or tool")
+	return t, dialect.BadMember(path+".role", "must be system, user, assistant or tool")
 }
 
 // said reads everything but the role: the content, then the plan, then the
@@ -76,9 +76,9 @@ func isPlan(n llm.Native) bool { return own(n).Has("tool_plan") }
 func (c *toolCall) canonical(path string) (*llm.ToolCall, error) {
 	switch {
 	case c.ID == "":
-		return nil, bad(path+".id", "is missing")
+		return nil, dialect.BadMember(path+".id", "is missing")
 	case c.Function.Name == "":
-		return nil, bad(path+".function.name", "is missing")
+		return nil, dialect.BadMember(path+".function.name", "is missing")
 	}
 	return c.read(), nil
 }
@@ -99,7 +99,7 @@ func (c *toolCall) read() *llm.ToolCall {
 func (m *message) result(path string) (llm.Turn, error) {
 	t := llm.Turn{Role: llm.ToolRole}
 	if m.ToolCallID == "" {
-		return t, bad(path+".tool_call_id", "is missing")
+		return t, dialect.BadMember(path+".tool_call_id", "is missing")
 	}
 	parts, err := m.Content.canonical(path + ".content")
 	if err != nil {
@@ -129,26 +129,26 @@ func (p *part) canonical(at func() string) (llm.Part, error) {
 	switch p.Type {
 	case "text":
 		if p.Text == nil {
-			return nil, bad(at()+".text", "is missing")
+			return nil, dialect.BadMember(at()+".text", "is missing")
 		}
 		return &llm.Text{Text: *p.Text, Native: p.left("text")}, nil
 	case "thinking":
 		if p.Thinking == nil {
-			return nil, bad(at()+".thinking", "is missing")
+			return nil, dialect.BadMember(at()+".thinking", "is missing")
 		}
 		return p.thinking(), nil
 	case "image_url":
 		if p.ImageURL == nil || p.ImageURL.URL == "" {
-			return nil, bad(at()+".image_url.url", "is missing")
+			return nil, dialect.BadMember(at()+".image_url.url", "is missing")
 		}
 		return p.image(), nil
 	case "document":
 		if p.Document == nil {
-			return nil, bad(at()+".document", "is missing")
+			return nil, dialect.BadMember(at()+".document", "is missing")
 		}
 		return p.document(), nil
 	case "":
-		return nil, bad(at()+".type", "is missing")
+		return nil, dialect.BadMember(at()+".type", "is missing")
 	}
 	return &llm.Foreign{Kind: p.Type, Native: p.left("", json.Named("type", json.Quote(p.Type)))}, nil
 }

@@ -45,25 +45,19 @@ func DecodeRequest(body []byte) (*Request, error) {
 	if r.Inputs, err = decodeInputs(m[1]); err != nil {
 		return nil, err
 	}
-	if present(m[2]) {
+	if json.Present(m[2]) {
 		if r.Dimensions, err = strconv.ParseInt(string(m[2]), 10, 32); err != nil || r.Dimensions <= 0 {
-			return nil, bad("dimensions", "must be a whole number above 0")
+			return nil, dialect.BadMember("dimensions", "must be a whole number above 0")
 		}
 	}
 	switch format := json.Unquote(m[3]); {
 	case format == "base64":
 		r.Base64 = true
-	case present(m[3]) && format != "float":
-		return nil, bad("encoding_format", "must be float or base64")
+	case json.Present(m[3]) && format != "float":
+		return nil, dialect.BadMember("encoding_format", "must be float or base64")
 	}
 	return r, nil
 }
-
-func bad(param, what string) *llm.Error {
-	return &llm.Error{Kind: llm.BadRequest, Message: param + " " + what, Param: param}
-}
-
-func present(v json.Value) bool { return v != nil && v.Kind() != 'n' }
 
 func decodeInputs(v json.Value) ([]Input, error) {
 	if v.Kind() != '[' {
@@ -72,7 +66,7 @@ func decodeInputs(v json.Value) ([]Input, error) {
 	}
 	elements, err := json.Elements(v)
 	if err != nil || len(elements) == 0 {
-		return nil, bad("input", "must not be empty")
+		return nil, dialect.BadMember("input", "must not be empty")
 	}
 	if elements[0].Kind() == '0' {
 		one, err := decodeInput(v, "input")
@@ -93,23 +87,23 @@ func decodeInput(v json.Value, at string) (in Input, err error) {
 		in.Text = json.Unquote(v)
 	case '[':
 		if json.Unmarshal(v, &in.Tokens) != nil || len(in.Tokens) == 0 {
-			return in, bad(at, "must be a text, or token ids")
+			return in, dialect.BadMember(at, "must be a text, or token ids")
 		}
 	case '{':
 		return decodeObject(v, at)
 	default:
-		return in, bad(at, "must be a text, token ids, or an object with a text, an image or a video")
+		return in, dialect.BadMember(at, "must be a text, token ids, or an object with a text, an image or a video")
 	}
 	return in, nil
 }
 
 func decodeObject(v json.Value, at string) (in Input, err error) {
 	m, err := json.Pick(v, "text", "image", "video")
-	if err != nil || !present(m[0]) && !present(m[1]) && !present(m[2]) {
-		return in, bad(at, "must have a text, an image or a video")
+	if err != nil || !json.Present(m[0]) && !json.Present(m[1]) && !json.Present(m[2]) {
+		return in, dialect.BadMember(at, "must have a text, an image or a video")
 	}
-	if present(m[0]) && m[0].Kind() != '"' {
-		return in, bad(at+".text", "must be a text")
+	if json.Present(m[0]) && m[0].Kind() != '"' {
+		return in, dialect.BadMember(at+".text", "must be a text")
 	}
 	in.Text = json.Unquote(m[0])
 	if in.Image, err = decodeMedia(m[1], at+".image"); err != nil {
@@ -132,11 +126,11 @@ func decodeMedia(v json.Value, at string) (*Media, error) {
 	}
 	m, err := json.Pick(v, "url", "base64", "start_offset", "end_offset", "interval")
 	if err != nil {
-		return nil, bad(at, "must be an object with a url or base64")
+		return nil, dialect.BadMember(at, "must be an object with a url or base64")
 	}
 	media := &Media{URL: json.Unquote(m[0]), Base64: json.Unquote(m[1]), StartOffset: m[2], EndOffset: m[3], Interval: m[4]}
 	if (media.URL == "") == (media.Base64 == "") {
-		return nil, bad(at, "must have either a url or base64")
+		return nil, dialect.BadMember(at, "must have either a url or base64")
 	}
 	return media, nil
 }
@@ -159,12 +153,7 @@ func (r *Request) Texts(provider string) ([]string, error) {
 
 // Member is a member of the request that has no field here, such as
 // input_type. It is nil if it is absent or null.
-func (r *Request) Member(name string) json.Value {
-	if v := json.Lookup(r.body, name); present(v) {
-		return v
-	}
-	return nil
-}
+func (r *Request) Member(name string) json.Value { return dialect.MemberOf(r.body, name) }
 
 // Left names the members that a provider is not told. Model, input and
 // encoding_format always count as said: a [Form] takes care of the last.

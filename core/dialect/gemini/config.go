@@ -3,6 +3,7 @@ package gemini
 import (
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -24,7 +25,7 @@ func decodeConfig(r *llm.Request, c *config) (json.Value, error) {
 		}
 		i, ok := integer(n.from)
 		if !ok {
-			return nil, bad("generationConfig."+n.name, "must be a whole number")
+			return nil, dialect.BadMember("generationConfig."+n.name, "must be a whole number")
 		}
 		*n.to = &i
 	}
@@ -38,7 +39,7 @@ func decodeConfig(r *llm.Request, c *config) (json.Value, error) {
 	} {
 		var ok bool
 		if *n.to, ok = literal(n.from); !ok {
-			return nil, bad("generationConfig."+n.name, "must be a number")
+			return nil, dialect.BadMember("generationConfig."+n.name, "must be a number")
 		}
 	}
 	r.Stop = c.Stop

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -112,7 +113,7 @@ func encodeMedia(m *llm.Media) (*part, error) {
 	case m.Data != "":
 		out.Inline = &blob{MimeType: m.MediaType, Data: m.Data, Name: m.Name, Rest: native.Remove("inlineData")}
 	case m.Text != "":
-		out.Text = ptr(titled(m))
+		out.Text = ptr(dialect.TitledText(m))
 	default:
 		uri := cmp.Or(m.URL, m.FileID)
 		out.File = &fileData{MimeType: m.MediaType, URI: uri, Name: m.Name, Rest: native.Remove("fileData")}
@@ -130,20 +131,13 @@ func (p *preparation) media(m *llm.Media) (*part, error) {
 	}
 	switch {
 	case m.Text != "":
-		return &part{Text: ptr(titled(m))}, nil
+		return &part{Text: ptr(dialect.TitledText(m))}, nil
 	case m.FileID != "":
 		return file(m)
 	case m.URL != "":
 		return linked(m)
 	}
 	return &part{Inline: &blob{MimeType: mediaType(m), Data: standardBase64(m.Data)}}, nil
-}
-
-func titled(m *llm.Media) string {
-	if m.Name == "" {
-		return m.Text
-	}
-	return m.Name + "\n\n" + m.Text
 }
 
 // file writes a file that was uploaded to Gemini, by its URI or its name.

@@ -41,16 +41,6 @@ func quotes(ss []string) json.Value {
 	return array(vs)
 }
 
-// encode writes a value of the wire types, which cannot fail: raw members
-// have been read as JSON before.
-func encode(v any) json.Value {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return b
-}
-
 // integer reads a whole number, in any of the forms that protobuf takes: 40,
 // 40.0 and "40".
 func integer(v json.Value) (int64, bool) {

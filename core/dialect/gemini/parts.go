@@ -39,7 +39,7 @@ func signed(p *part) llm.Native {
 
 // foreign keeps a part whole.
 func foreign(p *part) llm.Part {
-	whole := encode(p)
+	whole := json.ValueOf(p)
 	kind := kindOfPart(json.ObjectOf(whole))
 	if kind == "" {
 		return nil
@@ -119,15 +119,6 @@ func arguments(c *llm.ToolCall) (json.Value, bool) {
 		return json.Object{json.Named("arguments", v)}.Value(), false
 	}
 	return v, true
-}
-
-// freeText takes the text of a freeform call out of the object that it had to
-// be sent in.
-func freeText(arguments string) string {
-	if v := json.Lookup(json.Value(arguments), "input"); v.Kind() == '"' {
-		return json.Unquote(v)
-	}
-	return arguments
 }
 
 func decodeThought(p *part) llm.Part {

@@ -1,10 +1,10 @@
 package gemini
 
 import (
-	"cmp"
 	"fmt"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -20,7 +20,7 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	var w request
 	if err := json.Unmarshal(body, &w); err != nil {
 		path, what := json.Problem(err)
-		return nil, bad(path, what)
+		return nil, dialect.BadMember(path, what)
 	}
 	r := &llm.Request{Model: in.Model, Stream: in.Stream}
 	native := json.ObjectOf(w.Rest)
@@ -35,14 +35,6 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	native.Add("generationConfig", rest)
 	r.Native = llm.Native{Dialect: llm.Gemini, Members: native.Value()} // also without residue: it tells where the request is from
 	return r, nil
-}
-
-// bad is the error for a member that cannot be read. An empty path means the
-// whole body.
-func bad(path, what string) *llm.Error {
-	e := llm.Errorf(llm.BadRequest, "%s: %s", cmp.Or(path, "the request body"), what)
-	e.Param = path
-	return e
 }
 
 func decodeTurns(w *request) []llm.Turn {

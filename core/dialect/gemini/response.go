@@ -105,7 +105,7 @@ func (x *exchange) restore(c *llm.ToolCall) {
 	c.Name = x.names.Client(c.Name)
 	c.Arguments = compact(c.Arguments)
 	if x.names.IsFree(c.Name) {
-		c.Custom, c.Arguments = true, freeText(c.Arguments)
+		c.Custom, c.Arguments = true, dialect.FreeText(c.Arguments)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -123,7 +124,7 @@ func (p *preparation) read(r *llm.ToolResult) result {
 			texts = append(texts, part.Text)
 		case *llm.Media:
 			if part.Text != "" {
-				texts = append(texts, titled(part))
+				texts = append(texts, dialect.TitledText(part))
 			} else {
 				out.media = append(out.media, part)
 			}

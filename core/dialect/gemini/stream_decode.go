@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -165,7 +166,7 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 		whole = whole && c.finish != ""
 	}
 	if !whole {
-		return dst, &llm.Error{Kind: llm.Truncated, Provider: d.x.provider, Message: "the stream ended before the answer was complete"}
+		return dst, dialect.Truncated(d.x.provider)
 	}
 	if d.blocked != nil && len(d.choices) == 0 {
 		dst = append(dst, *d.blocked)

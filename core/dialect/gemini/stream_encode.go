@@ -208,7 +208,7 @@ func (s *streamEncoder) say(dst []byte, choice int, thought, text string) []byte
 }
 
 func (s *streamEncoder) write(dst []byte, choice int, p part) []byte {
-	return s.partChunk(dst, choice, encode(&p))
+	return s.partChunk(dst, choice, json.ValueOf(&p))
 }
 
 func (s *streamEncoder) partChunk(dst []byte, choice int, p json.Value) []byte {
@@ -252,7 +252,7 @@ func (s *streamEncoder) end(dst []byte) []byte {
 		b = append(b, '[')
 		b = append(b, ']')
 	} else {
-		b = append(b, encode(s.finish)...)
+		b = append(b, json.ValueOf(s.finish)...)
 	}
 	if u := encodeUsage(s.usage); u != nil {
 		b = append(append(b, `,"usageMetadata":`...), u...)

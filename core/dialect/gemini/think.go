@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -24,7 +25,7 @@ func decodeThinking(w *thinking) (llm.Thinking, error) {
 	if !absent(w.Budget) {
 		n, ok := integer(w.Budget)
 		if !ok {
-			return t, bad("generationConfig.thinkingConfig.thinkingBudget", "must be a whole number")
+			return t, dialect.BadMember("generationConfig.thinkingConfig.thinkingBudget", "must be a whole number")
 		}
 		switch {
 		case n == 0:

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -148,9 +149,6 @@ func (p *preparation) provide(name string, settings json.Object) {
 	p.out.Tools = append(p.out.Tools, tool{Rest: json.Object{json.Named(name, orEmpty(settings.Value()))}.Value()})
 }
 
-// freeSchema is what a freeform tool takes, where all tools take objects.
-var freeSchema = json.Value(`{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}`)
-
 func (p *preparation) function(t *llm.Tool) (function, error) {
 	p.cacheLoss(t.Cache)
 	f := function{Name: t.Name, Description: t.Description}
@@ -163,7 +161,7 @@ func (p *preparation) function(t *llm.Tool) (function, error) {
 			p.drop("tools.format")
 		}
 		p.names.Free(t.Name)
-		f.Name, f.Parameters = p.sent(t.Name), freeSchema
+		f.Name, f.Parameters = p.sent(t.Name), dialect.FreeTextSchema
 		return f, nil
 	case llm.FunctionTool, "":
 	default:

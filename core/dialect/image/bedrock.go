@@ -57,7 +57,7 @@ func amazonQuality(r *Request) json.Value {
 // encodeStability writes a request for the models that give one image.
 func encodeStability(r *Request) (Call, error) {
 	if r.N > mostRequests {
-		return Call{}, bad("n", "must be at most 10 for a model that makes one image a request")
+		return Call{}, dialect.BadMember("n", "must be at most 10 for a model that makes one image a request")
 	}
 	mode := r.Member("mode")
 	if mode == nil && r.Member("image") != nil {

@@ -118,7 +118,7 @@ func place(before, model, after string) (string, error) {
 	parts := strings.Split(model, "/")
 	for i, p := range parts {
 		if p == "" || p == "." || p == ".." {
-			return "", bad("model", "must be a name such as accounts/fireworks/models/flux-1-schnell-fp8")
+			return "", dialect.BadMember("model", "must be a name such as accounts/fireworks/models/flux-1-schnell-fp8")
 		}
 		parts[i] = url.PathEscape(p)
 	}

@@ -44,13 +44,13 @@ func DecodeRequest(body []byte) (*Request, error) {
 	r := &Request{Model: json.Unquote(m[0]), Prompt: json.Unquote(m[1]), Format: json.Unquote(m[4]), body: body}
 	switch {
 	case m[1].Kind() != '"':
-		return nil, bad("prompt", "must be a text")
-	case present(m[4]) && r.Format != URL && r.Format != Base64:
-		return nil, bad("response_format", "must be url or b64_json")
+		return nil, dialect.BadMember("prompt", "must be a text")
+	case json.Present(m[4]) && r.Format != URL && r.Format != Base64:
+		return nil, dialect.BadMember("response_format", "must be url or b64_json")
 	}
-	if present(m[2]) {
+	if json.Present(m[2]) {
 		if r.N, err = strconv.ParseInt(string(m[2]), 10, 64); err != nil || r.N < 1 || r.N > mostImages {
-			return nil, bad("n", "must be a whole number from 1 to 32")
+			return nil, dialect.BadMember("n", "must be a whole number from 1 to 32")
 		}
 	}
 	return r, r.size(m[3])
@@ -58,12 +58,12 @@ func DecodeRequest(body []byte) (*Request, error) {
 
 // size reads 1024x1024. A model may have words of its own, such as auto.
 func (r *Request) size(v json.Value) error {
-	if !present(v) {
+	if !json.Present(v) {
 		return nil
 	}
 	text := json.Unquote(v)
 	if text == "" {
-		return bad("size", "must be a text such as 1024x1024")
+		return dialect.BadMember("size", "must be a text such as 1024x1024")
 	}
 	if text == "auto" {
 		return nil
@@ -81,25 +81,14 @@ func (r *Request) size(v json.Value) error {
 // other word for it.
 func (r *Request) Sized() error {
 	if v := r.Member("size"); v != nil && json.Unquote(v) != "auto" && r.Width == 0 {
-		return bad("size", "must be a text such as 1024x1024")
+		return dialect.BadMember("size", "must be a text such as 1024x1024")
 	}
 	return nil
 }
-
-func bad(param, what string) *llm.Error {
-	return &llm.Error{Kind: llm.BadRequest, Message: param + " " + what, Param: param}
-}
-
-func present(v json.Value) bool { return v != nil && v.Kind() != 'n' }
 
 // Member is a member of the request as the client wrote it, such as seed. It
 // is nil if it is absent or null.
-func (r *Request) Member(name string) json.Value {
-	if v := json.Lookup(r.body, name); present(v) {
-		return v
-	}
-	return nil
-}
+func (r *Request) Member(name string) json.Value { return dialect.MemberOf(r.body, name) }
 
 // Left names the members that a provider is not told. Model, prompt and
 // response_format always count as said, the last unless the provider has

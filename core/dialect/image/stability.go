@@ -48,7 +48,7 @@ func encodeOwnStability(r *Request, _ dialect.Target) (Call, error) {
 // Stable Diffusion 3 share a path, and are named in the form.
 func encodeStableImage(r *Request) (Call, error) {
 	if r.N > mostRequests {
-		return Call{}, bad("n", "must be at most 10 for a model that makes one image a request")
+		return Call{}, dialect.BadMember("n", "must be at most 10 for a model that makes one image a request")
 	}
 	model, variant := strings.TrimPrefix(r.Model, "stable-image-"), ""
 	if strings.HasPrefix(model, "sd3") && model != "sd3" {
@@ -112,7 +112,7 @@ func stableImageFile(w *multipart.Writer, text string) error {
 	}
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return bad("image", "must be base64")
+		return dialect.BadMember("image", "must be base64")
 	}
 	part, err := w.CreateFormFile("image", "image")
 	if err == nil {

@@ -17,7 +17,7 @@ var WorkersAI = Form{Encode: encodeWorkersAI, Decode: decodeWorkersAI, Gives: Ba
 
 func encodeWorkersAI(r *Request, t dialect.Target) (Call, error) {
 	if r.N > mostRequests {
-		return Call{}, bad("n", "must be at most 10 for a model that makes one image a request")
+		return Call{}, dialect.BadMember("n", "must be at most 10 for a model that makes one image a request")
 	}
 	steps, name := r.Member("steps"), "num_steps"
 	if steps == nil {

@@ -1,8 +1,7 @@
 package ollama
 
 import (
-	"time"
-
+	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -53,7 +52,7 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 		c.Parts = append(c.Parts, call)
 	}
 	c.Finish = finish(a.Reason, len(a.Message.Calls) > 0)
-	return &llm.Response{Model: a.Model, Created: seconds(a.Created), Choices: []llm.Choice{c}, Usage: a.usage()}, nil
+	return &llm.Response{Model: a.Model, Created: outbound.UnixTime(a.Created), Choices: []llm.Choice{c}, Usage: a.usage()}, nil
 }
 
 func (x *exchange) calls(a *answer) []*llm.ToolCall {
@@ -62,14 +61,6 @@ func (x *exchange) calls(a *answer) []*llm.ToolCall {
 		out = append(out, x.Call(c.ID, c.Function.Name, string(c.Function.Arguments)))
 	}
 	return out
-}
-
-func seconds(s string) int64 {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return 0
-	}
-	return t.Unix()
 }
 
 func (a *answer) usage() *llm.Usage {

@@ -83,11 +83,3 @@ func (p *preparation) options() {
 		p.Raw("options", w.B)
 	}
 }
-
-// losses reports the members that Ollama has no word for.
-func (p *preparation) losses() {
-	r := p.R
-	p.DropIf(r.User != "", "user")
-	p.DropIf(r.ServiceTier != "" && r.ServiceTier != "auto" && r.ServiceTier != "default", "service_tier")
-	p.DropIf(r.Cache != nil, "cache_control")
-}

@@ -15,7 +15,7 @@ func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
 	p := &preparation{outbound.Prepare(llm.Ollama, r, t)}
 	p.B = append(p.B, '{')
 	p.Str("model", p.Model())
-	for _, step := range []func() error{p.One, p.messages, p.tools} {
+	for _, step := range []func() error{p.One, p.messages, p.OfferedTools} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -25,7 +25,7 @@ func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
 	p.options()
 	p.Bool("stream", r.Stream)
 	p.Residue(known)
-	p.losses()
+	p.DropAccounting()
 	p.Close('}')
 	return &exchange{p.Exchange(), openaierror.Reader{Dialect: llm.Ollama, Provider: t.Provider}}, nil
 }
@@ -108,23 +108,4 @@ func (p *preparation) calls(calls []*llm.ToolCall) {
 		p.Close('}')
 	}
 	p.Close(']')
-}
-
-func (p *preparation) tools() error {
-	functions, err := p.Functions()
-	if err != nil {
-		return err
-	}
-	choice := p.R.ToolChoice
-	p.DropIf(choice.Mode == llm.ToolRequired || choice.Mode == llm.ToolNamed || len(choice.Allowed) > 0, "tool_choice")
-	p.DropIf(p.R.ParallelTools != nil && !*p.R.ParallelTools, "parallel_tool_calls")
-	if len(functions) == 0 || choice.Mode == llm.ToolNone {
-		return nil
-	}
-	p.Open("tools", '[')
-	for i := range functions {
-		functions[i].Write(&p.Writer)
-	}
-	p.Close(']')
-	return nil
 }

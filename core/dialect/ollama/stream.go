@@ -3,6 +3,7 @@ package ollama
 import (
 	"bytes"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
@@ -31,7 +32,7 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	}
 	if !d.started {
 		d.started = true
-		dst = append(dst, llm.Event{Kind: llm.EventStart, Model: a.Model, Created: seconds(a.Created)})
+		dst = append(dst, llm.Event{Kind: llm.EventStart, Model: a.Model, Created: outbound.UnixTime(a.Created)})
 	}
 	dst = d.parts.Thought(dst, a.Message.Thinking)
 	dst = d.parts.Text(dst, a.Message.Content)
@@ -56,7 +57,7 @@ func (d *streamDecoder) end(dst []llm.Event, a *answer) []llm.Event {
 // Flush reports a stream that ended before it was done.
 func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	if !d.done {
-		return dst, &llm.Error{Kind: llm.Truncated, Provider: d.x.Provider, Message: "the stream ended before the answer was complete"}
+		return dst, dialect.Truncated(d.x.Provider)
 	}
 	return dst, nil
 }

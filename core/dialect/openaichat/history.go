@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -33,7 +34,7 @@ func (d *history) turn(m *message, i int) (llm.Turn, error) {
 		return d.spoken(m, i)
 	case "tool":
 		if m.ToolCallID == "" {
-			return llm.Turn{}, bad(fmt.Sprintf("messages[%d].tool_call_id", i), "is missing")
+			return llm.Turn{}, dialect.BadMember(fmt.Sprintf("messages[%d].tool_call_id", i), "is missing")
 		}
 		return result(m, m.ToolCallID, i)
 	case "function":
@@ -44,9 +45,9 @@ func (d *history) turn(m *message, i int) (llm.Turn, error) {
 		}
 		return t, err
 	case "":
-		return llm.Turn{}, bad(fmt.Sprintf("messages[%d].role", i), "is missing")
+		return llm.Turn{}, dialect.BadMember(fmt.Sprintf("messages[%d].role", i), "is missing")
 	}
-	return llm.Turn{}, bad(fmt.Sprintf("messages[%d].role", i), "must be system, developer, user, assistant, tool or function")
+	return llm.Turn{}, dialect.BadMember(fmt.Sprintf("messages[%d].role", i), "must be system, developer, user, assistant, tool or function")
 }
 
 func (d *history) spoken(m *message, i int) (llm.Turn, error) {
@@ -86,7 +87,7 @@ func (m *message) mark(parts []llm.Part) []json.Member {
 		}
 		break
 	}
-	return []json.Member{json.Named("cache_control", encode(m.CacheControl))}
+	return []json.Member{json.Named("cache_control", json.ValueOf(m.CacheControl))}
 }
 
 // cacheOf is where a part has its cache mark; nil if it cannot have one.

@@ -2,10 +2,9 @@ package openaichat
 
 import (
 	"cmp"
-	"encoding/base64"
-	"net/url"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -90,13 +89,13 @@ func (p *part) link(path string) (llm.Part, error) {
 		return nil, err
 	}
 	if in.URL == "" {
-		return nil, bad(path+"."+form+".url", "is missing")
+		return nil, dialect.BadMember(path+"."+form+".url", "is missing")
 	}
 	m := &llm.Media{Detail: in.Detail}
 	var verbatim json.Value
-	if mediaType, data, ok := parseDataURL(in.URL); ok {
+	if mediaType, data, ok := dialect.ParseDataURL(in.URL); ok {
 		m.MediaType, m.Data = mediaType, data
-		if !isDataURL(in.URL, m) {
+		if !dialect.IsDataURLOf(in.URL, m) {
 			verbatim = json.Quote(in.URL)
 		}
 	} else {
@@ -123,9 +122,9 @@ func quotedIf(s string) json.Value {
 // required reads the object that a part's type stands for.
 func required(path string, v json.Value, into any) error {
 	if openaiwire.NotNull(v) == nil {
-		return bad(path, "is missing")
+		return dialect.BadMember(path, "is missing")
 	}
-	return readMember(path, v, into)
+	return dialect.ReadMember(path, v, into)
 }
 
 func (p *part) audio(path string) (llm.Part, error) {
@@ -137,36 +136,15 @@ func (p *part) audio(path string) (llm.Part, error) {
 	if err := required(path+".input_audio", p.InputAudio, &in); err != nil {
 		return nil, err
 	}
-	m := &llm.Media{Kind: llm.Audio, MediaType: audioType(in.Format), Data: in.Data}
+	m := &llm.Media{Kind: llm.Audio, MediaType: openaiwire.AudioType(in.Format), Data: in.Data}
 	if in.Data == "" {
-		return nil, bad(path+".input_audio.data", "is missing")
+		return nil, dialect.BadMember(path+".input_audio.data", "is missing")
 	}
 	var verbatim json.Value
-	if audioFormat(m.MediaType) != in.Format {
+	if openaiwire.AudioFormat(m.MediaType) != in.Format {
 		verbatim = quotedIf(in.Format)
 	}
 	return p.media(m, "input_audio", residue(in.Rest, json.Named("format", verbatim))), nil
-}
-
-func audioType(format string) string {
-	switch format {
-	case "":
-		return ""
-	case "mp3":
-		return "audio/mpeg"
-	}
-	return "audio/" + strings.ToLower(format)
-}
-
-func audioFormat(mediaType string) string {
-	switch sub := strings.TrimPrefix(mediaType, "audio/"); sub {
-	case "mpeg":
-		return "mp3"
-	case "x-wav", "wave", "vnd.wave":
-		return "wav"
-	default:
-		return sub
-	}
 }
 
 // file reads a file part. Data may be a data URL, as OpenAI wants it, or bare
@@ -202,7 +180,7 @@ func (p *part) file(path string) (llm.Part, error) {
 	case in.FileURL != "":
 		m.URL = in.FileURL
 	default:
-		return nil, bad(path+".file", "has none of file_data, file_id and file_url")
+		return nil, dialect.BadMember(path+".file", "has none of file_data, file_id and file_url")
 	}
 	if in.MimeType != m.MediaType {
 		extra = append(extra, json.Named("mime_type", quotedIf(in.MimeType)))
@@ -216,49 +194,16 @@ func (p *part) file(path string) (llm.Part, error) {
 // setFileData fills in what file_data says. It reports whether [fileData]
 // gives the same again; if not, it has to be kept.
 func setFileData(m *llm.Media, s string) bool {
-	mediaType, data, ok := parseDataURL(s)
+	mediaType, data, ok := dialect.ParseDataURL(s)
 	switch {
 	case ok:
 		bare := m.MediaType != "" // beside a mime_type, data are written bare
 		m.MediaType, m.Data = mediaType, data
-		return !bare && isDataURL(s, m)
+		return !bare && dialect.IsDataURLOf(s, m)
 	case m.MediaType == "text/plain":
 		m.Text = s
 	default:
 		m.Data = s
 	}
 	return true
-}
-
-// parseDataURL splits a data URL into media type and base64. Parameters of the
-// type are left out, and data that are not base64 become it.
-//
-// https://www.rfc-editor.org/rfc/rfc2397
-func parseDataURL(s string) (mediaType, data string, ok bool) {
-	if len(s) < 5 || !strings.EqualFold(s[:5], "data:") {
-		return "", "", false
-	}
-	head, data, ok := strings.Cut(s[5:], ",")
-	if !ok {
-		return "", "", false
-	}
-	mediaType, params, _ := strings.Cut(head, ";")
-	mediaType = cmp.Or(strings.ToLower(strings.TrimSpace(mediaType)), "text/plain")
-	if !strings.HasSuffix(strings.ToLower(";"+params), ";base64") {
-		plain, err := url.PathUnescape(data)
-		if err != nil {
-			plain = data
-		}
-		data = base64.StdEncoding.EncodeToString([]byte(plain))
-	}
-	return mediaType, data, true
-}
-
-func dataURL(m *llm.Media) string { return "data:" + m.MediaType + ";base64," + m.Data }
-
-// isDataURL reports whether s is dataURL(m), without making a copy of what
-// may be megabytes.
-func isDataURL(s string, m *llm.Media) bool {
-	head := "data:" + m.MediaType + ";base64,"
-	return len(s) == len(head)+len(m.Data) && strings.HasPrefix(s, head) && strings.HasSuffix(s, m.Data)
 }

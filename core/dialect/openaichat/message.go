@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -159,7 +160,7 @@ func (s *said) annotations(m *message) {
 		}
 	}
 	if left != nil || len(all) == 0 {
-		s.extra = append(s.extra, json.Named("annotations", encode(left)))
+		s.extra = append(s.extra, json.Named("annotations", json.ValueOf(left)))
 	}
 }
 
@@ -199,7 +200,7 @@ func (c *toolCall) canonical(path string) (*llm.ToolCall, error) {
 		out.Name, out.Arguments = c.Function.Name, string(c.Function.Arguments)
 		out.Native = residue(c.Rest, json.Named("type", kind), json.Named("function", c.Function.Rest))
 	default:
-		return nil, bad(path+".function", "is missing")
+		return nil, dialect.BadMember(path+".function", "is missing")
 	}
 	out.Signature = signatureIn(json.ObjectOf(out.Native.Members))
 	return out, nil

@@ -13,7 +13,7 @@ func (p *part) canonical(path string, i int) (llm.Part, error) {
 	switch p.Type {
 	case "text":
 		if p.Text == nil {
-			return nil, bad(at()+".text", "is missing")
+			return nil, dialect.BadMember(at()+".text", "is missing")
 		}
 		return &llm.Text{Text: *p.Text, Cache: p.CacheControl.mark(), Native: p.left("text")}, nil
 	case "image_url", "video_url", "audio_url":
@@ -27,7 +27,7 @@ func (p *part) canonical(path string, i int) (llm.Part, error) {
 	case "thinking", "redacted_thinking":
 		return p.reasoning(), nil
 	case "":
-		return nil, bad(at()+".type", "is missing")
+		return nil, dialect.BadMember(at()+".type", "is missing")
 	}
 	return &llm.Foreign{Kind: p.Type, Native: p.left("", json.Named("type", json.Quote(p.Type)), p.cacheMember())}, nil
 }
@@ -37,7 +37,7 @@ func (p *part) cacheMember() json.Member {
 	if p.CacheControl == nil {
 		return json.Member{}
 	}
-	return json.Named("cache_control", encode(p.CacheControl))
+	return json.Named("cache_control", json.ValueOf(p.CacheControl))
 }
 
 // left is what remains of a part when its type has taken the member used.

@@ -2,6 +2,7 @@ package openaichat
 
 import (
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -24,7 +25,7 @@ func (e *encoder) params() {
 	e.stops()
 	e.IntIf("n", r.N)
 	e.StrIf("user", r.User)
-	e.StrIf("service_tier", e.serviceTier())
+	e.StrIf("service_tier", openaiwire.ServiceTier(e.r.ServiceTier, e.same))
 }
 
 // mostStops is how many stop sequences OpenAI takes. Other providers have
@@ -67,17 +68,6 @@ func (e *encoder) maxTokensName() string {
 		return is
 	}
 	return was
-}
-
-// serviceTier translates Anthropic's words for capacity that is not paid
-// extra.
-func (e *encoder) serviceTier() string {
-	switch t := e.r.ServiceTier; {
-	case !e.same && (t == "standard_only" || t == "standard"):
-		return "default"
-	default:
-		return t
-	}
 }
 
 func (e *encoder) output() {

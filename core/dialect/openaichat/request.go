@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -16,7 +17,7 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	var q request
 	if err := json.Unmarshal(in.Body, &q); err != nil {
 		path, what := json.Problem(err)
-		return nil, bad(path, what)
+		return nil, dialect.BadMember(path, what)
 	}
 	if q.Messages == nil {
 		return nil, q.withoutMessages()
@@ -24,22 +25,14 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	return q.canonical(in.Model)
 }
 
-// bad is the error for a member that cannot be read. An empty path means the
-// whole body.
-func bad(path, what string) *llm.Error {
-	e := llm.Errorf(llm.BadRequest, "%s: %s", cmp.Or(path, "the request body"), what)
-	e.Param = path
-	return e
-}
-
 // withoutMessages says more when the body is meant for another route, which
 // happens to clients that are configured with the wrong one.
 func (q *request) withoutMessages() error {
 	rest := json.ObjectOf(q.Rest)
 	if rest.Has("input") || rest.Has("instructions") {
-		return bad("messages", "is missing; a body with input belongs to /v1/responses")
+		return dialect.BadMember("messages", "is missing; a body with input belongs to /v1/responses")
 	}
-	return bad("messages", "is missing")
+	return dialect.BadMember("messages", "is missing")
 }
 
 func (q *request) canonical(model string) (*llm.Request, error) {
@@ -67,7 +60,7 @@ func (q *request) canonical(model string) (*llm.Request, error) {
 
 func positive(name string, n *int64) error {
 	if n != nil && *n < 1 {
-		return bad(name, "must be at least 1")
+		return dialect.BadMember(name, "must be at least 1")
 	}
 	return nil
 }
@@ -132,7 +125,7 @@ func (q *request) output(r *llm.Request) error {
 	if openaiwire.NotNull(q.ResponseFormat) == nil {
 		return nil
 	}
-	if err := readMember("response_format", q.ResponseFormat, &f); err != nil {
+	if err := dialect.ReadMember("response_format", q.ResponseFormat, &f); err != nil {
 		return err
 	}
 	switch f.Type {
@@ -143,7 +136,7 @@ func (q *request) output(r *llm.Request) error {
 	case "json_schema":
 		s := f.JSONSchema
 		if s == nil {
-			return bad("response_format.json_schema", "is missing")
+			return dialect.BadMember("response_format.json_schema", "is missing")
 		}
 		r.Output = llm.Output{
 			Kind: llm.OutputSchema, Name: s.Name, Description: s.Description, Schema: openaiwire.NotNull(s.Schema), Strict: s.Strict,
@@ -151,18 +144,6 @@ func (q *request) output(r *llm.Request) error {
 		}
 	default:
 		r.Output.Native = llm.Native{Dialect: llm.OpenAIChat, Members: q.ResponseFormat}
-	}
-	return nil
-}
-
-// readMember reads a value that was left raw before. It must be an object.
-func readMember(path string, v json.Value, into any) error {
-	if err := json.Unmarshal(v, into); err != nil {
-		at, what := json.Problem(err)
-		if at != "" {
-			path += "." + at
-		}
-		return bad(path, what)
 	}
 	return nil
 }
@@ -181,7 +162,7 @@ func (q *request) reasoning(r *llm.Request) error {
 		Display      string     `json:"display"`
 		Rest         json.Value `json:",embed"`
 	}
-	if err := readMember("thinking", q.Thinking, &t); err != nil {
+	if err := dialect.ReadMember("thinking", q.Thinking, &t); err != nil {
 		return err
 	}
 	r.Reasoning.Mode = llm.ThinkingMode(t.Type)

@@ -217,9 +217,7 @@ func (d *streamDecoder) finish(dst []llm.Event) ([]llm.Event, error) {
 		whole = whole && s.finish != ""
 	}
 	if !whole {
-		return dst, &llm.Error{
-			Kind: llm.Truncated, Provider: d.provider, Message: "the stream ended before the answer was complete",
-		}
+		return dst, dialect.Truncated(d.provider)
 	}
 	for _, s := range d.choices {
 		dst = s.end(dst)

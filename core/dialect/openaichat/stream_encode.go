@@ -96,11 +96,7 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 		return dst
 	}
 	s.ended = true
-	provider := cmp.Or(e.Provider, s.o.Provider)
-	if e.Kind == llm.Internal {
-		provider = "" // a fault of the gateway
-	}
-	return frame.AppendSSE(dst, "", openaierror.EncodeEvent(e, provider))
+	return openaierror.AppendEvent(dst, e, s.o.Provider)
 }
 
 func (s *streamEncoder) start(e *llm.Event) {

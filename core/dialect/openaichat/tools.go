@@ -3,6 +3,7 @@ package openaichat
 import (
 	"fmt"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -46,7 +47,7 @@ func (q *request) tools(r *llm.Request) error {
 	for i := range q.Functions {
 		f := &q.Functions[i]
 		if f.Name == "" {
-			return bad(fmt.Sprintf("functions[%d].name", i), "is missing")
+			return dialect.BadMember(fmt.Sprintf("functions[%d].name", i), "is missing")
 		}
 		t := f.canonical()
 		t.Native = residue(nil, json.Named("functions", markObject), json.Named("function", f.Rest))
@@ -74,9 +75,9 @@ func (t *tool) canonical(i int) (llm.Tool, error) {
 			Native: residue(t.Rest, json.Named("custom", t.Custom.Rest)),
 		}, nil
 	case t.Type == "":
-		return llm.Tool{}, bad(fmt.Sprintf("tools[%d].type", i), "is missing")
+		return llm.Tool{}, dialect.BadMember(fmt.Sprintf("tools[%d].type", i), "is missing")
 	case t.Type == "function" || t.Type == "custom":
-		return llm.Tool{}, bad(fmt.Sprintf("tools[%d].%s.name", i, t.Type), "is missing")
+		return llm.Tool{}, dialect.BadMember(fmt.Sprintf("tools[%d].%s.name", i, t.Type), "is missing")
 	}
 	return t.provider(), nil
 }
@@ -85,25 +86,16 @@ func (t *tool) canonical(i int) (llm.Tool, error) {
 func (t *tool) provider() llm.Tool {
 	extra := []json.Member{json.Named("type", json.Quote(t.Type))}
 	if t.Function != nil {
-		extra = append(extra, json.Named("function", encode(t.Function)))
+		extra = append(extra, json.Named("function", json.ValueOf(t.Function)))
 	}
 	if t.Custom != nil {
-		extra = append(extra, json.Named("custom", encode(t.Custom)))
+		extra = append(extra, json.Named("custom", json.ValueOf(t.Custom)))
 	}
 	if t.CacheControl != nil {
-		extra = append(extra, json.Named("cache_control", encode(t.CacheControl)))
+		extra = append(extra, json.Named("cache_control", json.ValueOf(t.CacheControl)))
 	}
 	n := residue(t.Rest, extra...)
 	return llm.Tool{Kind: t.Type, Name: json.Unquote(own(n).Get("name")), Native: n}
-}
-
-// encode writes a wire type back as it was read.
-func encode(v any) json.Value {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return b
 }
 
 // toolChoice reads tool_choice, or function_call from before.
@@ -120,7 +112,7 @@ func (q *request) toolChoice(r *llm.Request) error {
 	case '{':
 		r.ToolChoice, err = toolChoiceObject(name, v)
 	default:
-		err = bad(name, "must be a string or an object")
+		err = dialect.BadMember(name, "must be a string or an object")
 	}
 	if name == "function_call" && v != nil && err == nil {
 		r.ToolChoice.Native = residue(nil, json.Named(name, markObject))
@@ -135,7 +127,7 @@ func toolMode(path, s string) (llm.ToolMode, error) {
 	case "any": // Mistral's word
 		return llm.ToolRequired, nil
 	}
-	return "", bad(path, "must be none, auto, required or an object")
+	return "", dialect.BadMember(path, "must be none, auto, required or an object")
 }
 
 // toolChoiceWire is the object form of tool_choice, and a tool that it allows.
@@ -170,7 +162,7 @@ func (c *toolChoiceWire) tool() string {
 // words, such as allowing a server tool, stays native as a whole.
 func toolChoiceObject(path string, v json.Value) (llm.ToolChoice, error) {
 	var c toolChoiceWire
-	if err := readMember(path, v, &c); err != nil {
+	if err := dialect.ReadMember(path, v, &c); err != nil {
 		return llm.ToolChoice{}, err
 	}
 	if name := c.tool(); name != "" {
@@ -180,7 +172,7 @@ func toolChoiceObject(path string, v json.Value) (llm.ToolChoice, error) {
 	a := c.AllowedTools
 	switch {
 	case c.Type == "function" || c.Type == "custom" || c.Type == "":
-		return llm.ToolChoice{}, bad(path, "names no tool")
+		return llm.ToolChoice{}, dialect.BadMember(path, "names no tool")
 	case a == nil:
 		return whole, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -74,7 +75,7 @@ func (w *writer) media(m *llm.Media) string {
 	inner := json.ObjectOf(n.Get(form))
 	if m.Text != "" && (form != "file" || !n.Has(markMimeType)) {
 		w.Str("type", "text") // no plain text documents: the words stand for themselves
-		w.Str("text", titled(m))
+		w.Str("text", dialect.TitledText(m))
 		return ""
 	}
 	w.Str("type", form)
@@ -83,7 +84,7 @@ func (w *writer) media(m *llm.Media) string {
 	case "input_audio":
 		w.Str("data", m.Data)
 		if !inner.Has("format") {
-			w.StrIf("format", audioFormat(m.MediaType))
+			w.StrIf("format", openaiwire.AudioFormat(m.MediaType))
 		}
 	case "file":
 		w.file(m, n, inner)
@@ -101,16 +102,9 @@ func (w *writer) media(m *llm.Media) string {
 	return form
 }
 
-func titled(m *llm.Media) string {
-	if m.Name == "" {
-		return m.Text
-	}
-	return m.Name + "\n\n" + m.Text
-}
-
 func mediaURL(m *llm.Media) string {
 	if m.Data != "" {
-		return dataURL(m)
+		return dialect.DataURL(m)
 	}
 	return m.URL
 }
@@ -132,7 +126,7 @@ func (w *writer) file(m *llm.Media, n, inner json.Object) {
 	case m.MediaType == "" || n.Has(markMimeType):
 		w.Str("file_data", m.Data)
 	default:
-		w.Str("file_data", dataURL(m))
+		w.Str("file_data", dialect.DataURL(m))
 	}
 }
 

@@ -178,7 +178,7 @@ func (g *client) partDone() {
 		g.want(text == g.full, "says something else than the done event: "+g.full)
 	}
 	if notes := json.Lookup(p, "annotations"); notes != nil {
-		g.want(string(encode(notes)) == string(encode(append([]json.Value{}, g.notes...))), "has other annotations")
+		g.want(string(json.ValueOf(notes)) == string(json.ValueOf(append([]json.Value{}, g.notes...))), "has other annotations")
 	}
 	g.parts, g.part = append(g.parts, p), nil
 }
@@ -194,7 +194,7 @@ func (g *client) itemDone() {
 		g.list(it, "content")
 		g.want(json.Lookup(it, "status") != nil, "has no status")
 	case typeReasoning:
-		if strings.Contains(string(encode(append([]json.Value{}, g.parts...))), `"reasoning_text"`) {
+		if strings.Contains(string(json.ValueOf(append([]json.Value{}, g.parts...))), `"reasoning_text"`) {
 			g.list(it, "content")
 		} else {
 			g.list(it, "summary")
@@ -208,7 +208,7 @@ func (g *client) itemDone() {
 }
 
 func (g *client) list(it json.Value, name string) {
-	g.want(string(encode(json.Lookup(it, name))) == string(encode(append([]json.Value{}, g.parts...))), "has another "+name)
+	g.want(string(json.ValueOf(json.Lookup(it, name))) == string(json.ValueOf(append([]json.Value{}, g.parts...))), "has another "+name)
 }
 
 // response checks a response object. Typed clients read all of its members.
@@ -222,7 +222,7 @@ func (g *client) response(status string) {
 	} {
 		g.want(json.Lookup(r, n) != nil, "lacks "+n)
 	}
-	g.want(string(encode(json.Lookup(r, "output"))) == string(encode(append([]json.Value{}, g.output...))), "has another output")
+	g.want(string(json.ValueOf(json.Lookup(r, "output"))) == string(json.ValueOf(append([]json.Value{}, g.output...))), "has another output")
 }
 
 func (g *client) end() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -30,7 +31,7 @@ func (d *reader) unmarshal(path string, v json.Value, into any) error {
 	if at != "" && at[0] != '[' {
 		at = "." + at
 	}
-	return bad(path+at, what)
+	return dialect.BadMember(path+at, what)
 }
 
 // str reads a text; null is empty.
@@ -41,7 +42,7 @@ func (d *reader) str(path, name string, v json.Value) (string, error) {
 	case d.loose || openaiwire.NotNull(v) == nil:
 		return "", nil
 	}
-	return "", bad(path+"."+name, "must be a string")
+	return "", dialect.BadMember(path+"."+name, "must be a string")
 }
 
 func (d *reader) items(path string, array json.Value) error {
@@ -93,7 +94,7 @@ func (d *reader) item(path string, it *item) error {
 		}
 		return err
 	case "":
-		return bad(path+".type", "is missing")
+		return dialect.BadMember(path+".type", "is missing")
 	default:
 		d.foreign(kind, it)
 		return nil
@@ -115,7 +116,7 @@ func (d *reader) assistant(parts ...llm.Part) {
 
 // foreign keeps an item whole. What answers the model ends its turn.
 func (d *reader) foreign(kind string, it *item) {
-	p := &llm.Foreign{Kind: kind, Native: llm.NativeOf(llm.OpenAIResponses, encode(it))}
+	p := &llm.Foreign{Kind: kind, Native: llm.NativeOf(llm.OpenAIResponses, json.ValueOf(it))}
 	if strings.HasSuffix(kind, "_output") || strings.HasSuffix(kind, "_response") {
 		d.turns = append(d.turns, llm.Turn{Role: llm.ToolRole, Parts: []llm.Part{p}})
 		return
@@ -149,9 +150,9 @@ func (d *reader) message(path string, it *item) error {
 		d.turns = append(d.turns, llm.Turn{Role: llm.Role(role), Parts: parts, Native: it.left(d, json.Named(markUntyped, untyped))})
 		return err
 	case "":
-		return bad(path+".role", "is missing")
+		return dialect.BadMember(path+".role", "is missing")
 	}
-	return bad(path+".role", "must be user, assistant, system or developer")
+	return dialect.BadMember(path+".role", "must be user, assistant, system or developer")
 }
 
 // said reads a message of the assistant. One without content has no part
@@ -162,7 +163,7 @@ func (d *reader) said(path string, it *item, untyped json.Value) error {
 		return err
 	}
 	if len(parts) == 0 {
-		d.assistant(&llm.Foreign{Kind: typeMessage, Native: llm.NativeOf(llm.OpenAIResponses, encode(it))})
+		d.assistant(&llm.Foreign{Kind: typeMessage, Native: llm.NativeOf(llm.OpenAIResponses, json.ValueOf(it))})
 		return nil
 	}
 	left := orObject(it.left(d).Members)
@@ -210,7 +211,7 @@ func (d *reader) call(path string, it *item, custom bool) (*llm.ToolCall, error)
 	case id == "" && d.loose:
 		id = json.Unquote(it.ID)
 	case id == "":
-		return nil, bad(path+".call_id", "is missing")
+		return nil, dialect.BadMember(path+".call_id", "is missing")
 	}
 	c.ID, c.Name = id, joinName(json.Unquote(it.Namespace), c.Name)
 	input := it.Arguments
@@ -238,7 +239,7 @@ func (d *reader) result(path string, it *item, custom bool) (*llm.ToolResult, er
 		return nil, err
 	}
 	if id == "" {
-		return nil, bad(path+".call_id", "is missing")
+		return nil, dialect.BadMember(path+".call_id", "is missing")
 	}
 	parts, err := d.content(path+".output", it.Output, false)
 	if err != nil {

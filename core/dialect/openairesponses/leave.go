@@ -82,7 +82,7 @@ var silent = []string{"store", "background", "truncation", "include"}
 func harmless(name string, v json.Value) bool {
 	switch name {
 	case "include":
-		return string(encode(v)) == `["reasoning.encrypted_content"]` || string(encode(v)) == "[]"
+		return string(json.ValueOf(v)) == `["reasoning.encrypted_content"]` || string(json.ValueOf(v)) == "[]"
 	case "truncation":
 		return true
 	}

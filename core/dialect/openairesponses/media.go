@@ -1,11 +1,9 @@
 package openairesponses
 
 import (
-	"cmp"
-	"encoding/base64"
-	"net/url"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -21,7 +19,7 @@ func (d *reader) image(path string, p *part) (llm.Part, error) {
 	}
 	m := &llm.Media{Kind: llm.Image}
 	if d.source(m, p, &p.ImageURL, link); m.Data == "" && m.URL == "" && m.FileID == "" {
-		return nil, bad(path, "has neither image_url nor file_id")
+		return nil, dialect.BadMember(path, "has neither image_url nor file_id")
 	}
 	return d.media(path, m, p, "input_image")
 }
@@ -42,7 +40,7 @@ func (d *reader) file(path string, p *part) (llm.Part, error) {
 	case json.Unquote(p.FileID) != "":
 		m.FileID, p.FileID = json.Unquote(p.FileID), nil
 	default:
-		return nil, bad(path, "has none of file_data, file_id and file_url")
+		return nil, dialect.BadMember(path, "has none of file_data, file_id and file_url")
 	}
 	if s := json.Unquote(p.Filename); s != "" {
 		m.Name, p.Filename = s, nil
@@ -60,10 +58,10 @@ func (d *reader) audio(path string, p *part) (llm.Part, error) {
 		return nil, err
 	}
 	if in.Data == "" {
-		return nil, bad(path+".input_audio.data", "is missing")
+		return nil, dialect.BadMember(path+".input_audio.data", "is missing")
 	}
-	m := &llm.Media{Kind: llm.Audio, MediaType: audioType(in.Format), Data: in.Data}
-	if audioFormat(m.MediaType) != in.Format {
+	m := &llm.Media{Kind: llm.Audio, MediaType: openaiwire.AudioType(in.Format), Data: in.Data}
+	if openaiwire.AudioFormat(m.MediaType) != in.Format {
 		in.Rest = json.Join(in.Rest, json.Named("format", json.Quote(in.Format)))
 	}
 	p.InputAudio = notEmpty(in.Rest)
@@ -80,7 +78,7 @@ func notEmpty(v json.Value) json.Value {
 // source fills in where an image is. What it uses leaves the part.
 func (d *reader) source(m *llm.Media, p *part, from *json.Value, link string) {
 	switch {
-	case isData(link):
+	case dialect.IsDataURL(link):
 		if setData(m, link) {
 			*from = nil
 		}
@@ -138,37 +136,16 @@ func kindOf(mediaType string, otherwise llm.MediaKind) llm.MediaKind {
 	return otherwise
 }
 
-func audioType(format string) string {
-	switch format {
-	case "":
-		return ""
-	case "mp3":
-		return "audio/mpeg"
-	}
-	return "audio/" + strings.ToLower(format)
-}
-
-func audioFormat(mediaType string) string {
-	switch sub := strings.TrimPrefix(mediaType, "audio/"); sub {
-	case "mpeg":
-		return "mp3"
-	case "x-wav", "wave", "vnd.wave":
-		return "wav"
-	default:
-		return sub
-	}
-}
-
 // setData fills in what a data URL or bare base64 says. It reports whether
 // [dataOf] gives the same again; if not, it has to be kept.
 func setData(m *llm.Media, s string) bool {
-	mediaType, data, ok := parseDataURL(s)
+	mediaType, data, ok := dialect.ParseDataURL(s)
 	if !ok {
 		m.Data = s
 		return true
 	}
 	m.MediaType, m.Data = mediaType, data
-	return sameData(s, m)
+	return m.MediaType != "" && dialect.IsDataURLOf(s, m)
 }
 
 // dataOf is a data URL, or the data alone if nobody knows what they are.
@@ -176,38 +153,5 @@ func dataOf(m *llm.Media) string {
 	if m.MediaType == "" {
 		return m.Data
 	}
-	return "data:" + m.MediaType + ";base64," + m.Data
-}
-
-// sameData reports whether s is dataOf(m), without making a copy of what may
-// be megabytes.
-func sameData(s string, m *llm.Media) bool {
-	head := "data:" + m.MediaType + ";base64,"
-	return m.MediaType != "" && len(s) == len(head)+len(m.Data) && strings.HasPrefix(s, head) && strings.HasSuffix(s, m.Data)
-}
-
-func isData(s string) bool { return len(s) >= 5 && strings.EqualFold(s[:5], "data:") }
-
-// parseDataURL splits a data URL into media type and base64. Parameters of the
-// type are left out, and data that are not base64 become it.
-//
-// https://www.rfc-editor.org/rfc/rfc2397
-func parseDataURL(s string) (mediaType, data string, ok bool) {
-	if !isData(s) {
-		return "", "", false
-	}
-	head, data, ok := strings.Cut(s[5:], ",")
-	if !ok {
-		return "", "", false
-	}
-	mediaType, params, _ := strings.Cut(head, ";")
-	mediaType = cmp.Or(strings.ToLower(strings.TrimSpace(mediaType)), "text/plain")
-	if !strings.HasSuffix(strings.ToLower(";"+params), ";base64") {
-		plain, err := url.PathUnescape(data)
-		if err != nil {
-			plain = data
-		}
-		data = base64.StdEncoding.EncodeToString([]byte(plain))
-	}
-	return mediaType, data, true
+	return dialect.DataURL(m)
 }

@@ -3,6 +3,7 @@ package openairesponses
 import (
 	"fmt"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -19,12 +20,12 @@ func (d *reader) content(path string, v json.Value, needed bool) ([]llm.Part, er
 		if !needed || d.loose {
 			return nil, nil
 		}
-		return nil, bad(path, "is missing")
+		return nil, dialect.BadMember(path, "is missing")
 	default:
 		if d.loose {
 			return nil, nil
 		}
-		return nil, bad(path, "must be a string or an array of parts")
+		return nil, dialect.BadMember(path, "must be a string or an array of parts")
 	}
 	var in []part
 	if err := d.unmarshal(path, v, &in); err != nil {
@@ -64,7 +65,7 @@ func (d *reader) part(path string, p *part) (llm.Part, error) {
 		return d.audio(path, p)
 	case "":
 		if !d.loose {
-			return nil, bad(path+".type", "is missing")
+			return nil, dialect.BadMember(path+".type", "is missing")
 		}
 		fallthrough
 	default:
@@ -74,7 +75,7 @@ func (d *reader) part(path string, p *part) (llm.Part, error) {
 
 // left is what remains of a part: all that its reader has not set to nil.
 func (p *part) left(extra ...json.Member) llm.Native {
-	rest := encode(p)
+	rest := json.ValueOf(p)
 	return residue(rest, extra...)
 }
 
@@ -90,7 +91,7 @@ func (d *reader) text(path string, p *part, kind string) (llm.Part, error) {
 		return nil, err
 	}
 	if openaiwire.NotNull(p.Text) == nil && !d.loose {
-		return nil, bad(path+".text", "is missing")
+		return nil, dialect.BadMember(path+".text", "is missing")
 	}
 	t := &llm.Text{Text: s}
 	p.Type, p.Text = nil, nil

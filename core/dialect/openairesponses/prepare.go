@@ -161,7 +161,7 @@ func (e *encoder) params() {
 	e.Raw("temperature", r.Temperature.Value())
 	e.Raw("top_p", r.TopP.Value())
 	e.StrIf("user", r.User)
-	e.StrIf("service_tier", e.serviceTier())
+	e.StrIf("service_tier", openaiwire.ServiceTier(e.r.ServiceTier, e.same))
 	for _, p := range []struct {
 		name string
 		said bool
@@ -179,17 +179,6 @@ func (e *encoder) params() {
 			continue
 		}
 		e.stops = append(e.stops, s)
-	}
-}
-
-// serviceTier translates Anthropic's words for capacity that is not paid
-// extra.
-func (e *encoder) serviceTier() string {
-	switch t := e.r.ServiceTier; {
-	case !e.same && (t == "standard_only" || t == "standard"):
-		return "default"
-	default:
-		return t
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"sluice/core/dialect"
+	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -163,7 +165,7 @@ func (e *encoder) media(at string, m *llm.Media, n json.Object) {
 		e.refuse(at, "the file %q belongs to another provider: %s cannot read it", m.FileID, e.who())
 	case m.Text != "":
 		e.Str("type", "input_text") // no plain text documents: the words stand for themselves
-		e.Str("text", titled(m))
+		e.Str("text", dialect.TitledText(m))
 		return
 	}
 	e.Str("type", form)
@@ -178,13 +180,6 @@ func (e *encoder) media(at string, m *llm.Media, n json.Object) {
 	if m.Detail != "" && form != "input_audio" {
 		e.Str("detail", m.Detail)
 	}
-}
-
-func titled(m *llm.Media) string {
-	if m.Name == "" {
-		return m.Text
-	}
-	return m.Name + "\n\n" + m.Text
 }
 
 func (e *encoder) image(m *llm.Media, n json.Object) {
@@ -204,7 +199,7 @@ func (e *encoder) audio(m *llm.Media, n json.Object) {
 	e.Open("input_audio", '{')
 	e.Str("data", m.Data)
 	if !inner.Has("format") {
-		e.StrIf("format", audioFormat(m.MediaType))
+		e.StrIf("format", openaiwire.AudioFormat(m.MediaType))
 	}
 	e.Rest(inner)
 	e.Close('}')

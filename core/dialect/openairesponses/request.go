@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -15,17 +16,9 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	var q request
 	if err := json.Unmarshal(in.Body, &q); err != nil {
 		path, what := json.Problem(err)
-		return nil, bad(path, what)
+		return nil, dialect.BadMember(path, what)
 	}
 	return q.canonical(in.Model)
-}
-
-// bad is the error for a member that cannot be read. An empty path means the
-// whole body.
-func bad(path, what string) *llm.Error {
-	e := llm.Errorf(llm.BadRequest, "%s: %s", cmp.Or(path, "the request body"), what)
-	e.Param = path
-	return e
 }
 
 func (q *request) canonical(model string) (*llm.Request, error) {
@@ -35,7 +28,7 @@ func (q *request) canonical(model string) (*llm.Request, error) {
 		User: q.User, ServiceTier: q.ServiceTier, Stream: q.Stream,
 	}
 	if n := q.MaxOutputTokens; n != nil && *n < 1 {
-		return nil, bad("max_output_tokens", "must be at least 1")
+		return nil, dialect.BadMember("max_output_tokens", "must be at least 1")
 	}
 	for _, read := range []func(*llm.Request) error{q.turns, q.tools, q.toolChoice, q.output, q.reasoning} {
 		if err := read(r); err != nil {
@@ -81,7 +74,7 @@ func (q *request) turns(r *llm.Request) error {
 			Native: residue(nil, json.Named("instructions", markString)),
 		})
 	default:
-		return bad("instructions", "must be a string")
+		return dialect.BadMember("instructions", "must be a string")
 	}
 	var err error
 	switch q.Input.Kind() {
@@ -92,7 +85,7 @@ func (q *request) turns(r *llm.Request) error {
 	case 0, 'n':
 		err = q.withoutInput()
 	default:
-		err = bad("input", "must be a string or an array of items")
+		err = dialect.BadMember("input", "must be a string or an array of items")
 	}
 	r.Turns = d.turns
 	return err
@@ -109,9 +102,9 @@ func (q *request) withoutInput() error {
 		}
 	}
 	if rest.Has("messages") {
-		return bad("input", "is missing; a body with messages belongs to /v1/chat/completions")
+		return dialect.BadMember("input", "is missing; a body with messages belongs to /v1/chat/completions")
 	}
-	return bad("input", "is missing")
+	return dialect.BadMember("input", "is missing")
 }
 
 // output reads text.format. A form that nobody knows stays native.
@@ -122,7 +115,7 @@ func (q *request) output(r *llm.Request) error {
 	var t struct {
 		Format json.Value `json:"format"`
 	}
-	if err := readMember("text", q.Text, &t); err != nil || openaiwire.NotNull(t.Format) == nil {
+	if err := dialect.ReadMember("text", q.Text, &t); err != nil || openaiwire.NotNull(t.Format) == nil {
 		return err
 	}
 	var f struct {
@@ -133,7 +126,7 @@ func (q *request) output(r *llm.Request) error {
 		Strict      *bool      `json:"strict"`
 		Rest        json.Value `json:",embed"`
 	}
-	if err := readMember("text.format", t.Format, &f); err != nil {
+	if err := dialect.ReadMember("text.format", t.Format, &f); err != nil {
 		return err
 	}
 	switch f.Type {
@@ -147,18 +140,6 @@ func (q *request) output(r *llm.Request) error {
 		}
 	default:
 		r.Output.Native = llm.NativeOf(llm.OpenAIResponses, t.Format)
-	}
-	return nil
-}
-
-// readMember reads a value that was left raw before. It must be an object.
-func readMember(path string, v json.Value, into any) error {
-	if err := json.Unmarshal(v, into); err != nil {
-		at, what := json.Problem(err)
-		if at != "" {
-			path += "." + at
-		}
-		return bad(path, what)
 	}
 	return nil
 }
@@ -177,7 +158,7 @@ func (q *request) reasoning(r *llm.Request) error {
 		Summary string     `json:"summary"`
 		Rest    json.Value `json:",embed"`
 	}
-	if err := readMember("reasoning", q.Reasoning, &t); err != nil {
+	if err := dialect.ReadMember("reasoning", q.Reasoning, &t); err != nil {
 		return err
 	}
 	var other json.Member

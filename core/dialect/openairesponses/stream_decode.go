@@ -200,7 +200,5 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	if d.done {
 		return dst, nil
 	}
-	return dst, &llm.Error{
-		Kind: llm.Truncated, Provider: d.provider, Message: "the stream ended before the answer was complete",
-	}
+	return dst, dialect.Truncated(d.provider)
 }

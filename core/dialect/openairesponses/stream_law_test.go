@@ -125,7 +125,7 @@ func randomPart(r *rand.Rand, i int, native bool) llm.Part {
 	case 2:
 		return &llm.Reasoning{Text: "x" + randomText(r), Native: llm.NativeOf(llm.OpenAIResponses, json.Value(`{"summary":[],"as content":""}`))}
 	case 3:
-		return &llm.ToolCall{ID: fmt.Sprintf("call_%d", i), Name: "f", Arguments: string(encode(map[string]string{"k": randomText(r)})), Native: mark(`{"id":"fc_%d"}`)}
+		return &llm.ToolCall{ID: fmt.Sprintf("call_%d", i), Name: "f", Arguments: string(json.ValueOf(map[string]string{"k": randomText(r)})), Native: mark(`{"id":"fc_%d"}`)}
 	case 4:
 		return &llm.ToolCall{ID: fmt.Sprintf("call_%d", i), Name: joinName("n", "g")}
 	case 5:

@@ -70,7 +70,7 @@ func (d *reader) thoughts(path string, v json.Value) ([]string, error) {
 
 // unlikeSummary is the summary, unless one text says all of it.
 func unlikeSummary(v json.Value, texts []string) json.Value {
-	if len(texts) == 1 && texts[0] != "" && string(encode(v)) == string(summaryOf(texts[0])) {
+	if len(texts) == 1 && texts[0] != "" && string(json.ValueOf(v)) == string(summaryOf(texts[0])) {
 		return nil
 	}
 	return orEmpty(v)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -33,24 +34,24 @@ func (q *request) tools(r *llm.Request) error {
 func (t *tool) canonical(path string) (llm.Tool, error) {
 	switch t.Type {
 	case "":
-		return llm.Tool{}, bad(path+".type", "is missing")
+		return llm.Tool{}, dialect.BadMember(path+".type", "is missing")
 	case llm.FunctionTool, llm.CustomTool:
 	default:
 		name := json.Unquote(t.Name)
-		return llm.Tool{Kind: t.Type, Name: cmp.Or(name, t.Type), Native: llm.NativeOf(llm.OpenAIResponses, encode(t))}, nil
+		return llm.Tool{Kind: t.Type, Name: cmp.Or(name, t.Type), Native: llm.NativeOf(llm.OpenAIResponses, json.ValueOf(t))}, nil
 	}
 	out := llm.Tool{Kind: t.Type, Name: json.Unquote(t.Name), Description: json.Unquote(t.Description)}
 	extra := []json.Member{unsaid("description", t.Description), unsaid("parameters", t.Parameters), unsaid("strict", t.Strict), json.Named("tools", t.Tools)}
 	switch k := t.Strict.Kind(); {
 	case out.Name == "":
-		return out, bad(path+".name", "is missing")
+		return out, dialect.BadMember(path+".name", "is missing")
 	case openaiwire.NotNull(t.Description) != nil && t.Description.Kind() != '"':
-		return out, bad(path+".description", "must be a string")
+		return out, dialect.BadMember(path+".description", "must be a string")
 	case k == 't' || k == 'f':
 		strict := k == 't'
 		out.Strict = &strict
 	case openaiwire.NotNull(t.Strict) != nil:
-		return out, bad(path+".strict", "must be a boolean")
+		return out, dialect.BadMember(path+".strict", "must be a boolean")
 	}
 	if t.Type == llm.FunctionTool {
 		out.Parameters = openaiwire.NotNull(t.Parameters)
@@ -118,7 +119,7 @@ func (q *request) toolChoice(r *llm.Request) error {
 	case '{':
 		r.ToolChoice, err = choiceObject(v)
 	default:
-		err = bad("tool_choice", "must be a string or an object")
+		err = dialect.BadMember("tool_choice", "must be a string or an object")
 	}
 	return err
 }
@@ -128,14 +129,14 @@ func toolMode(path, s string) (llm.ToolMode, error) {
 	case "auto", "none", "required":
 		return llm.ToolMode(s), nil
 	}
-	return "", bad(path, "must be none, auto, required or an object")
+	return "", dialect.BadMember(path, "must be none, auto, required or an object")
 }
 
 // choiceObject reads the object form. What cannot be said in canonical words,
 // such as allowing a tool of the provider's, stays native as a whole.
 func choiceObject(v json.Value) (llm.ToolChoice, error) {
 	var c choiceWire
-	if err := readMember("tool_choice", v, &c); err != nil {
+	if err := dialect.ReadMember("tool_choice", v, &c); err != nil {
 		return llm.ToolChoice{}, err
 	}
 	whole := llm.ToolChoice{Native: llm.NativeOf(llm.OpenAIResponses, v)}
@@ -144,9 +145,9 @@ func choiceObject(v json.Value) (llm.ToolChoice, error) {
 	}
 	switch {
 	case c.Type == "":
-		return llm.ToolChoice{}, bad("tool_choice.type", "is missing")
+		return llm.ToolChoice{}, dialect.BadMember("tool_choice.type", "is missing")
 	case c.Name == "" && (c.Type == llm.FunctionTool || c.Type == llm.CustomTool):
-		return llm.ToolChoice{}, bad("tool_choice.name", "is missing")
+		return llm.ToolChoice{}, dialect.BadMember("tool_choice.name", "is missing")
 	case c.Type != "allowed_tools" || c.Mode != "auto" && c.Mode != "required" || len(c.Rest) > 0 || c.Name != "":
 		return whole, nil
 	}

@@ -72,15 +72,6 @@ type tool struct {
 	Rest        json.Value `json:",embed"`
 }
 
-// encode writes a wire type back as it was read.
-func encode(v any) json.Value {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return b
-}
-
 // Values that senders spell in several ways.
 type (
 	number = openaiwire.Number

@@ -3,6 +3,7 @@ package openaitext
 import (
 	"strconv"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -44,7 +45,7 @@ func Leave(r *llm.Request) (*llm.Request, error) {
 // onePrompt refuses what is not one text.
 func onePrompt(turns []llm.Turn) error {
 	if len(turns) == 0 {
-		return bad("prompt", "is missing")
+		return dialect.BadMember("prompt", "is missing")
 	}
 	f, ok := turns[0].Parts[0].(*llm.Foreign)
 	if !ok {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -40,7 +41,7 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 	var q request
 	if err := json.Unmarshal(in.Body, &q); err != nil {
 		path, what := json.Problem(err)
-		return nil, bad(path, what)
+		return nil, dialect.BadMember(path, what)
 	}
 	turns, err := decodePrompt(q.Prompt)
 	if err := cmp.Or(err, atLeast("max_tokens", q.MaxTokens, 0), atLeast("n", q.N, 1)); err != nil {
@@ -62,17 +63,9 @@ func (Codec) DecodeRequest(in core.Incoming) (*llm.Request, error) {
 
 func atLeast(name string, n *int64, least int64) error {
 	if n != nil && *n < least {
-		return bad(name, "must be at least "+strconv.FormatInt(least, 10))
+		return dialect.BadMember(name, "must be at least "+strconv.FormatInt(least, 10))
 	}
 	return nil
-}
-
-// bad is the error for a member that cannot be read. An empty path means the
-// whole body.
-func bad(path, what string) *llm.Error {
-	e := llm.Errorf(llm.BadRequest, "%s: %s", cmp.Or(path, "the request body"), what)
-	e.Param = path
-	return e
 }
 
 // promptKind is the kind of the [llm.Foreign] part for prompts that are not
@@ -89,7 +82,7 @@ func decodePrompt(v json.Value) ([]llm.Turn, error) {
 	}
 	all, err := json.Elements(v)
 	if err != nil || !prompts(all) {
-		return nil, bad("prompt", "must be a string, an array of strings, an array of token ids or an array of such arrays")
+		return nil, dialect.BadMember("prompt", "must be a string, an array of strings, an array of token ids or an array of such arrays")
 	}
 	if len(all) == 1 && all[0].Kind() == '"' {
 		return userTurn(&llm.Text{Text: json.Unquote(all[0])}), nil

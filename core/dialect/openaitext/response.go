@@ -3,7 +3,6 @@ package openaitext
 import (
 	"cmp"
 	"crypto/rand"
-	"strings"
 	"time"
 
 	"sluice/core/dialect"
@@ -81,7 +80,7 @@ func (Codec) EncodeResponse(r *llm.Response, o dialect.Options) ([]byte, error) 
 	w.Open("choices", '[')
 	for i := range r.Choices {
 		c := &r.Choices[i]
-		writeChoice(&w, c.Index, said(c.Parts), &c.Finish, own(c.Native), o)
+		writeChoice(&w, c.Index, dialect.SpokenText(c.Parts), &c.Finish, own(c.Native), o)
 	}
 	w.Close(']')
 	if r.Usage != nil {
@@ -106,19 +105,6 @@ func head(id, model string, created int64, native llm.Native, o dialect.Options)
 		w.Rest(own(native))
 	}
 	return w
-}
-
-func said(parts []llm.Part) string {
-	var b strings.Builder
-	for _, p := range parts {
-		switch p := p.(type) {
-		case *llm.Text:
-			b.WriteString(p.Text)
-		case *llm.Refusal:
-			b.WriteString(p.Text)
-		}
-	}
-	return b.String()
 }
 
 // writeChoice writes one element of choices. There is no finish reason yet,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaiwire"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
@@ -164,7 +165,7 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	d.done = true
 	slices.SortStableFunc(d.choices, func(a, b *choiceState) int { return a.index - b.index })
 	if len(d.choices) == 0 || slices.ContainsFunc(d.choices, func(s *choiceState) bool { return !s.ended }) {
-		return dst, &llm.Error{Kind: llm.Truncated, Provider: d.provider, Message: "the stream ended before the answer was complete"}
+		return dst, dialect.Truncated(d.provider)
 	}
 	for _, s := range d.choices {
 		if s.open {

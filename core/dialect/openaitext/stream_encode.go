@@ -1,8 +1,6 @@
 package openaitext
 
 import (
-	"cmp"
-
 	"sluice/core/dialect"
 	"sluice/core/dialect/internal/openaierror"
 	"sluice/core/dialect/internal/openaiwire"
@@ -96,9 +94,5 @@ func (s *streamEncoder) Error(dst []byte, e *llm.Error) []byte {
 		return dst
 	}
 	s.ended = true
-	provider := cmp.Or(e.Provider, s.o.Provider)
-	if e.Kind == llm.Internal {
-		provider = "" // a fault of the gateway
-	}
-	return frame.AppendSSE(dst, "", openaierror.EncodeEvent(e, provider))
+	return openaierror.AppendEvent(dst, e, s.o.Provider)
 }

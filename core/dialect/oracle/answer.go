@@ -2,8 +2,8 @@ package oracle
 
 import (
 	"strings"
-	"time"
 
+	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -90,7 +90,7 @@ func (x *exchange) DecodeResponse(raw []byte) (*llm.Response, error) {
 		return nil, x.Unreadable(raw, "of OCI", what)
 	}
 	r := &b.Response
-	out := &llm.Response{Model: b.Model, Created: seconds(r.Created), Usage: r.Usage.canonical()}
+	out := &llm.Response{Model: b.Model, Created: outbound.UnixTime(r.Created), Usage: r.Usage.canonical()}
 	switch {
 	case r.Choices != nil:
 		for i := range r.Choices {
@@ -130,14 +130,6 @@ func (x *exchange) cohere(r *response) llm.Choice {
 		out.Parts = append(out.Parts, x.Call("", c.Name, string(c.Parameters)))
 	}
 	return out
-}
-
-func seconds(s string) int64 {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return 0
-	}
-	return t.Unix()
 }
 
 // reasons are the words of both formats, in small letters.

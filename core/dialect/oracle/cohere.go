@@ -166,15 +166,9 @@ func (p *preparation) cohereParams() {
 // cohereTools writes tools, whose parameters have a name, a type of Python's
 // and a description, and no schema below that.
 func (p *preparation) cohereTools() error {
-	functions, err := p.Functions()
-	if err != nil {
+	functions, err := p.Offered()
+	if err != nil || len(functions) == 0 {
 		return err
-	}
-	c := p.R.ToolChoice
-	p.DropIf(c.Mode == llm.ToolRequired || c.Mode == llm.ToolNamed || len(c.Allowed) > 0, "tool_choice")
-	p.DropIf(p.R.ParallelTools != nil && !*p.R.ParallelTools, "parallel_tool_calls")
-	if len(functions) == 0 || c.Mode == llm.ToolNone {
-		return nil
 	}
 	p.Open("tools", '[')
 	for _, f := range functions {

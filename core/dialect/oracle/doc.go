@@ -46,7 +46,7 @@ func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
 	if err := write(); err != nil {
 		return nil, err
 	}
-	p.losses()
+	p.DropAccounting()
 	p.Close('}')
 	return &exchange{p.Exchange(), openaierror.Reader{Dialect: llm.Oracle, Provider: t.Provider}}, nil
 }

@@ -100,11 +100,3 @@ func nameOf(o *llm.Output) string {
 	}
 	return o.Name
 }
-
-// losses reports what neither format has a word for.
-func (p *preparation) losses() {
-	r := p.R
-	p.DropIf(r.User != "", "user")
-	p.DropIf(r.ServiceTier != "" && r.ServiceTier != "auto" && r.ServiceTier != "default", "service_tier")
-	p.DropIf(r.Cache != nil, "cache_control")
-}

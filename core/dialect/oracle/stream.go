@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
@@ -114,7 +115,7 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 		whole = whole && c.finish != ""
 	}
 	if !whole {
-		return dst, &llm.Error{Kind: llm.Truncated, Provider: d.x.Provider, Message: "the stream ended before the answer was complete"}
+		return dst, dialect.Truncated(d.x.Provider)
 	}
 	d.done = true
 	for _, c := range d.choices {

@@ -40,11 +40,11 @@ func DecodeRequest(body []byte) (*Request, error) {
 	}
 	r := &Request{Model: json.Unquote(m[0]), Query: json.Unquote(m[1]), Return: m[4].Kind() == 't', body: body}
 	if m[1].Kind() != '"' {
-		return nil, bad("query", "must be a text")
+		return nil, dialect.BadMember("query", "must be a text")
 	}
-	if v := m[3]; v != nil && v.Kind() != 'n' {
+	if v := m[3]; json.Present(v) {
 		if r.Top, err = strconv.ParseInt(string(v), 10, 32); err != nil || r.Top < 1 {
-			return nil, bad("top_n", "must be a whole number above 0")
+			return nil, dialect.BadMember("top_n", "must be a whole number above 0")
 		}
 	}
 	r.Documents, err = decodeDocuments(m[2])
@@ -54,7 +54,7 @@ func DecodeRequest(body []byte) (*Request, error) {
 func decodeDocuments(v json.Value) ([]Document, error) {
 	all, err := json.Elements(v)
 	if err != nil || len(all) == 0 {
-		return nil, bad("documents", "must be a list that is not empty")
+		return nil, dialect.BadMember("documents", "must be a list that is not empty")
 	}
 	out := make([]Document, len(all))
 	for i, d := range all {
@@ -63,15 +63,11 @@ func decodeDocuments(v json.Value) ([]Document, error) {
 			text = json.Lookup(d, "text")
 		}
 		if text.Kind() != '"' {
-			return nil, bad("documents["+strconv.Itoa(i)+"]", "must be a text, or an object with one")
+			return nil, dialect.BadMember("documents["+strconv.Itoa(i)+"]", "must be a text, or an object with one")
 		}
 		out[i] = Document{Text: json.Unquote(text), Raw: d}
 	}
 	return out, nil
-}
-
-func bad(param, what string) *llm.Error {
-	return &llm.Error{Kind: llm.BadRequest, Message: param + " " + what, Param: param}
 }
 
 // Texts are the documents as texts.
@@ -85,12 +81,7 @@ func (r *Request) Texts() []string {
 
 // Member is a member of the request as the client wrote it. It is nil if it
 // is absent or null.
-func (r *Request) Member(name string) json.Value {
-	if v := json.Lookup(r.body, name); v != nil && v.Kind() != 'n' {
-		return v
-	}
-	return nil
-}
+func (r *Request) Member(name string) json.Value { return dialect.MemberOf(r.body, name) }
 
 // Left names the members that a provider is not told. Model, query,
 // documents, top_n and return_documents always count as said.

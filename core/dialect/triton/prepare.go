@@ -69,9 +69,7 @@ func (p *preparation) params() {
 		p.Bool("stream", true)
 	}
 	p.Residue(map[string]string{"bad_words": "bad_words", "max_tokens": ""})
-	p.DropIf(r.User != "", "user")
-	p.DropIf(r.Cache != nil, "cache_control")
-	p.DropIf(r.ServiceTier != "" && r.ServiceTier != "auto" && r.ServiceTier != "default", "service_tier")
+	p.DropAccounting()
 	p.DropIf(!r.Reasoning.IsZero(), "reasoning")
 }
 

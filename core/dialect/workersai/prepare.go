@@ -13,7 +13,7 @@ import (
 func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error) {
 	p := &preparation{outbound.Prepare(llm.WorkersAI, r, t)}
 	p.B = append(p.B, '{')
-	for _, step := range []func() error{p.One, p.input, p.tools} {
+	for _, step := range []func() error{p.One, p.input, p.OfferedTools} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -126,25 +126,6 @@ func (p *preparation) media(m *llm.Media) error {
 	return nil
 }
 
-func (p *preparation) tools() error {
-	functions, err := p.Functions()
-	if err != nil {
-		return err
-	}
-	choice := p.R.ToolChoice
-	p.DropIf(choice.Mode == llm.ToolRequired || choice.Mode == llm.ToolNamed || len(choice.Allowed) > 0, "tool_choice")
-	p.DropIf(p.R.ParallelTools != nil && !*p.R.ParallelTools, "parallel_tool_calls")
-	if len(functions) == 0 || choice.Mode == llm.ToolNone {
-		return nil
-	}
-	p.Open("tools", '[')
-	for i := range functions {
-		functions[i].Write(&p.Writer)
-	}
-	p.Close(']')
-	return nil
-}
-
 // known are members that clients of Workers AI add to chat requests.
 var known = map[string]string{"raw": "raw", "lora": "lora", "repetition_penalty": "repetition_penalty", "guided_json": "guided_json", "functions": "functions"}
 
@@ -163,9 +144,7 @@ func (p *preparation) params() {
 	}
 	p.Residue(known)
 	p.DropIf(len(r.Stop) > 0, "stop")
-	p.DropIf(r.User != "", "user")
-	p.DropIf(r.Cache != nil, "cache_control")
-	p.DropIf(r.ServiceTier != "" && r.ServiceTier != "auto" && r.ServiceTier != "default", "service_tier")
+	p.DropAccounting()
 	p.DropIf(r.Reasoning.Effort != "" || r.Reasoning.Mode != "" || r.Reasoning.Budget != nil, "reasoning")
 }
 

@@ -3,6 +3,7 @@ package workersai
 import (
 	"bytes"
 
+	"sluice/core/dialect"
 	"sluice/core/dialect/internal/outbound"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
@@ -79,7 +80,7 @@ func (d *streamDecoder) end(dst []llm.Event) []llm.Event {
 // Flush reports a stream that ended without [DONE].
 func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	if !d.done {
-		return dst, &llm.Error{Kind: llm.Truncated, Provider: d.x.Provider, Message: "the stream ended before the answer was complete"}
+		return dst, dialect.Truncated(d.x.Provider)
 	}
 	return dst, nil
 }

@@ -39,7 +39,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func classify(ctx context.Context, err error, other Class) *Error {
 	if ctx.Err() != nil {
 		cause := context.Cause(ctx)
-		if ctx.Err() == context.DeadlineExceeded || isTimeout(cause) {
+		if ctx.Err() == context.DeadlineExceeded || IsTimeout(cause) {
 			return &Error{Timeout, cause}
 		}
 		return &Error{Canceled, cause}
@@ -47,14 +47,15 @@ func classify(ctx context.Context, err error, other Class) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	if isTimeout(err) {
+	if IsTimeout(err) {
 		return &Error{Timeout, err}
 	}
 	return &Error{other, err}
 }
 
-// isTimeout holds for context.DeadlineExceeded too.
-func isTimeout(err error) bool {
+// IsTimeout reports whether something took too long. It holds for
+// context.DeadlineExceeded too.
+func IsTimeout(err error) bool {
 	t, ok := errors.AsType[interface {
 		error
 		Timeout() bool

@@ -44,6 +44,17 @@ func Marshal(v any) ([]byte, error) {
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
+// ValueOf writes a value of types that always can be written, such as the wire
+// types of a dialect, whose raw members have been read as JSON before. What
+// cannot be written is nil.
+func ValueOf(v any) Value {
+	b, err := Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
 // Append writes v at the end of dst.
 func Append(dst []byte, v any) ([]byte, error) {
 	buf := bytes.NewBuffer(dst)
@@ -51,6 +62,17 @@ func Append(dst []byte, v any) ([]byte, error) {
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	return buf.Bytes(), err
 }
+
+// Bool returns b as true or false.
+func Bool(b bool) Value {
+	if b {
+		return Value("true")
+	}
+	return Value("false")
+}
+
+// Present reports whether v is there and not null.
+func Present(v Value) bool { return len(v) > 0 && v.Kind() != 'n' }
 
 // Quote returns s as a JSON string.
 func Quote(s string) Value { return AppendQuote(nil, s) }

@@ -26,7 +26,7 @@ func classify(ctx context.Context, err error) *llm.Error {
 	if e, ok := errors.AsType[*httpx.Error](err); ok && e.Class == httpx.Refused {
 		return &llm.Error{Kind: llm.Invalid, Message: "Invalid custom host", Err: err}
 	}
-	if isTimeout(err) {
+	if httpx.IsTimeout(err) {
 		return &llm.Error{Kind: llm.Timeout, Message: "no answer in time", Err: err}
 	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
@@ -39,17 +39,8 @@ func interrupted(cause error) *llm.Error {
 	switch e, ok := errors.AsType[*llm.Error](cause); {
 	case ok:
 		return e
-	case isTimeout(cause):
+	case httpx.IsTimeout(cause):
 		return &llm.Error{Kind: llm.Timeout, Message: "no answer in time", Err: cause}
 	}
 	return &llm.Error{Kind: llm.Canceled, Message: "the client has gone", Err: cause}
-}
-
-// isTimeout holds for context.DeadlineExceeded too.
-func isTimeout(err error) bool {
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	return ok && t.Timeout()
 }

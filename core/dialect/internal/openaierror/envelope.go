@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -28,12 +29,18 @@ func Encode(e *llm.Error) []byte {
 	return w.B
 }
 
-// EncodeEvent writes an error for the inside of a stream: the envelope alone.
-func EncodeEvent(e *llm.Error, provider string) []byte {
+// AppendEvent writes an error for the inside of a stream: the envelope alone.
+// It is named after its provider, else after the one that answers, unless it
+// is a fault of the gateway.
+func AppendEvent(dst []byte, e *llm.Error, answers string) []byte {
+	provider := cmp.Or(e.Provider, answers)
+	if e.Kind == llm.Internal {
+		provider = ""
+	}
 	w := json.NewWriter("{")
 	member(&w, e, provider)
 	w.Close('}')
-	return w.B
+	return frame.AppendSSE(dst, "", w.B)
 }
 
 // timedOut reports whether the gateway stopped waiting: there is no answer of

@@ -123,3 +123,12 @@ func WholeNumber(v json.Value) int64 {
 	}
 	return int64(f)
 }
+
+// ServiceTier translates Anthropic's words for capacity that is not paid
+// extra. A tier of the dialect's own is left as it is.
+func ServiceTier(tier string, own bool) string {
+	if !own && (tier == "standard_only" || tier == "standard") {
+		return "default"
+	}
+	return tier
+}

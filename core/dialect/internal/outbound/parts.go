@@ -2,8 +2,9 @@ package outbound
 
 import (
 	"crypto/rand"
+	"time"
 
-	"sluice/core/internal/json"
+	"sluice/core/dialect"
 	"sluice/core/llm"
 )
 
@@ -18,10 +19,7 @@ func (x *Exchange) Call(id, name, arguments string) *llm.ToolCall {
 	}
 	c := &llm.ToolCall{ID: id, Name: x.Names.Client(name), Arguments: arguments}
 	if x.Names.IsFree(c.Name) {
-		c.Custom = true
-		if text := json.Lookup(json.Value(arguments), "input"); text.Kind() == '"' {
-			c.Arguments = json.Unquote(text)
-		}
+		c.Custom, c.Arguments = true, dialect.FreeText(arguments)
 	}
 	return c
 }
@@ -117,4 +115,13 @@ func (c *Calls) Flush(dst []llm.Event, p *Parts, x *Exchange) []llm.Event {
 	}
 	c.list = nil
 	return dst
+}
+
+// UnixTime reads a time such as 2024-09-10T20:26:40.5Z; 0 if it is none.
+func UnixTime(s string) int64 {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return 0
+	}
+	return t.Unix()
 }

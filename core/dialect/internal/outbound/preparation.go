@@ -125,3 +125,12 @@ func (x *Exchange) Header() http.Header { return nil }
 
 // Dropped lists what the request has lost.
 func (x *Exchange) Dropped() []string { return x.Left }
+
+// DropAccounting reports what says nothing about the answer, and none of these
+// dialects has a word for: the client's user, the tier of service, the cache.
+func (p *Preparation) DropAccounting() {
+	r := p.R
+	p.DropIf(r.User != "", "user")
+	p.DropIf(r.ServiceTier != "" && r.ServiceTier != "auto" && r.ServiceTier != "default", "service_tier")
+	p.DropIf(r.Cache != nil, "cache_control")
+}

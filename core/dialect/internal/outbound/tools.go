@@ -14,11 +14,7 @@ type Function struct {
 	Parameters        json.Value // JSON Schema of an object; never nil
 }
 
-var (
-	anyObject = json.Value(`{"type":"object","properties":{}}`)
-	// freeText is what a freeform tool takes, where all tools take objects.
-	freeText = json.Value(`{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}`)
-)
+var anyObject = json.Value(`{"type":"object","properties":{}}`)
 
 // Functions are the tools of the request. Tools of a provider's own are
 // refused.
@@ -33,7 +29,7 @@ func (p *Preparation) Functions() ([]Function, error) {
 		case llm.CustomTool:
 			p.Names.Free(t.Name)
 			p.DropIf(json.Lookup(t.Native.Members, "format") != nil || json.Lookup(t.Native.Members, "custom", "format") != nil, "tools.format")
-			f.Parameters = freeText
+			f.Parameters = dialect.FreeTextSchema
 		default:
 			return nil, llm.Errorf(llm.Unsupported, "%s does not have the tool %q", p.who(), t.Kind)
 		}
@@ -45,6 +41,36 @@ func (p *Preparation) Functions() ([]Function, error) {
 		out = append(out, f)
 	}
 	return out, nil
+}
+
+// Offered are the [Preparation.Functions] that the model is shown, for dialects
+// in which it chooses freely among all tools that it sees.
+func (p *Preparation) Offered() ([]Function, error) {
+	functions, err := p.Functions()
+	if err != nil {
+		return nil, err
+	}
+	choice := p.R.ToolChoice
+	p.DropIf(choice.Mode == llm.ToolRequired || choice.Mode == llm.ToolNamed || len(choice.Allowed) > 0, "tool_choice")
+	p.DropIf(p.R.ParallelTools != nil && !*p.R.ParallelTools, "parallel_tool_calls")
+	if choice.Mode == llm.ToolNone {
+		return nil, nil
+	}
+	return functions, nil
+}
+
+// OfferedTools writes the member tools, if there is any [Preparation.Offered].
+func (p *Preparation) OfferedTools() error {
+	functions, err := p.Offered()
+	if err != nil || len(functions) == 0 {
+		return err
+	}
+	p.Open("tools", '[')
+	for i := range functions {
+		functions[i].Write(&p.Writer)
+	}
+	p.Close(']')
+	return nil
 }
 
 // Write writes the function as an element, in OpenAI's form, which others have
