@@ -246,7 +246,7 @@ func TestFineTuningOnVertex(t *testing.T) {
 	const job = `{"name":"projects/p/locations/us-central1/tuningJobs/55","state":"JOB_STATE_SUCCEEDED","createTime":"2024-09-10T20:26:40Z","baseModel":"gemini-2.5-flash",
 		"tunedModel":{"model":"projects/p/models/1","endpoint":"projects/p/endpoints/2"},"supervisedTuningSpec":{"trainingDatasetUri":"gs://b/t.jsonl","hyperParameters":{"epochCount":"3","adapterSize":"ADAPTER_SIZE_ONE"}}}`
 	g.jobs = map[string]string{"POST /tuningJobs": job, "GET /tuningJobs/55": job, "POST /tuningJobs/55:cancel": "{}", "GET /tuningJobs": `{"tuningJobs":[` + job + `],"nextPageToken":""}`}
-	resp, got := ask(t, front, "POST", "/v1/fine_tuning/jobs", strings.NewReader(`{"model":"gemini-2.5-flash","training_file":"`+member(t, got, "id")+`","suffix":"s","hyperparameters":{"n_epochs":3,"batch_size":2}}`), headers...)
+	resp, _ := ask(t, front, "POST", "/v1/fine_tuning/jobs", strings.NewReader(`{"model":"gemini-2.5-flash","training_file":"`+member(t, got, "id")+`","suffix":"s","hyperparameters":{"n_epochs":3,"batch_size":2}}`), headers...)
 	asked := strings.TrimPrefix(g.last(), "POST /tuningJobs ")
 	if !sameJSON(asked, `{"baseModel":"gemini-2.5-flash","tunedModelDisplayName":"s","supervisedTuningSpec":{"trainingDatasetUri":"gs://b/t.jsonl","hyperParameters":{"epochCount":3}}}`) ||
 		resp.Header.Get("X-Sluice-Dropped") != "hyperparameters.batch_size" {

@@ -55,7 +55,7 @@ func (r *Request) either(name, other string) json.Value {
 // geminiContent writes an input as what one turn says.
 func geminiContent(in *Input) (json.Value, error) {
 	if in.Tokens != nil {
-		return nil, bad("input", "must be texts, images or videos for Gemini, no token ids")
+		return nil, dialect.BadMember("input", "must be texts, images or videos for Gemini, no token ids")
 	}
 	parts := json.NewWriter("[")
 	if in.Text != "" || in.Image == nil && in.Video == nil {
@@ -87,7 +87,7 @@ func geminiMedia(m *Media, usual string) (json.Value, error) {
 		return json.Join(nil, json.Named("inlineData", json.Join(nil, json.Named("mimeType", json.Quote(mediaType)), json.Named("data", json.Quote(data))))), nil
 	}
 	if !strings.HasPrefix(m.URL, "gs://") && !strings.HasPrefix(m.URL, "https://") {
-		return nil, bad("input", "has an image or a video that Gemini cannot read: send a data URL, base64, or an https:// or gs:// URL")
+		return nil, dialect.BadMember("input", "has an image or a video that Gemini cannot read: send a data URL, base64, or an https:// or gs:// URL")
 	}
 	return json.Join(nil, json.Named("fileData", json.Join(nil, json.Named("mimeType", json.Quote(mediaType)), json.Named("fileUri", json.Quote(m.URL))))), nil
 }

@@ -74,7 +74,7 @@ func vertexMedia(r *Request) (Call, error) {
 	for i := range r.Inputs {
 		in := &r.Inputs[i]
 		if in.Tokens != nil {
-			return call, bad("input", "must be texts, images or videos for vertex-ai, no token ids")
+			return call, dialect.BadMember("input", "must be texts, images or videos for vertex-ai, no token ids")
 		}
 		image, err := vertexFile(in.Image)
 		if err != nil {
@@ -103,7 +103,7 @@ func vertexFile(m *Media) (json.Value, error) {
 		return json.Join(nil, json.Named("bytesBase64Encoded", json.Quote(data)), json.Named("videoSegmentConfig", orNothing(segment))), nil
 	}
 	if !strings.HasPrefix(m.URL, "gs://") {
-		return nil, bad("input", "has an image or a video that vertex-ai cannot read: send base64, a data URL or a gs:// URL")
+		return nil, dialect.BadMember("input", "has an image or a video that vertex-ai cannot read: send base64, a data URL or a gs:// URL")
 	}
 	return json.Join(nil, json.Named("gcsUri", json.Quote(m.URL)), json.Named("videoSegmentConfig", orNothing(segment))), nil
 }

@@ -100,7 +100,7 @@ func shape(r *Request, known []string) json.Value {
 // encodeGemini asks for an answer that is an image, once for each.
 func encodeGemini(r *Request, path string) (Call, error) {
 	if r.N > mostRequests {
-		return Call{}, bad("n", "must be at most 10 for a model that makes one image a request")
+		return Call{}, dialect.BadMember("n", "must be at most 10 for a model that makes one image a request")
 	}
 	said := []string{"n", "aspect_ratio", "image_size", "seed"}
 	aspect := r.Member("aspect_ratio")
