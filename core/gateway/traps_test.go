@@ -35,6 +35,12 @@ func TestTraps(t *testing.T) {
 	golden.Each(t, "testdata/traps", playTrap)
 }
 
+// TestFaults plays those in testdata/faults, in the same form: what the
+// reference does wrong, by the number of the fault.
+func TestFaults(t *testing.T) {
+	golden.Each(t, "testdata/faults", playTrap)
+}
+
 // TestEveryOwnedTrapHasAFixture holds TRAPS.md to its word.
 func TestEveryOwnedTrapHasAFixture(t *testing.T) {
 	md, err := os.ReadFile("../TRAPS.md")
@@ -42,19 +48,21 @@ func TestEveryOwnedTrapHasAFixture(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := 0
-	for _, m := range regexp.MustCompile("`testdata/traps/([^`]+)`").FindAllSubmatch(md, -1) {
+	for _, m := range regexp.MustCompile("`(testdata/[^`]+)`").FindAllSubmatch(md, -1) {
 		named++
-		if _, err := os.Stat("testdata/traps/" + string(m[1])); err != nil {
+		if _, err := os.Stat(string(m[1])); err != nil {
 			t.Errorf("TRAPS.md names %s: %v", m[1], err)
 		}
 	}
-	files, err := os.ReadDir("testdata/traps")
-	if err != nil || named == 0 {
-		t.Fatalf("%d fixtures named, %v", named, err)
-	}
-	for _, f := range files {
-		if !bytes.Contains(md, []byte("testdata/traps/"+f.Name())) {
-			t.Errorf("%s is not in TRAPS.md", f.Name())
+	for _, folder := range []string{"testdata/traps", "testdata/faults"} {
+		files, err := os.ReadDir(folder)
+		if err != nil || named == 0 {
+			t.Fatalf("%d fixtures named, %v", named, err)
+		}
+		for _, f := range files {
+			if !bytes.Contains(md, []byte("`"+folder+"/"+f.Name()+"`")) {
+				t.Errorf("%s is not in TRAPS.md", f.Name())
+			}
 		}
 	}
 }

@@ -25,6 +25,7 @@ func TestURLs(t *testing.T) {
 		{"version stays behind a custom host", "302ai", "", Settings{CustomHost: "http://h"}, Request{}, "http://h/v1/chat/completions"},
 		{"lepton", "lepton", "", Settings{CustomHost: "http://h"}, Request{}, "http://h/api/v1/chat/completions"},
 		{"ollama", "ollama", "", Settings{CustomHost: "http://localhost:11434"}, Request{}, "http://localhost:11434/v1/chat/completions"},
+		{"novita's documented path", "novita-ai", "", Settings{}, Request{}, "https://api.novita.ai/openai/v1/chat/completions"},
 		{"github's new host", "github", "", Settings{}, Request{}, "https://models.github.ai/inference/chat/completions"},
 		{"client's query is not for others", "openai", "", Settings{}, Request{Query: "a=b"}, "https://api.openai.com/v1/chat/completions"},
 

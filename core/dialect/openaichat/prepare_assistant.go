@@ -1,6 +1,7 @@
 package openaichat
 
 import (
+	"slices"
 	"strings"
 
 	"sluice/core/llm"
@@ -16,7 +17,7 @@ func (e *encoder) assistant(i int, t *llm.Turn, parts []placed) {
 		case *llm.ToolCall:
 			calls = append(calls, p)
 		case *llm.Reasoning:
-			if v.Redacted == "" && reasoningMember(v) != "" {
+			if v.Redacted == "" && e.thoughtMember(v) != "" {
 				thoughts = append(thoughts, p)
 			} else {
 				content = append(content, p)
@@ -89,12 +90,32 @@ func (e *encoder) thoughts(parts []placed) {
 	name := ""
 	for _, p := range parts {
 		r := p.Part.(*llm.Reasoning)
-		name = reasoningMember(r)
+		name = e.thoughtMember(r)
 		all.WriteString(r.Text)
 	}
 	if name != "" {
 		e.Str(name, all.String())
 	}
+}
+
+// wantThoughts are the providers that refuse a round of tool calls, or answer
+// it worse, without what the model thought before; they check nothing of it.
+// The clients of other dialects send it in blocks.
+//
+// https://api-docs.deepseek.com/guides/thinking_mode
+// https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
+var wantThoughts = []string{"deepseek", "moonshot"}
+
+// thoughtMember is [reasoningMember], also for what came from elsewhere if the
+// provider wants it.
+func (e *encoder) thoughtMember(r *llm.Reasoning) string {
+	if name := reasoningMember(r); name != "" || own(r.Native).Has("type") {
+		return name
+	}
+	if r.Text != "" && slices.Contains(wantThoughts, e.target.Provider) {
+		return "reasoning_content"
+	}
+	return ""
 }
 
 // reasoningMember is the member of a message that reasoning of chat stands

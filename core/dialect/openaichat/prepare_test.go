@@ -268,3 +268,15 @@ func TestToolNamesThatChatRefusesComeBackInAnswers(t *testing.T) {
 		t.Errorf("the stream calls %q", got)
 	}
 }
+
+func TestThoughtsGoToWhoWantsThem(t *testing.T) {
+	t.Parallel()
+	r := &llm.Request{Turns: []llm.Turn{{Role: llm.Assistant, Parts: []llm.Part{&llm.Reasoning{Text: "hm"}, &llm.ToolCall{ID: "c", Name: "f"}}}}}
+	for provider, want := range map[string]bool{"deepseek": true, "moonshot": true, "openai": false, "groq": false} {
+		x := prepare(t, r, provider)
+		sent := strings.Contains(string(x.Body()), `"reasoning_content":"hm"`)
+		if sent != want || want != (len(x.Dropped()) == 0) {
+			t.Errorf("%s: sent %s, dropped %q", provider, x.Body(), x.Dropped())
+		}
+	}
+}
