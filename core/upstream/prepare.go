@@ -238,6 +238,7 @@ func Leave(r *llm.Request, client llm.Dialect) (ready *llm.Request, dropped []st
 	if client == llm.Anthropic {
 		own.Turns = anthropic.StripBilling(r.Turns)
 	}
+	own.Turns = dialect.MapMedia(dialect.MapMedia(own.Turns, openaichat.PlainForm), dialect.TypeMedia)
 	ready, dropped, err = openairesponses.Leave(&own)
 	if err == nil {
 		ready, err = openaitext.Leave(ready)

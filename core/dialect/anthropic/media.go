@@ -1,12 +1,12 @@
 package anthropic
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"strings"
 	"unicode/utf8"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -78,9 +78,9 @@ func textSource(text string) source {
 
 // data writes bytes. Texts of any kind are documents of plain text.
 func (p *preparer) data(m *llm.Media, typ, data string) (source, llm.MediaKind) {
-	typ = mediaType(typ)
+	typ = dialect.PlainMediaType(typ)
 	kind := cmp.Or(m.Kind, llm.Document)
-	if found := sniff(data); found != "" && found != typ {
+	if found := dialect.SniffMediaType(data); found != "" && found != typ {
 		typ = found
 	}
 	switch typ {
@@ -97,17 +97,6 @@ func (p *preparer) data(m *llm.Media, typ, data string) (source, llm.MediaKind) 
 		}
 	}
 	return source{Type: word("base64"), MediaType: json.Quote(typ), Data: json.Quote(data)}, kind
-}
-
-// mediaType brings a media type into its plain form: no parameters, lower
-// case, and image/jpeg for the name that many programs have for it.
-func mediaType(typ string) string {
-	typ, _, _ = strings.Cut(typ, ";")
-	typ = strings.ToLower(strings.TrimSpace(typ))
-	if typ == "image/jpg" {
-		return "image/jpeg"
-	}
-	return typ
 }
 
 func isText(typ string) bool {
@@ -127,31 +116,4 @@ func decodeText(data string) string {
 func splitDataURL(url string) (typ, data string) {
 	head, data, _ := strings.Cut(strings.TrimPrefix(url, "data:"), ",")
 	return strings.TrimSuffix(head, ";base64"), data
-}
-
-// signatures are the first bytes of what the API reads; "RIFF....WEBP" has a
-// length in the middle.
-var signatures = []struct{ magic, typ string }{
-	{"\x89PNG\r\n\x1a\n", "image/png"},
-	{"\xff\xd8\xff", "image/jpeg"},
-	{"GIF87a", "image/gif"},
-	{"GIF89a", "image/gif"},
-	{"%PDF-", "application/pdf"},
-}
-
-// sniff tells the media type from the first bytes of base64 data, or "".
-func sniff(data string) string {
-	head := data[:min(len(data), 24)]
-	b := make([]byte, base64.StdEncoding.DecodedLen(len(head)))
-	n, _ := base64.StdEncoding.Decode(b, []byte(head)) // a fault leaves what came before it
-	b = b[:n]
-	for _, s := range signatures {
-		if bytes.HasPrefix(b, []byte(s.magic)) {
-			return s.typ
-		}
-	}
-	if len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" {
-		return "image/webp"
-	}
-	return ""
 }

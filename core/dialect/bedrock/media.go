@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -79,16 +80,6 @@ func formOfFormat(kind llm.MediaKind, format string) (form, bool) {
 	return form{}, false
 }
 
-// beginnings are how the base64 of some formats begins, for clients that do
-// not say what they send.
-var beginnings = []struct{ start, mediaType string }{
-	{"iVBORw0KGgo", "image/png"},
-	{"/9j/", "image/jpeg"},
-	{"R0lGOD", "image/gif"},
-	{"UklGR", "image/webp"},
-	{"JVBERi", "application/pdf"},
-}
-
 // formOf finds the format of a part by its type, by what its data begin with,
 // and by its name. A document of which nothing is known is taken for a PDF:
 // most are, and clients count on it.
@@ -99,11 +90,8 @@ func formOf(m *llm.Media) (form, error) {
 		}
 		return form{}, llm.Errorf(llm.Unsupported, "bedrock takes no %s of type %s", m.Kind, m.MediaType)
 	}
-	for _, b := range beginnings {
-		if strings.HasPrefix(m.Data, b.start) {
-			f, _ := formOfType(b.mediaType)
-			return f, nil
-		}
+	if f, ok := formOfType(dialect.SniffMediaType(m.Data)); ok {
+		return f, nil
 	}
 	for _, name := range []string{m.Name, m.URL} {
 		if f, ok := formOfFormat(m.Kind, strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")); ok {
