@@ -45,6 +45,7 @@ func (q *request) begin() {
 func (q *request) opened() bool { return !q.first.IsZero() }
 
 func (q *request) serve() {
+	defer q.closeForm()
 	defer q.recover()
 	q.w.Header().Set("X-Sluice-Request-Id", q.id)
 	q.trace = cmp.Or(q.r.Header.Get("X-Portkey-Trace-Id"), q.id)
@@ -56,6 +57,11 @@ func (q *request) serve() {
 		return
 	}
 	q.answer(handler)
+}
+
+// closeForm ends the reading of a file that waits here, whatever became of the
+// request.
+func (q *request) closeForm() {
 	if q.form != nil {
 		_ = q.form.Close()
 	}

@@ -41,10 +41,10 @@ func (a *api) serveUploads(w http.ResponseWriter, r *http.Request) bool {
 		answer = q.openPlace
 	case len(place) > 1 && r.Method == http.MethodPut:
 		answer = func() error { return q.takeUpload(place[1:]) }
+	case place == "":
+		answer = q.notAllowed(http.MethodPost)
 	default:
-		answer = func() error {
-			return &llm.Error{Kind: llm.BadRequest, Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
-		}
+		answer = q.notAllowed(http.MethodPut)
 	}
 	defer q.recover()
 	q.w.Header().Set("X-Sluice-Request-Id", q.id)
@@ -54,6 +54,15 @@ func (a *api) serveUploads(w http.ResponseWriter, r *http.Request) bool {
 		writeJSON(w, r, e.HTTPStatus(), chat.EncodeError(e, q.options(nil)))
 	}
 	return true
+}
+
+// notAllowed answers a method that a path does not have. It names those that
+// it has.
+func (q *request) notAllowed(methods ...string) func() error {
+	return func() error {
+		q.w.Header().Set("Allow", strings.Join(methods, ", "))
+		return &llm.Error{Kind: llm.BadRequest, Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
+	}
 }
 
 func (q *request) principal() (core.Principal, error) {
@@ -134,6 +143,10 @@ func (q *request) uploaded(id, sub string) error {
 		return q.describeUpload(who.Workspace, id)
 	case isRead(q.r.Method) && sub == "content":
 		return q.sendUpload(who.Workspace, id)
+	case sub == "":
+		return q.notAllowed(http.MethodDelete, http.MethodGet, http.MethodHead)()
+	case sub == "content":
+		return q.notAllowed(http.MethodGet, http.MethodHead)()
 	}
 	return llm.Errorf(llm.NotFound, "there is no such path under a file")
 }

@@ -1,18 +1,9 @@
 package gateway_test
 
 import (
-	"context"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-
-	"sluice/core/gateway"
-	"sluice/core/secret"
-	"sluice/core/store/mototest"
-	"sluice/core/upstream/awsx"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 const tuneARN = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0/abc123def456"
@@ -89,50 +80,6 @@ func TestListsOfJobsHavePagesAsOpenAIs(t *testing.T) {
 	}
 	resp, got = ask(t, front, "GET", "/v1/batches/gone", nil, awsHeaders("b")...)
 	if resp.StatusCode != 404 || !strings.Contains(got, "no such job") {
-		t.Errorf("%d %s", resp.StatusCode, got)
-	}
-}
-
-// What the process may read is not its clients' to read.
-func TestLentCredentialsReachOneBucket(t *testing.T) {
-	t.Parallel()
-	s3Object(t, "PUT", "/for-clients", "")
-	s3Object(t, "PUT", "/private", "")
-	s3Object(t, "PUT", "/private/k.jsonl", "secret")
-	lent := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: "PROCESS", SecretAccessKey: "secret-of-the-process"}, nil
-	})
-	h, err := gateway.New(gateway.Config{Bedrock: awsx.Config{S3Endpoint: mototest.URL(t), DefaultCredentials: lent, DefaultToken: secret.New("a-bedrock-api-key"), Bucket: "for-clients", BatchRole: "the-operators"}, AllowLoopback: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	front := httptest.NewServer(h)
-	t.Cleanup(front.Close)
-	provider := []string{"X-Portkey-Provider", "bedrock"}
-	body, contentType := form(t, []byte("x"), "purpose", "upload")
-	resp, got := ask(t, front, "POST", "/v1/files", body, append(provider, "Content-Type", contentType, "X-Portkey-Aws-S3-Bucket", "private")...)
-	if resp.StatusCode != 403 {
-		t.Errorf("wrote to the private bucket: %d %s", resp.StatusCode, got)
-	}
-	for _, sub := range []string{"", "/content"} {
-		resp, got = ask(t, front, "GET", "/v1/files/s3%3A%2F%2Fprivate%2Fk.jsonl"+sub, nil, append(provider, "X-Portkey-Aws-S3-Bucket", "private")...)
-		if resp.StatusCode != 403 || strings.Contains(got, "secret") && !strings.Contains(got, "aws_secret_access_key") {
-			t.Errorf("read the private bucket: %d %s", resp.StatusCode, got)
-		}
-	}
-	resp, got = ask(t, front, "GET", "/v1/files/s3%3A%2F%2Ffor-clients%2Fuploads%2Fother%2Fk/content", nil, provider...)
-	if resp.StatusCode != 403 {
-		t.Errorf("read another's upload: %d %s", resp.StatusCode, got)
-	}
-	for _, more := range []string{`"role_arn":"another"`, `"output_data_config":{}`} {
-		batch := `{"input_file_id":"s3%3A%2F%2Ffor-clients%2Ffiles%2Fdefault%2Fk.jsonl","model":"m",` + more + `}`
-		if resp, got = ask(t, front, "POST", "/v1/batches", strings.NewReader(batch), provider...); resp.StatusCode != 403 {
-			t.Errorf("%s: %d %s", more, resp.StatusCode, got)
-		}
-	}
-	body, contentType = form(t, []byte("x"), "purpose", "upload")
-	resp, got = ask(t, front, "POST", "/v1/files", body, append(provider, "Content-Type", contentType)...)
-	if resp.StatusCode != 200 || !strings.HasPrefix(member(t, got, "id"), "s3%3A%2F%2Ffor-clients%2Ffiles%2Fdefault%2F") {
 		t.Errorf("%d %s", resp.StatusCode, got)
 	}
 }

@@ -109,7 +109,9 @@ func (c *bedrockCall) role(o json.Object) (string, error) {
 		return "", err
 	}
 	if s.prefix != "" {
-		own = cmp.Or(own, c.lent)
+		if !c.target.Lent { // the process lends, and what else is said is the client's
+			named, own = cmp.Or(named, own), c.lent
+		}
 		if err := notLent(o, "output_data_config", "output_file"); err != nil {
 			return "", err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sluice/core"
@@ -40,13 +41,23 @@ func notLent(o json.Object, names ...string) error {
 // find reads a file's id.
 func (s *shelf) find(id string) (blob.Name, error) {
 	n, ok := blob.Parse(s.scheme, id)
-	switch {
-	case !ok:
+	if !ok {
 		return n, &llm.Error{Kind: llm.BadRequest, Message: "file ids here are the escaped URL of an object, such as " + s.scheme + "%3A%2F%2Fbucket%2Fkey; got " + id}
-	case s.prefix != "" && (n.Bucket != s.bucket || !strings.HasPrefix(n.Key, s.prefix)):
-		return n, &llm.Error{Kind: llm.Forbidden, Message: n.URL(s.scheme) + " is reached with credentials of your own only"}
 	}
-	return n, nil
+	return n, s.allow(n)
+}
+
+// allow keeps lent credentials to the prefix. A key with dots for a segment is
+// not under it for whoever tidies up a URL on the way.
+func (s *shelf) allow(n blob.Name) error {
+	if s.prefix == "" || n.Bucket == s.bucket && strings.HasPrefix(n.Key, s.prefix) && !hasDots(n.Key) {
+		return nil
+	}
+	return &llm.Error{Kind: llm.Forbidden, Message: n.URL(s.scheme) + " is reached with credentials of your own only"}
+}
+
+func hasDots(key string) bool {
+	return slices.ContainsFunc(strings.Split(key, "/"), func(part string) bool { return part == "." || part == ".." })
 }
 
 // serve answers what is asked of a file that is there.
@@ -106,6 +117,9 @@ func (s *shelf) keep(ctx context.Context, u *upload, key string, w writer) (*cor
 		key = newKey()
 	}
 	n := blob.Name{Bucket: s.bucket, Key: s.prefix + strings.TrimPrefix(key, "/")}
+	if err := s.allow(n); err != nil {
+		return nil, err
+	}
 	about, err := u.keep(ctx, s.store, n, w)
 	if err != nil {
 		return nil, err

@@ -133,12 +133,35 @@ func gcsObject(resp *http.Response) blob.Object {
 	return o
 }
 
-// list names the objects whose keys begin with a prefix, as far as one page
-// goes.
+// maxPagesOfObjects bounds a list: a page has a thousand objects.
+const maxPagesOfObjects = 100
+
+// list names the objects whose keys begin with a prefix.
 //
 // https://cloud.google.com/storage/docs/json_api/v1/objects/list
 func (g *gcs) list(ctx context.Context, n blob.Name) ([]blob.Name, error) {
-	address := g.base + "/storage/v1/b/" + url.PathEscape(n.Bucket) + "/o?" + url.Values{"prefix": {n.Key}, "fields": {"items(name)"}}.Encode()
+	var out []blob.Name
+	query := url.Values{"prefix": {n.Key}, "fields": {"items(name),nextPageToken"}}
+	for range maxPagesOfObjects {
+		o, err := g.page(ctx, n, query)
+		if err != nil {
+			return nil, err
+		}
+		items, _ := json.Elements(o.Get("items"))
+		for _, i := range items {
+			out = append(out, blob.Name{Bucket: n.Bucket, Key: json.Unquote(json.Lookup(i, "name"))})
+		}
+		next := json.Unquote(o.Get("nextPageToken"))
+		if next == "" {
+			return out, nil
+		}
+		query.Set("pageToken", next)
+	}
+	return nil, &llm.Error{Kind: llm.TooLarge, Provider: "vertex-ai", Message: "there are too many objects under " + n.URL("gs")}
+}
+
+func (g *gcs) page(ctx context.Context, n blob.Name, query url.Values) (json.Object, error) {
+	address := g.base + "/storage/v1/b/" + url.PathEscape(n.Bucket) + "/o?" + query.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, llm.Errorf(llm.BadRequest, "%s is not the address of a bucket", n.URL("gs"))
@@ -147,14 +170,5 @@ func (g *gcs) list(ctx context.Context, n blob.Name) ([]blob.Name, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := read(resp, "vertex-ai")
-	if err != nil {
-		return nil, err
-	}
-	items, _ := json.Elements(o.Get("items"))
-	var out []blob.Name
-	for _, i := range items {
-		out = append(out, blob.Name{Bucket: n.Bucket, Key: json.Unquote(json.Lookup(i, "name"))})
-	}
-	return out, nil
+	return read(resp, "vertex-ai")
 }

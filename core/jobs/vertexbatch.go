@@ -77,7 +77,11 @@ func (c *vertexCall) createBatch(ctx context.Context) (*core.Reply, error) {
 	if model == "" {
 		return nil, &llm.Error{Kind: llm.BadRequest, Message: "Model is required: name it in the body, or in the header x-portkey-provider-model", Param: "model"}
 	}
-	job, err := c.send(ctx, http.MethodPost, "/batchPredictionJobs", nil, vertexJob(o, input, model))
+	folder, err := vertexOutputFolder(o, input)
+	if err != nil {
+		return nil, err
+	}
+	job, err := c.send(ctx, http.MethodPost, "/batchPredictionJobs", nil, vertexJob(o, input, folder, model))
 	if err != nil {
 		return nil, err
 	}
@@ -86,19 +90,28 @@ func (c *vertexCall) createBatch(ctx context.Context) (*core.Reply, error) {
 	return reply, nil
 }
 
+// vertexOutputFolder is where the results go: where the client says, else
+// beside the input.
+func vertexOutputFolder(o json.Object, input blob.Name) (blob.Name, error) {
+	said := o.Get("output_data_config")
+	if said == nil || said.Kind() == 'n' {
+		input.Key = input.Key[:strings.LastIndexByte(input.Key, '/')+1]
+		return input, nil
+	}
+	folder, _ := blob.Parse(gsScheme, json.Unquote(said))
+	if folder.Bucket == "" {
+		return folder, &llm.Error{Kind: llm.BadRequest, Message: "output_data_config must be the URL of a folder, such as gs://bucket/folder/", Param: "output_data_config"}
+	}
+	return folder, nil
+}
+
 // vertexJob puts what the client asks for over its provider_options.
-func vertexJob(o json.Object, input blob.Name, model string) []byte {
-	folder := input
-	folder.Key = input.Key[:strings.LastIndexByte(input.Key, '/')+1]
+func vertexJob(o json.Object, input, folder blob.Name, model string) []byte {
 	w := json.NewWriter("{")
 	own := []string{"displayName", "model", "inputConfig", "outputConfig"}
 	w.Str("displayName", cmp.Or(json.Unquote(o.Get("job_name")), "sluice-"+strings.ToLower(rand.Text())))
 	w.Str("model", vertexName(model))
 	w.Raw("inputConfig", json.Value(`{"instancesFormat":"jsonl","gcsSource":{"uris":[`+string(json.Quote(input.URL(gsScheme)))+`]}}`))
-	output := o.Get("output_data_config")
-	if output.Kind() == '"' { // a folder
-		folder, _ = blob.Parse(gsScheme, json.Unquote(output))
-	}
 	w.Raw("outputConfig", json.Value(`{"predictionsFormat":"jsonl","gcsDestination":{"outputUriPrefix":`+string(json.Quote(folder.URL(gsScheme)))+`}}`))
 	w.Rest(json.ObjectOf(o.Get("provider_options")), own...)
 	w.Close('}')

@@ -39,6 +39,9 @@ const Life = 24 * time.Hour
 // placeLife is how long a place may be used.
 const placeLife = time.Hour
 
+// MaxFile is the largest file, in bytes: what S3 takes in one PUT.
+const MaxFile = 5 << 30
+
 // A Signer gives a URL to which one file can be sent with PUT and the header,
 // by whoever has the URL.
 type Signer func(ctx context.Context, n blob.Name, about blob.Object, life time.Duration) (url string, header http.Header, err error)
@@ -80,6 +83,9 @@ type Place struct {
 
 // Open makes a place for one file of a workspace.
 func (d *Depot) Open(ctx context.Context, workspace string, w Wish) (*Place, error) {
+	if w.Bytes > MaxFile {
+		return nil, &llm.Error{Kind: llm.TooLarge, Message: "files are at most " + strconv.Itoa(MaxFile) + " bytes", Param: "bytes"}
+	}
 	if w.Bytes < 0 || strings.ContainsAny(w.Filename, "\r\n\x00") || len(w.Filename) > 255 {
 		return nil, llm.Errorf(llm.BadRequest, "filename must be at most 255 bytes on one line, and bytes not negative")
 	}
@@ -116,7 +122,7 @@ func (d *Depot) name(workspace, id string) blob.Name {
 func (d *Depot) path(workspace string, p *Place, about blob.Object) string {
 	q := url.Values{
 		"workspace": {workspace}, "expires": {strconv.FormatInt(p.Expires, 10)},
-		"type": {about.Type}, "filename": {about.Meta["filename"]},
+		"type": {about.Type}, "filename": {about.Meta["filename"]}, "bytes": {strconv.FormatInt(about.Size, 10)},
 	}
 	q.Set("signature", d.signature(p.ID, q))
 	return "/v1/sluice/uploads/" + p.ID + "?" + q.Encode()
@@ -124,7 +130,7 @@ func (d *Depot) path(workspace string, p *Place, about blob.Object) string {
 
 func (d *Depot) signature(id string, q url.Values) string {
 	mac := hmac.New(sha256.New, d.key[:])
-	for _, v := range []string{id, q.Get("workspace"), q.Get("expires"), q.Get("type"), q.Get("filename")} {
+	for _, v := range []string{id, q.Get("workspace"), q.Get("expires"), q.Get("type"), q.Get("filename"), q.Get("bytes")} {
 		mac.Write([]byte(strconv.Itoa(len(v)) + ":" + v))
 	}
 	return hex.EncodeToString(mac.Sum(nil))
@@ -136,8 +142,32 @@ func (d *Depot) Take(ctx context.Context, id string, q url.Values, r io.Reader) 
 	if d.Sign != nil || !hmac.Equal([]byte(q.Get("signature")), []byte(d.signature(id, q))) || time.Now().Unix() > expires {
 		return 0, llm.Errorf(llm.Forbidden, "this place for an upload does not exist, or has expired")
 	}
+	name := d.name(q.Get("workspace"), id)
+	if _, err := d.Store.Stat(ctx, name); err == nil {
+		return 0, &llm.Error{Kind: llm.BadRequest, Status: http.StatusConflict, Message: "there is a file in this place: open another"}
+	}
+	size, _ := strconv.ParseInt(q.Get("bytes"), 10, 64)
 	about := blob.Object{Type: q.Get("type"), Meta: map[string]string{"filename": q.Get("filename")}}
-	return d.Store.Write(ctx, d.name(q.Get("workspace"), id), r, about)
+	return d.Store.Write(ctx, name, &measured{Reader: r, size: size}, about)
+}
+
+// measured reads a file that has to have a size, or at most [MaxFile] if it
+// has said none.
+type measured struct {
+	io.Reader
+	size, read int64 // bytes
+}
+
+func (m *measured) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	m.read += int64(n)
+	switch {
+	case m.size > 0 && (m.read > m.size || err == io.EOF && m.read < m.size):
+		return 0, llm.Errorf(llm.BadRequest, "the file has not the %d bytes for which its place was opened", m.size)
+	case m.read > MaxFile:
+		return 0, llm.Errorf(llm.TooLarge, "files are at most %d bytes", int64(MaxFile))
+	}
+	return n, err
 }
 
 // IsID reports whether a text is the id of a file that waits here.

@@ -125,4 +125,6 @@ func openPart(w *multipart.Writer, name, filename, contentType string) io.Writer
 	return part
 }
 
-func quoted(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, "%22").Replace(s) }
+func quoted(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, "%22", "\r", "%0D", "\n", "%0A").Replace(s)
+}

@@ -38,13 +38,16 @@ type inliner struct {
 }
 
 // inlined is a file as requests hold it.
-type inlined struct{ name, kind, data string }
+type inlined struct {
+	name, kind, data string
+	size             int // bytes of the file
+}
 
 func (f *inlined) url() json.Value { return json.Quote("data:" + f.kind + ";base64," + f.data) }
 
 func (x *inliner) file(id string) (*inlined, error) {
 	if f := x.files[id]; f != nil {
-		return f, nil
+		return f, x.take(f.size) // each time it stands there
 	}
 	body, about, err := x.depot.Read(x.ctx, x.workspace, id)
 	if err != nil {
@@ -55,13 +58,21 @@ func (x *inliner) file(id string) (*inlined, error) {
 	if err != nil {
 		return nil, &llm.Error{Kind: llm.Unreachable, Message: "file " + id + " cannot be read", Err: err}
 	}
-	if x.size += len(raw); x.size > MaxInline {
-		return nil, llm.Errorf(llm.TooLarge, "the files of this request are together larger than %d bytes", MaxInline)
+	if err := x.take(len(raw)); err != nil {
+		return nil, err
 	}
 	kind, _, _ := mime.ParseMediaType(about.Type)
-	f := &inlined{Filename(about), cmp.Or(kind, "application/octet-stream"), base64.StdEncoding.EncodeToString(raw)}
+	f := &inlined{Filename(about), cmp.Or(kind, "application/octet-stream"), base64.StdEncoding.EncodeToString(raw), len(raw)}
 	x.files[id] = f
 	return f, nil
+}
+
+// take counts what is put into the request.
+func (x *inliner) take(size int) error {
+	if x.size += size; x.size > MaxInline {
+		return llm.Errorf(llm.TooLarge, "the files of this request are together larger than %d bytes", MaxInline)
+	}
+	return nil
 }
 
 func (x *inliner) value(v json.Value) (json.Value, error) {

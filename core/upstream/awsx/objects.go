@@ -165,12 +165,12 @@ func (o *Objects) Write(ctx context.Context, n blob.Name, r io.Reader, meta blob
 		return 0, err
 	}
 	part := make([]byte, partSize)
-	size, err := io.ReadFull(r, part)
-	switch {
-	case err == nil:
-		return o.writeParts(ctx, n, r, part, meta)
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	size, err := fill(r, part)
+	if err != nil {
 		return 0, err
+	}
+	if size == len(part) {
+		return o.writeParts(ctx, n, r, part, meta)
 	}
 	_, err = o.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &n.Bucket, Key: &n.Key, Body: bytes.NewReader(part[:size]), ContentType: &meta.Type, Metadata: meta.Meta,
@@ -180,4 +180,18 @@ func (o *Objects) Write(ctx context.Context, n blob.Name, r io.Reader, meta blob
 		return 0, failure(ctx, n, err)
 	}
 	return int64(size), nil
+}
+
+// fill reads until b is full or r is at its end. [io.ReadFull] calls an early
+// end what a body is called that broke off: both are io.ErrUnexpectedEOF.
+func fill(r io.Reader, b []byte) (size int, err error) {
+	for size < len(b) && err == nil {
+		var n int
+		n, err = r.Read(b[size:])
+		size += n
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return size, err
 }

@@ -3,7 +3,6 @@ package awsx
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -47,7 +46,7 @@ func (p *parts) all(ctx context.Context, r io.Reader, part []byte) error {
 			return err
 		}
 		var err error
-		if size, err = io.ReadFull(r, part); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if size, err = fill(r, part); err != nil {
 			return err
 		}
 		if size == 0 {
