@@ -134,6 +134,8 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Ambient:   c.Ambient,
 		Keyring:   c.Keyring,
 		OwnHost:   guard.Names,
+
+		DefaultConfig: c.DefaultConfig,
 	})
 	if c.DefaultConfig != "" {
 		if _, err := router.Handler(c.DefaultConfig, ""); err != nil {

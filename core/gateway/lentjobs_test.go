@@ -122,3 +122,30 @@ func TestAnUploadThatBreaksOffIsNotKept(t *testing.T) {
 		}
 	}
 }
+
+// The keys of the default config are the operator's, whoever calls.
+func TestTheKeysOfTheDefaultConfigReachOneBucket(t *testing.T) {
+	t.Parallel()
+	for _, bucket := range []string{"of-default", "private-of-operator"} {
+		s3Object(t, "PUT", "/"+bucket, "")
+	}
+	s3Object(t, "PUT", "/private-of-operator/k", "secret")
+	h, err := gateway.New(gateway.Config{
+		AllowLoopback: true, Bedrock: awsx.Config{S3Endpoint: mototest.URL(t)},
+		DefaultConfig: `{"provider":"bedrock","aws_access_key_id":"AKID","aws_secret_access_key":"s","aws_s3_bucket":"of-default"}`,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(h)
+	t.Cleanup(front.Close)
+	resp, got := ask(t, front, "GET", "/v1/files/s3%3A%2F%2Fprivate-of-operator%2Fk/content", nil, "X-Portkey-Aws-S3-Bucket", "private-of-operator")
+	if resp.StatusCode != 403 {
+		t.Errorf("read the private bucket: %d %s", resp.StatusCode, got)
+	}
+	body, contentType := form(t, []byte("x"), "purpose", "upload")
+	resp, got = ask(t, front, "POST", "/v1/files", body, "Content-Type", contentType)
+	if resp.StatusCode != 200 || !strings.HasPrefix(member(t, got, "id"), "s3%3A%2F%2Fof-default%2Ffiles%2Fdefault%2F") {
+		t.Errorf("%d %s", resp.StatusCode, got)
+	}
+}

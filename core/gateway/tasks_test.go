@@ -137,6 +137,24 @@ func TestEventsOfTasksArePassedOn(t *testing.T) {
 	}
 }
 
+// A stream that ends behind a piece of an image or a sound was cut, and must
+// not look whole.
+func TestCutEventsOfTasksAreNotTheEnd(t *testing.T) {
+	t.Parallel()
+	for kind, whole := range map[string]bool{
+		"image_generation.partial_image": false, "speech.audio.delta": false, "transcript.text.delta": false,
+		"image_edit.completed": true, "speech.audio.done": true, "transcript.text.done": true,
+	} {
+		for _, before := range []string{"", "data: {\"type\":\"transcript.text.delta\",\"delta\":\"A\"}\n\n"} {
+			events := before + "data: {\"type\":\"" + kind + "\"}\n\n"
+			_, got, err := relayCall(t, "POST", "/v1/images/generations", "application/json", []byte(`{"model":"m","prompt":"x","stream":true}`), answering("text/event-stream", events))
+			if whole && string(got) != events || (err == nil) != whole {
+				t.Errorf("%s: %v %q", kind, err, got)
+			}
+		}
+	}
+}
+
 // soundForm is a form with a file of size bytes, the file first as OpenAI's SDKs send it.
 func soundForm(t *testing.T, model string, size int) (contentType string, body []byte) {
 	t.Helper()

@@ -21,6 +21,10 @@ type Env struct {
 	Keyring   *provider.Keyring      // the operator's credentials; nil has none
 	OwnHost   func(url string) bool  // whether an administrator lets stored credentials go there; nil: nowhere
 	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
+	// DefaultConfig is the config whose credentials are the operator's. Empty:
+	// there is none, and all configs are their clients'.
+	DefaultConfig string
+	lends         bool // the config that is compiled is that one
 	// Around is put around every target, between it and the strategies. Nil
 	// puts nothing there.
 	Around func(core.Handler) core.Handler

@@ -106,6 +106,7 @@ func (l *leaf) target(c *core.Call) upstream.Target {
 		Strict:   c.Strict && (l.settings.strict == nil || *l.settings.strict),
 		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Options: l.optionsFor(h), Ambient: l.env.Ambient},
 	}
+	t.Lent = l.env.lends && (l.brings(t.Settings) || !t.Settings.Options["aws_role_arn"].IsZero())
 	if t.Settings.APIKey.IsZero() {
 		t.Settings.APIKey = Credential(h)
 	}

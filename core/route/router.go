@@ -47,7 +47,9 @@ func (r *Router) Handler(config, provider string) (core.Handler, error) {
 			return nil, err
 		}
 	}
-	h, err := Compile(c, provider, r.env)
+	env := r.env
+	env.lends = config != "" && config == env.DefaultConfig
+	h, err := Compile(c, provider, env)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ func (x *exchange) sendSeveral(ctx context.Context, s dialect.Several) (*core.Re
 		})
 	}
 	wait.Wait()
+	x.secrets = x.credentials()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

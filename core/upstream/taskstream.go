@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"strings"
 
 	"sluice/core"
 	"sluice/core/dialect"
@@ -49,6 +50,7 @@ type events struct {
 	rest  []byte // read and not yet handed on
 	reply *core.Reply
 	err   error // that follows rest
+	piece bool  // the last event was a piece, behind which there has to be more
 }
 
 // commit reads up to the first event, and returns its data.
@@ -60,7 +62,7 @@ func (s *events) commit(resp *http.Response) ([]byte, error) {
 			return nil, err
 		case !ok:
 			return nil, &llm.Error{Kind: llm.Truncated, Message: "the stream has no content"}
-		case tellsOf(f):
+		case s.tells(f):
 			return nil, s.hidden(resp, f.Data)
 		}
 		if s.rest = append(s.rest, f.Raw...); len(f.Data) > 0 {
@@ -69,10 +71,21 @@ func (s *events) commit(resp *http.Response) ([]byte, error) {
 	}
 }
 
-// tellsOf reports whether an event is an error.
-func tellsOf(f frame.Frame) bool {
+// tells reports whether an event is an error. Of every other it notes whether
+// it is a piece: of an image, a sound or a text.
+func (s *events) tells(f frame.Frame) bool {
 	m, err := json.Pick(f.Data, "error", "type", "object")
-	return err == nil && tellsError(m) || f.Event == "error"
+	if err == nil && tellsError(m) || f.Event == "error" {
+		return true
+	}
+	if len(f.Data) > 0 {
+		kind := ""
+		if err == nil {
+			kind = json.Unquote(m[1])
+		}
+		s.piece = strings.HasSuffix(kind, ".delta") || strings.HasSuffix(kind, ".partial_image")
+	}
+	return false
 }
 
 func (s *events) Read(p []byte) (int, error) {
@@ -84,11 +97,13 @@ func (s *events) Read(p []byte) (int, error) {
 		switch {
 		case err != nil:
 			return 0, err
+		case !ok && s.piece:
+			return 0, dialect.Truncated(s.target.Spec.ID)
 		case !ok:
 			return 0, io.EOF
 		}
 		s.rest = f.Raw
-		if tellsOf(f) {
+		if s.tells(f) {
 			s.rest = s.hideInFrame(f).Raw
 			s.err = &core.Told{Err: s.decodeError(http.StatusBadGateway, nil, f.Data)}
 		}

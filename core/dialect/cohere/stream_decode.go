@@ -69,12 +69,12 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 }
 
 func (d *streamDecoder) event(dst []llm.Event, e *event, data []byte) ([]llm.Event, error) {
+	if !d.started { // whatever it begins with: what follows is Cohere's own
+		d.started = true
+		dst = append(dst, llm.Event{Kind: llm.EventStart, ID: e.ID, Native: llm.Native{Dialect: llm.Cohere}})
+	}
 	switch e.Type {
 	case "message-start":
-		if !d.started {
-			d.started = true
-			dst = append(dst, llm.Event{Kind: llm.EventStart, ID: e.ID, Native: llm.Native{Dialect: llm.Cohere}})
-		}
 		return dst, nil
 	case "content-start":
 		return d.content(d.openContent(d.close(dst), e), e), nil

@@ -35,9 +35,16 @@ func encodeBedrock(r *Request, t dialect.Target) (Call, error) {
 	return Call{}, llm.Errorf(llm.BadRequest, "%s of bedrock is not known to embed: Titan, Nova and Cohere do", t.Model)
 }
 
+// maxInputs is how many inputs a client may send that cost a request each: as
+// many as OpenAI takes.
+const maxInputs = 2048
+
 // eachInput makes a request of each input.
 func eachInput(r *Request, write func(*Request, *Input) (json.Value, error), said ...string) (Call, error) {
 	call := Call{Said: said}
+	if len(r.Inputs) > maxInputs {
+		return call, dialect.BadMember("input", "must not have more than "+strconv.Itoa(maxInputs)+" elements: this model is asked for each")
+	}
 	for i := range r.Inputs {
 		if r.Inputs[i].Tokens != nil || r.Inputs[i].Video != nil {
 			return call, llm.Errorf(llm.BadRequest, "input: bedrock embeds texts and images, neither token ids nor videos")

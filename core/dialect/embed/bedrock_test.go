@@ -120,3 +120,17 @@ func FuzzBedrock(f *testing.F) {
 		}
 	})
 }
+
+// A request for each input is not made for any number of them.
+func TestInputsThatCostARequestEachAreCounted(t *testing.T) {
+	t.Parallel()
+	inputs := func(n int) []byte {
+		return []byte(`{"model":"amazon.titan-embed-text-v2:0","input":["a"` + strings.Repeat(`,"a"`, n-1) + `]}`)
+	}
+	for n, ok := range map[int]bool{2048: true, 2049: false} {
+		_, err := Bedrock.Prepare(core.Incoming{Body: inputs(n)}, dialect.Target{Provider: "bedrock", Model: "amazon.titan-embed-text-v2:0"})
+		if (err == nil) != ok {
+			t.Errorf("%d inputs: %v", n, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"fmt"
 
 	"sluice/core/dialect"
 	"sluice/core/dialect/internal/outbound"
@@ -28,6 +29,9 @@ type streamDecoder struct {
 	usage   *llm.Usage
 }
 
+// maxChoice bounds what a hostile stream makes us remember.
+const maxChoice = 127
+
 type choiceState struct {
 	outbound.Parts
 	calls  outbound.Calls
@@ -52,6 +56,9 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	}
 	if err := d.x.Inside(data); err != nil {
 		return dst, err
+	}
+	if e.Index < 0 || e.Index > maxChoice {
+		return dst, d.x.Malformed(data, fmt.Errorf("choice %d is out of range", e.Index))
 	}
 	if !d.started {
 		d.started = true

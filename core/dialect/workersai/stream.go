@@ -16,6 +16,7 @@ type streamDecoder struct {
 	done    bool
 	parts   outbound.Parts
 	calls   outbound.Calls // of a stream of chat's
+	chat    bool           // it is one: it says why it ends
 	finish  string
 	usage   *llm.Usage
 }
@@ -27,6 +28,9 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 		return dst, nil
 	}
 	if string(data) == "[DONE]" {
+		if !d.started || d.chat && d.finish == "" { // something on the way has put it behind a stream that broke
+			return dst, dialect.Truncated(d.x.Provider)
+		}
 		return d.end(dst), nil
 	}
 	var r result
@@ -54,6 +58,7 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 }
 
 func (d *streamDecoder) choice(dst []llm.Event, c *choice) []llm.Event {
+	d.chat = true
 	dst = d.parts.Thought(dst, c.Delta.Reasoning+c.Delta.Thought)
 	dst = d.parts.Text(dst, textOf(c.Delta.Content))
 	for i := range c.Delta.Calls {
