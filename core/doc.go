@@ -3,13 +3,16 @@
 //
 // The map of what stands below and above:
 //
-//	internal/json, internal/frame   JSON and stream framing
+//	internal/*                      JSON, forms, stream framing, HTTP that is guarded
 //	llm                             canonical requests, responses, events, errors
+//	secret, store/driver            references to secrets; what a store must do
 //	core                            Handler, Call, Reply, Commit, After
 //	dialect, dialect/*              wire formats, to and from llm
-//	provider, retry                 who can be called; trying again
-//	upstream                        one call to one target
-//	route                           config → Handler
+//	provider, retry, price          who can be called; trying again; what it costs
+//	store, upstream                 records; one call to one target
+//	route, usage                    config → Handler; the books
+//	stored, compact, uploads, jobs  kept responses, summaries, large files, batches
+//	losses                          what each pair of dialects carries, measured
 //	api                             the public HTTP surface
 //	gateway                         puts the parts together
 //
