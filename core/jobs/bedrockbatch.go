@@ -96,7 +96,7 @@ func (c *bedrockCall) createBatch(ctx context.Context) (*core.Reply, error) {
 		endpoint: cmp.Or(json.Unquote(o.Get("endpoint")), about.Meta["endpoint"]), created: time.Now().Unix(),
 	}
 	reply := answer(b.json())
-	reply.Dropped = absent(o, "metadata", "output_expires_after")
+	reply.Dropped = given(o, "metadata", "output_expires_after")
 	return reply, nil
 }
 
@@ -125,8 +125,8 @@ func (c *bedrockCall) role(o json.Object) (string, error) {
 	return named, nil
 }
 
-// absent lists the members that a client sent and nobody takes.
-func absent(o json.Object, names ...string) []string {
+// given lists the members that a client sent and nobody takes.
+func given(o json.Object, names ...string) []string {
 	var out []string
 	for _, n := range names {
 		if o.Has(n) && !o.IsNull(n) {

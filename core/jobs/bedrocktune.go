@@ -38,23 +38,11 @@ func (c *bedrockCall) tunings(ctx context.Context) (*core.Reply, error) {
 }
 
 func (c *bedrockCall) createTuning(ctx context.Context) (*core.Reply, error) {
-	o, err := c.object()
+	order, err := c.tuningOrder()
 	if err != nil {
 		return nil, err
 	}
-	model, err := required(o, "model")
-	if err != nil {
-		return nil, err
-	}
-	training, err := required(o, "training_file")
-	if err != nil {
-		return nil, err
-	}
-	role, err := c.role(o)
-	if err != nil {
-		return nil, err
-	}
-	body, err := c.tuningBody(o, model, training, role)
+	body, err := c.tuningBody(&order)
 	if err != nil {
 		return nil, err
 	}
@@ -63,32 +51,36 @@ func (c *bedrockCall) createTuning(ctx context.Context) (*core.Reply, error) {
 		return nil, err
 	}
 	t := tuning{
-		id: url.QueryEscape(json.Unquote(job.Get("jobArn"))), model: model, status: "queued", created: time.Now().Unix(),
-		training: training, validation: json.Unquote(o.Get("validation_file")), hyper: hyperOf(o),
+		id: url.QueryEscape(json.Unquote(job.Get("jobArn"))), model: order.model, status: "queued", created: time.Now().Unix(),
+		training: order.training, validation: order.validation, hyper: order.hyper,
 	}
 	reply := answer(t.json())
-	reply.Dropped = absent(o, "seed", "metadata", "integrations")
+	reply.Dropped = order.dropped()
 	return reply, nil
 }
 
-func (c *bedrockCall) tuningBody(o json.Object, model, training, role string) ([]byte, error) {
+func (c *bedrockCall) tuningBody(order *tuningOrder) ([]byte, error) {
+	role, err := c.role(order.object)
+	if err != nil {
+		return nil, err
+	}
 	s, err := c.shelf()
 	if err != nil {
 		return nil, err
 	}
-	input, err := s.find(training)
+	input, err := s.find(order.training)
 	if err != nil {
 		return nil, err
 	}
 	name := "sluice-" + strings.ToLower(rand.Text())
 	w := json.NewWriter("{")
-	w.Str("jobName", cmp.Or(json.Unquote(o.Get("job_name")), name))
-	w.Str("customModelName", cmp.Or(json.Unquote(o.Get("suffix")), name))
+	w.Str("jobName", cmp.Or(json.Unquote(order.object.Get("job_name")), name))
+	w.Str("customModelName", cmp.Or(order.suffix, name))
 	w.Str("roleArn", role)
-	w.Str("baseModelIdentifier", model)
+	w.Str("baseModelIdentifier", order.model)
 	w.Raw("trainingDataConfig", s3Location(input.URL(s3Scheme), ""))
-	if v := json.Unquote(o.Get("validation_file")); v != "" {
-		check, err := s.find(v)
+	if order.validation != "" {
+		check, err := s.find(order.validation)
 		if err != nil {
 			return nil, err
 		}
@@ -96,19 +88,10 @@ func (c *bedrockCall) tuningBody(o json.Object, model, training, role string) ([
 	}
 	folder := input
 	folder.Key = input.Key[:strings.LastIndexByte(input.Key, '/')+1]
-	w.Raw("outputDataConfig", s3Location(cmp.Or(json.Unquote(o.Get("output_file")), folder.URL(s3Scheme)), ""))
-	w.Raw("hyperParameters", bedrockHyper(hyperOf(o), model))
+	w.Raw("outputDataConfig", s3Location(cmp.Or(json.Unquote(order.object.Get("output_file")), folder.URL(s3Scheme)), ""))
+	w.Raw("hyperParameters", bedrockHyper(order.hyper, order.model))
 	w.Close('}')
 	return w.B, nil
-}
-
-// hyperOf finds hyperparameters where OpenAI has them: behind the method, or
-// where they were before.
-func hyperOf(o json.Object) json.Value {
-	if h := json.Lookup(o.Get("method"), json.Unquote(json.Lookup(o.Get("method"), "type")), "hyperparameters"); h != nil {
-		return h
-	}
-	return o.Get("hyperparameters")
 }
 
 // bedrockHyper has texts for numbers. Only Claude knows a multiplier; all

@@ -32,7 +32,7 @@ func lentPrefix(r *request) string {
 // notLent refuses members that say where a job writes, or as whom: with the
 // operator's credentials that is the operator's to say.
 func notLent(o json.Object, names ...string) error {
-	for _, n := range absent(o, names...) {
+	for _, n := range given(o, names...) {
 		return &llm.Error{Kind: llm.Forbidden, Message: n + " is for credentials of your own only", Param: n}
 	}
 	return nil

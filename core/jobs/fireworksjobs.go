@@ -61,7 +61,7 @@ func (c *fireworksCall) createBatch(ctx context.Context) (*core.Reply, error) {
 		return nil, err
 	}
 	reply := answer(fireworksBatch(job).json())
-	reply.Dropped = absent(o, "metadata", "output_expires_after")
+	reply.Dropped = given(o, "metadata", "output_expires_after")
 	return reply, nil
 }
 
@@ -128,43 +128,40 @@ func (c *fireworksCall) tunings(ctx context.Context) (*core.Reply, error) {
 var fireworksHyper = map[string]string{"n_epochs": "epochs", "learning_rate": "learningRate", "lora_rank": "loraRank", "batch_size": "batchSize"}
 
 func (c *fireworksCall) createTuning(ctx context.Context) (*core.Reply, error) {
-	o, err := c.object()
+	order, err := c.tuningOrder()
 	if err != nil {
 		return nil, err
 	}
-	model, err := required(o, "model")
-	if err != nil {
-		return nil, err
-	}
-	training, err := required(o, "training_file")
-	if err != nil {
-		return nil, err
-	}
-	dropped := absent(o, "seed", "metadata", "integrations")
-	w := json.NewWriter("{")
-	w.Str("baseModel", model)
-	w.Str("dataset", c.resource("datasets", training))
-	if v := json.Unquote(o.Get("validation_file")); v != "" {
-		w.Str("evaluationDataset", c.resource("datasets", v))
-	}
-	if s := json.Unquote(o.Get("suffix")); s != "" {
-		w.Str("outputModel", c.resource("models", s))
-	}
-	for _, m := range json.ObjectOf(hyperOf(o)) {
-		if name, known := fireworksHyper[m.Name]; known && m.Value.Kind() == '0' {
-			w.Raw(name, m.Value)
-		} else if m.Value.Kind() == '0' {
-			dropped = append(dropped, "hyperparameters."+m.Name)
-		}
-	}
-	w.Close('}')
-	job, err := c.send(ctx, http.MethodPost, "/supervisedFineTuningJobs", nil, w.B)
+	body, left := c.tuningBody(&order)
+	job, err := c.send(ctx, http.MethodPost, "/supervisedFineTuningJobs", nil, body)
 	if err != nil {
 		return nil, err
 	}
 	reply := answer(fireworksTuning(job).json())
-	reply.Dropped = dropped
+	reply.Dropped = append(order.dropped(), left...)
 	return reply, nil
+}
+
+// tuningBody writes the job. Hyperparameters that are left have no name there.
+func (c *fireworksCall) tuningBody(order *tuningOrder) (body []byte, left []string) {
+	w := json.NewWriter("{")
+	w.Str("baseModel", order.model)
+	w.Str("dataset", c.resource("datasets", order.training))
+	if order.validation != "" {
+		w.Str("evaluationDataset", c.resource("datasets", order.validation))
+	}
+	if order.suffix != "" {
+		w.Str("outputModel", c.resource("models", order.suffix))
+	}
+	for _, m := range json.ObjectOf(order.hyper) {
+		if name, known := fireworksHyper[m.Name]; known && m.Value.Kind() == '0' {
+			w.Raw(name, m.Value)
+		} else if m.Value.Kind() == '0' {
+			left = append(left, "hyperparameters."+m.Name)
+		}
+	}
+	w.Close('}')
+	return w.B, left
 }
 
 func fireworksTuning(job json.Object) tuning {

@@ -86,7 +86,7 @@ func (c *vertexCall) createBatch(ctx context.Context) (*core.Reply, error) {
 		return nil, err
 	}
 	reply := answer(vertexBatch(job).json())
-	reply.Dropped = absent(o, "metadata", "output_expires_after")
+	reply.Dropped = given(o, "metadata", "output_expires_after")
 	return reply, nil
 }
 

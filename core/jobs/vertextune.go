@@ -35,58 +35,55 @@ func (c *vertexCall) tunings(ctx context.Context) (*core.Reply, error) {
 }
 
 func (c *vertexCall) createTuning(ctx context.Context) (*core.Reply, error) {
-	o, err := c.object()
+	order, err := c.tuningOrder()
 	if err != nil {
 		return nil, err
 	}
-	model, err := required(o, "model")
+	body, left, err := c.tuningBody(&order)
 	if err != nil {
 		return nil, err
 	}
-	training, err := required(o, "training_file")
+	job, err := c.send(ctx, http.MethodPost, "/tuningJobs", nil, body)
 	if err != nil {
 		return nil, err
 	}
+	reply := answer(vertexTuning(job).json())
+	reply.Dropped = append(order.dropped(), left...)
+	return reply, nil
+}
+
+// tuningBody writes the job. Hyperparameters that are left have no name there.
+func (c *vertexCall) tuningBody(order *tuningOrder) (body []byte, left []string, err error) {
 	s, err := c.shelf()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	w := json.NewWriter("{")
-	w.Str("baseModel", model)
-	w.StrIf("tunedModelDisplayName", json.Unquote(o.Get("suffix")))
+	w.Str("baseModel", order.model)
+	w.StrIf("tunedModelDisplayName", order.suffix)
 	w.Open("supervisedTuningSpec", '{')
-	for _, f := range [][2]string{{"trainingDatasetUri", training}, {"validationDatasetUri", json.Unquote(o.Get("validation_file"))}} {
+	for _, f := range [][2]string{{"trainingDatasetUri", order.training}, {"validationDatasetUri", order.validation}} {
 		if f[1] == "" {
 			continue
 		}
 		n, err := s.find(f[1])
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		w.Str(f[0], n.URL(gsScheme))
 	}
-	dropped := absent(o, "seed", "metadata", "integrations")
-	hyper := json.NewWriter("{")
-	for _, m := range json.ObjectOf(hyperOf(o)) {
+	w.Open("hyperParameters", '{')
+	for _, m := range json.ObjectOf(order.hyper) {
 		name, known := vertexHyper[m.Name]
 		switch {
 		case !known:
-			dropped = append(dropped, "hyperparameters."+m.Name)
+			left = append(left, "hyperparameters."+m.Name)
 		case m.Value.Kind() == '0':
-			hyper.Raw(name, m.Value)
+			w.Raw(name, m.Value)
 		}
 	}
-	hyper.Close('}')
-	w.Raw("hyperParameters", hyper.B)
-	w.Close('}')
-	w.Close('}')
-	job, err := c.send(ctx, http.MethodPost, "/tuningJobs", nil, w.B)
-	if err != nil {
-		return nil, err
-	}
-	reply := answer(vertexTuning(job).json())
-	reply.Dropped = dropped
-	return reply, nil
+	w.B = append(w.B, "}}}"...)
+	return w.B, left, nil
 }
 
 // vertexHyper are Google's names of hyperparameters.
