@@ -112,14 +112,11 @@ func (t schemaWriter) schema(v json.Value, depth int) json.Value {
 		case "items", "additionalProperties":
 			m.Value = t.schema(m.Value, depth+1)
 		case "anyOf", "enum":
-			es, err := json.Elements(m.Value)
-			if err != nil {
+			kept, null, ok := withoutNull(m.Value)
+			if !ok {
 				continue
 			}
-			kept := slices.DeleteFunc(slices.Clone(es), func(v json.Value) bool {
-				return v.Kind() == 'n' || bytes.Equal(v, nullSchema)
-			})
-			nullable = nullable || len(kept) < len(es)
+			nullable = nullable || null
 			if m.Name == "anyOf" {
 				for k := range kept {
 					kept[k] = t.schema(kept[k], depth+1)
@@ -132,6 +129,19 @@ func (t schemaWriter) schema(v json.Value, depth int) json.Value {
 		o.Add("nullable", json.Value("true"))
 	}
 	return orEmpty(o.Value())
+}
+
+// withoutNull takes null, as a value or as a type, out of a list; ok is false
+// if v is none.
+func withoutNull(v json.Value) (kept []json.Value, null, ok bool) {
+	all, err := json.Elements(v)
+	if err != nil {
+		return nil, false, false
+	}
+	kept = slices.DeleteFunc(slices.Clone(all), func(v json.Value) bool {
+		return v.Kind() == 'n' || bytes.Equal(v, nullSchema)
+	})
+	return kept, len(kept) < len(all), true
 }
 
 // typesOf reads a type, or several of which one may be null.

@@ -106,17 +106,7 @@ func (e *encoder) toolChoice() {
 		e.Rest(n)
 		e.Close('}')
 	case len(c.Allowed) > 0 && (c.Mode == llm.ToolAuto || c.Mode == llm.ToolRequired):
-		e.Open(name, '{')
-		e.Str("type", "allowed_tools")
-		e.Open("allowed_tools", '{')
-		e.Str("mode", string(c.Mode))
-		e.Open("tools", '[')
-		for _, t := range c.Allowed {
-			e.toolRef("", t)
-		}
-		e.Close(']')
-		e.Close('}')
-		e.Close('}')
+		e.allowedTools(name, c)
 	case c.Mode == llm.ToolNamed && name == "function_call":
 		e.Open(name, '{')
 		e.Str("name", c.Name)
@@ -130,6 +120,21 @@ func (e *encoder) toolChoice() {
 		e.native(inMember("tool_choice"), c.Native)
 	}
 	e.BoolIf("parallel_tool_calls", e.r.ParallelTools)
+}
+
+// allowedTools writes a choice that is restricted to some of the tools.
+func (e *encoder) allowedTools(member string, c *llm.ToolChoice) {
+	e.Open(member, '{')
+	e.Str("type", "allowed_tools")
+	e.Open("allowed_tools", '{')
+	e.Str("mode", string(c.Mode))
+	e.Open("tools", '[')
+	for _, t := range c.Allowed {
+		e.toolRef("", t)
+	}
+	e.Close(']')
+	e.Close('}')
+	e.Close('}')
 }
 
 // toolRef names a tool, as its kind wants it.
