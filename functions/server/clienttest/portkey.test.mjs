@@ -41,14 +41,22 @@ const tools = said.tools.calls.map((c) => ({
   type: 'function', function: { name: c.name, parameters: { type: 'object', properties: Object.fromEntries(Object.keys(c.input).map((k) => [k, {}])) } },
 }));
 
-test('tools of every provider, by a config alone', async () => {
-  const targets = {
-    'gpt-tools': target('openai', '/v1'), 'claude-tools': target('anthropic', '/v1'), 'gemini-tools': target('google', ''),
-    'anthropic.claude-tools': { ...target('bedrock', ''), aws_access_key_id: 'AKIDEXAMPLE', aws_secret_access_key: 'k', aws_region: 'us-east-1' },
-  };
-  for (const [model, config] of Object.entries(targets)) {
-    const got = await client(config).chat.completions.create({ model, messages, max_tokens: 9, tools });
+const targets = {
+  openai: () => target('openai', '/v1'), anthropic: () => target('anthropic', '/v1'), google: () => target('google', ''),
+  bedrock: () => ({ ...target('bedrock', ''), aws_access_key_id: 'AKIDEXAMPLE', aws_secret_access_key: 'k', aws_region: 'us-east-1' }),
+};
+const models = { openai: 'gpt', anthropic: 'claude', google: 'gemini', bedrock: 'anthropic.claude' };
+
+for (const name of Object.keys(targets)) {
+  const ask = (scenario, more = {}) => client(targets[name]()).chat.completions.create({ model: `${models[name]}-${scenario}`, messages, max_tokens: 9, ...more });
+
+  test(`chat, stream and tools of ${name}, by a config alone`, async () => {
+    assert.equal((await ask('plain')).choices[0].message.content, said.plain.text);
+    let text = '';
+    for await (const chunk of await ask('plain', { stream: true })) text += chunk.choices[0]?.delta?.content ?? '';
+    assert.equal(text, said.plain.text);
+    const got = await ask('tools', { tools });
     assert.deepEqual(
       got.choices[0].message.tool_calls.map((c) => ({ name: c.function.name, input: JSON.parse(c.function.arguments) })), said.tools.calls);
-  }
-});
+  });
+}
