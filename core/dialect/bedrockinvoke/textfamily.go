@@ -104,6 +104,11 @@ func textOfAnswer(v json.Value) *textFamily {
 	if json.Lookup(v, "choices", "0", "text") != nil {
 		return textOfModel("deepseek.r1")
 	}
+	for _, f := range textFamilies { // what it has beside may be of any family
+		if f.list != "" && f.list != "choices" && json.Lookup(v, f.list).Kind() == '[' {
+			return f
+		}
+	}
 	return bySign(v)
 }
 
