@@ -122,6 +122,19 @@ func (e *Error) Error() string {
 	return msg
 }
 
+// Told is the message for clients whose form of errors has no place for who
+// failed. What we say about a provider, and it did not, begins with its name.
+func (e *Error) Told() string {
+	text := e.Message
+	if text == "" {
+		text = e.Kind.String()
+	}
+	if e.Provider != "" && len(e.Raw) == 0 {
+		return e.Provider + ": " + text
+	}
+	return text
+}
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an error of the gateway's own.

@@ -89,7 +89,7 @@ func (Codec) EncodeError(e *llm.Error, o dialect.Options) []byte {
 // messageOf is the text for the client. The cause stays inside: it may name
 // hosts and keys.
 func messageOf(e *llm.Error) string {
-	text := cmp.Or(e.Message, e.Kind.String())
+	text := e.Told()
 	if e.Kind == llm.ContextLength {
 		return overflowText(text)
 	}

@@ -184,11 +184,7 @@ const (
 )
 
 func errorBody(e *llm.Error) []byte {
-	message := e.Message
-	if message == "" {
-		message = e.Kind.String()
-	}
-	return json.Object{json.Named("message", json.Quote(message))}.Value()
+	return json.Object{json.Named("message", json.Quote(e.Told()))}.Value()
 }
 
 // ErrorType names an error as AWS does: by the name that it came with, else

@@ -2,7 +2,6 @@ package gemini
 
 import (
 	"bytes"
-	"cmp"
 	"strconv"
 	"time"
 
@@ -25,7 +24,7 @@ func errorBody(e *llm.Error) []byte {
 	code := e.HTTPStatus()
 	inner := json.Object{
 		json.Named("code", strconv.AppendInt(nil, int64(code), 10)),
-		json.Named("message", json.Quote(cmp.Or(e.Message, e.Kind.String()))),
+		json.Named("message", json.Quote(e.Told())),
 		json.Named("status", json.Quote(statusOf(e))),
 	}
 	if e.RetryAfter > 0 {
