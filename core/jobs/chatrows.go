@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"slices"
 
 	"sluice/core/dialect"
@@ -16,6 +17,7 @@ type chatRows struct {
 	model    string // of the job; empty: that of the first row
 	fixed    bool   // the client has named it beside the rows, whose own do not count then
 	endpoint string
+	usual    string // endpoint of rows that name none; empty: conversations
 	ids      map[string]bool
 	dropped  []string
 	write    func(w *json.Writer, id string, body json.Value)
@@ -26,7 +28,7 @@ func (c *chatRows) found() (model, endpoint string, dropped []string) {
 }
 
 func (c *chatRows) row(dst, line []byte) ([]byte, error) {
-	r, err := parseRow(line)
+	r, err := parseRowFor(line, cmp.Or(c.usual, chatEndpoint))
 	if err != nil {
 		return nil, err
 	}

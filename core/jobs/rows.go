@@ -109,7 +109,10 @@ type row struct {
 	model        string
 }
 
-func parseRow(line []byte) (row, error) {
+func parseRow(line []byte) (row, error) { return parseRowFor(line, chatEndpoint) }
+
+// parseRowFor reads a row that may leave out its url: it is for endpoint then.
+func parseRowFor(line []byte, endpoint string) (row, error) {
 	ms, err := json.Pick(line, "custom_id", "url", "body", "method")
 	if err != nil {
 		return row{}, llm.Errorf(llm.BadRequest, "is not a JSON object")
@@ -124,7 +127,7 @@ func parseRow(line []byte) (row, error) {
 		return r, llm.Errorf(llm.BadRequest, "method must be POST")
 	}
 	if r.endpoint == "" {
-		r.endpoint = chatEndpoint
+		r.endpoint = endpoint
 	}
 	r.model = json.Unquote(json.Lookup(r.body, "model"))
 	return r, nil

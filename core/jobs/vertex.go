@@ -125,7 +125,7 @@ func (c *vertexCall) upload(ctx context.Context) (*core.Reply, error) {
 	var w writer
 	switch u.purpose {
 	case forBatch:
-		w, err = &vertexRows{chatRows: chatRows{provider: "vertex-ai", model: c.option("vertex_model_name")}}, u.jsonl()
+		w, err = &vertexRows{chatRows: chatRows{provider: "vertex-ai", model: c.option("vertex_model_name"), usual: c.option("vertex_batch_endpoint")}}, u.jsonl()
 	case forTuning:
 		w, err = geminiTuning{}, u.jsonl()
 	}

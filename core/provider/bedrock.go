@@ -60,7 +60,7 @@ func init() {
 			{Operation: llm.Rerank, Task: ranks, Path: invokePath},
 			{Operation: llm.CountTokens, Codec: bedrock.Codec{}, Path: "/model/{model}/count-tokens"},
 		},
-		Options: append(options, anthropicOptions...), Adapt: bedrockBetas, Serve: bedrockServe, Select: bedrockSelect,
+		Options: append(options, anthropicOptions...), Adapt: bedrockAdapt, Serve: bedrockServe, Select: bedrockSelect,
 	})
 }
 
@@ -107,18 +107,30 @@ func withoutDialect(all []Endpoint, d llm.Dialect) []Endpoint {
 	})
 }
 
-// bedrockBetas puts Anthropic's beta flags, which clients send as a header,
-// into the body, where Bedrock has them.
-func bedrockBetas(s Settings, e Endpoint, model string, body []byte) ([]byte, []string, error) {
-	flags := s.Option("anthropic_beta")
-	if flags == "" || e.Operation != llm.Generate || !bedrock.IsClaude(model) {
+// bedrockAdapt puts what clients of Anthropic's send as headers into the body,
+// where Bedrock has it.
+func bedrockAdapt(s Settings, e Endpoint, model string, body []byte) ([]byte, []string, error) {
+	if e.Operation != llm.Generate || !bedrock.IsClaude(model) {
 		return body, nil, nil
 	}
-	if e.Codec.Dialect() == llm.InvokeModel {
-		if json.Lookup(body, "messages") == nil { // Claude 2 knows none
-			return body, []string{"anthropic_beta"}, nil
-		}
-		return bedrock.MessagesBody(body, flags)
+	body, dropped, err := bedrockBetas(s.Option("anthropic_beta"), e, body)
+	version := s.Option("anthropic_version")
+	// Clients send the version of Anthropic's own API, too. Converse has none.
+	if err != nil || !strings.HasPrefix(version, "bedrock-") || e.Codec.Dialect() != llm.InvokeModel || json.Lookup(body, "messages") == nil {
+		return body, dropped, err
 	}
-	return bedrock.AddBetas(body, flags)
+	body, err = json.Splice(body, json.Edit{Name: "anthropic_version", Value: json.Quote(version)})
+	return body, dropped, err
+}
+
+func bedrockBetas(flags string, e Endpoint, body []byte) ([]byte, []string, error) {
+	switch {
+	case flags == "":
+		return body, nil, nil
+	case e.Codec.Dialect() != llm.InvokeModel:
+		return bedrock.AddBetas(body, flags)
+	case json.Lookup(body, "messages") == nil: // Claude 2 knows none
+		return body, []string{"anthropic_beta"}, nil
+	}
+	return bedrock.MessagesBody(body, flags)
 }

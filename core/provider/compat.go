@@ -28,7 +28,7 @@ var compatible = []Spec{
 	{ID: "cerebras", Name: "Cerebras", BaseURL: "https://api.cerebras.ai/v1", Docs: "https://inference-docs.cerebras.ai", Endpoints: chatText, Quirks: cerebras},
 	{ID: "cometapi", Name: "CometAPI", BaseURL: "https://api.cometapi.com/v1", Docs: "https://api.cometapi.com/doc", Endpoints: with(chat, everything...), KeepDeveloper: true},
 	{ID: "dashscope", Name: "Alibaba Cloud Model Studio", BaseURL: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", Docs: "https://www.alibabacloud.com/help/en/model-studio", Endpoints: with(chat, llm.Embed)},
-	{ID: "deepbricks", Name: "DeepBricks", BaseURL: "https://api.deepbricks.ai/v1", Docs: "https://deepbricks.ai", Endpoints: with(chat, llm.GenerateImage), Quirks: maxTokens},
+	{ID: "deepbricks", Name: "DeepBricks", BaseURL: "https://api.deepbricks.ai/v1", Docs: "https://deepbricks.ai", Endpoints: with(chat, llm.GenerateImage), Quirks: maxTokens, Options: openAITenant, Auth: openAIAuth("deepbricks")},
 	{ID: "deepinfra", Name: "DeepInfra", BaseURL: "https://api.deepinfra.com/v1/openai", Docs: "https://deepinfra.com/docs/openai_api", Endpoints: with(chatText, llm.Embed, llm.GenerateImage, llm.EditImage, llm.VaryImage, llm.Speak, llm.Transcribe, llm.TranslateSound), Quirks: maxTokens},
 	{ID: "deepseek", Name: "DeepSeek", BaseURL: "https://api.deepseek.com", Docs: "https://api-docs.deepseek.com", Endpoints: v1Chat, Quirks: maxTokens, Adapt: deepSeekReasoning},
 	{ID: "featherless-ai", Name: "Featherless AI", BaseURL: "https://api.featherless.ai/v1", Docs: "https://featherless.ai/docs", Endpoints: chatText},

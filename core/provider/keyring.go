@@ -95,17 +95,20 @@ func fromDocument(doc secret.Value, id string) (Stored, error) {
 }
 
 // SnakeCase turns camelCase into snake_case, so that both spellings of a key
-// are one.
+// are one. Capitals in a row are one word: KMSKeyId is kms_key_id.
 func SnakeCase(key string) string {
+	capital := func(i int) bool { return i >= 0 && i < len(key) && key[i] >= 'A' && key[i] <= 'Z' }
 	var b strings.Builder
-	for i, r := range key {
-		if r >= 'A' && r <= 'Z' {
-			if i > 0 {
+	for i := range len(key) {
+		c := key[i]
+		if capital(i) {
+			begins := !capital(i-1) || i+1 < len(key) && !capital(i+1)
+			if i > 0 && key[i-1] != '_' && begins {
 				b.WriteByte('_')
 			}
-			r += 'a' - 'A'
+			c += 'a' - 'A'
 		}
-		b.WriteRune(r)
+		b.WriteByte(c)
 	}
 	return b.String()
 }

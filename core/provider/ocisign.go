@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -21,8 +20,8 @@ import (
 // of HTTP signatures by Cavage and Sporny, with a digest of the body.
 //
 // https://docs.oracle.com/en-us/iaas/Content/API/Concepts/signingrequests.htm
-func ociSign(r *http.Request, keyID, private string) error {
-	key, err := ociKey(private)
+func ociSign(r *http.Request, keyID, private, passphrase string) error {
+	key, err := ociKey(private, passphrase)
 	if err != nil {
 		return err
 	}
@@ -73,28 +72,4 @@ func bodyOf(r *http.Request) ([]byte, error) {
 	var b bytes.Buffer
 	_, err = io.Copy(&b, body)
 	return b.Bytes(), err
-}
-
-// ociKey reads a private key in PEM: PKCS #8 or PKCS #1, with or without its
-// line breaks, which headers and JSON files lose. Nothing of it is in errors.
-func ociKey(text string) (*rsa.PrivateKey, error) {
-	_, rest, begins := strings.Cut(text, "PRIVATE KEY-----")
-	inner, _, ends := strings.Cut(rest, "-----END")
-	if strings.Contains(text, "ENCRYPTED") {
-		return nil, llm.Errorf(llm.Credential, "oracle_private_key is encrypted: give it without a passphrase, from a secret store")
-	}
-	inner = strings.Join(strings.Fields(strings.ReplaceAll(inner, `\n`, "")), "")
-	der, err := base64.StdEncoding.DecodeString(inner)
-	if !begins || !ends || err != nil {
-		return nil, llm.Errorf(llm.Credential, "oracle_private_key is no private key in PEM")
-	}
-	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
-		return key, nil
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(der)
-	key, ok := parsed.(*rsa.PrivateKey)
-	if err != nil || !ok {
-		return nil, llm.Errorf(llm.Credential, "oracle_private_key is no RSA key")
-	}
-	return key, nil
 }

@@ -30,24 +30,28 @@ var codexHeaders = []string{"Originator", "Session_id", "Session-Id", "Conversat
 func init() {
 	add(Spec{
 		ID: "openai", Name: "OpenAI", Docs: "https://platform.openai.com/docs/api-reference/chat",
-		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Clients: codexHeaders, Quirks: within, Auth: openAIAuth, Serve: servedByOpenAI,
-		Options: []Option{
-			{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
-			{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},
-			{Key: "openai_beta", Headers: []string{"openai-beta"}, Plain: []string{"openai-beta"}},
-		},
+		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Clients: codexHeaders, Quirks: within, Auth: openAIAuth("openai"), Serve: servedByOpenAI,
+		Options: append(openAITenant[:len(openAITenant):len(openAITenant)], Option{Key: "openai_beta", Headers: []string{"openai-beta"}, Plain: []string{"openai-beta"}}),
 	})
 }
 
-func openAIAuth(_ context.Context, r *http.Request, s Settings) error {
-	if s.APIKey.IsZero() {
-		return missingKey("openai", "")
+// openAITenant says who pays, of those whom a key belongs to.
+var openAITenant = []Option{
+	{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
+	{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},
+}
+
+func openAIAuth(id string) func(context.Context, *http.Request, Settings) error {
+	return func(_ context.Context, r *http.Request, s Settings) error {
+		if s.APIKey.IsZero() {
+			return missingKey(id, "")
+		}
+		bearer(r, s.APIKey)
+		setOption(r, "OpenAI-Organization", s, "openai_organization")
+		setOption(r, "OpenAI-Project", s, "openai_project")
+		setOption(r, "OpenAI-Beta", s, "openai_beta")
+		return nil
 	}
-	bearer(r, s.APIKey)
-	setOption(r, "OpenAI-Organization", s, "openai_organization")
-	setOption(r, "OpenAI-Project", s, "openai_project")
-	setOption(r, "OpenAI-Beta", s, "openai_beta")
-	return nil
 }
 
 // responsesOnly begin the names of models that answer on the Responses API

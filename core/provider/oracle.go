@@ -53,7 +53,7 @@ func oracleAuth(_ context.Context, r *http.Request, s Settings) error {
 	}
 	switch {
 	case set == len(who):
-		return ociSign(r, who[0]+"/"+who[1]+"/"+who[2], who[3])
+		return ociSign(r, who[0]+"/"+who[1]+"/"+who[2], who[3], s.Option("oracle_key_passphrase"))
 	case set > 0:
 		return llm.Errorf(llm.Credential, "oracle signs requests with all of oracle_tenancy, oracle_user, oracle_fingerprint and oracle_private_key, or none")
 	case s.APIKey.IsZero():

@@ -27,6 +27,7 @@ func init() {
 			{Key: "vertex_auth_mode", Headers: []string{"vertex-auth-mode"}},
 			{Key: "vertex_storage_bucket_name", Headers: []string{"vertex-storage-bucket-name"}, Host: true}, // of files, as bedrock's
 			{Key: "vertex_model_name", Headers: []string{"provider-model"}},
+			{Key: "vertex_batch_endpoint", Headers: []string{"provider-batch-endpoint"}}, // of rows that name none
 			{Key: "filename", Headers: []string{"provider-file-name"}},
 		}, anthropicOptions),
 	})
