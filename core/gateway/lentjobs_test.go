@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -102,6 +103,29 @@ func TestJobsWithLentCredentialsStayInTheirFolder(t *testing.T) {
 	if resp.StatusCode != 200 || member(t, asked, "roleArn") != operatorsRole ||
 		member(t, asked, "outputDataConfig") != `{"s3OutputDataConfig":{"s3Uri":"s3://for-jobs/files/default/in/"}}` {
 		t.Errorf("%d %s, asked %s", resp.StatusCode, got, asked)
+	}
+}
+
+// Amazon quotes the headers of a signature that it does not like.
+func TestRefusedJobsDoNotTellWhatTheyWereSignedWith(t *testing.T) {
+	t.Parallel()
+	c := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		write(w, `{"message":"The Canonical String for this request should have been 'GET x-amz-security-token:`+r.Header.Get("X-Amz-Security-Token")+`'"}`)
+	}))
+	t.Cleanup(c.Close)
+	lent := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "PROCESS", SecretAccessKey: "secret-of-the-process", SessionToken: "session-of-the-process"}, nil
+	})
+	h, err := gateway.New(gateway.Config{AllowLoopback: true, Bedrock: awsx.Config{ControlEndpoint: c.URL, S3Endpoint: mototest.URL(t), DefaultCredentials: lent, Bucket: "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(h)
+	t.Cleanup(front.Close)
+	resp, got := ask(t, front, "GET", "/v1/batches/a", nil, "X-Portkey-Provider", "bedrock")
+	if resp.StatusCode != 403 || !strings.Contains(got, "Canonical String") || strings.Contains(got, "session-of-the-process") {
+		t.Errorf("%d %s", resp.StatusCode, got)
 	}
 }
 

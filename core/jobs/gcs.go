@@ -49,7 +49,7 @@ func (g *gcs) call(ctx context.Context, method string, n blob.Name, body io.Read
 		e := &llm.Error{Kind: llm.KindOfStatus(resp.StatusCode), Status: resp.StatusCode, Provider: "vertex-ai", Message: "Cloud Storage refused " + n.URL("gs")}
 		if _, what, ok := strings.Cut(string(text), "<Message>"); ok {
 			what, _, _ = strings.Cut(what, "<")
-			e.Message += ": " + what
+			e.Message += ": " + sentWith(resp).Text(what)
 		}
 		return nil, e
 	}

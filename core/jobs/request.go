@@ -10,6 +10,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 	"sluice/core/llm"
 	"sluice/core/upstream"
 )
@@ -102,7 +103,9 @@ func read(resp *http.Response, provider string) (json.Object, error) {
 }
 
 // refused is a provider's error: Google's {"error":{"message"}}, Amazon's
-// {"message"}, or plain text.
+// {"message"}, or plain text. What the request was sent with is taken out:
+// Amazon quotes the headers of a signature that it does not like, the token of
+// a session among them.
 func refused(resp *http.Response, body []byte, provider string) *llm.Error {
 	e := &llm.Error{Kind: llm.KindOfStatus(resp.StatusCode), Status: resp.StatusCode, Provider: provider}
 	o := json.ObjectOf(body)
@@ -111,8 +114,18 @@ func refused(resp *http.Response, body []byte, provider string) *llm.Error {
 	}
 	text := string(body[:min(len(body), 500)])
 	e.Message = cmp.Or(json.Unquote(o.Get("message")), json.Unquote(o.Get("Message")), text, http.StatusText(resp.StatusCode))
+	e.Message = sentWith(resp).Text(e.Message)
 	e.Code = cmp.Or(json.Unquote(o.Get("status")), resp.Header.Get("X-Amzn-Errortype"))
 	return e
+}
+
+// sentWith are the credentials in the headers of the request that an answer is
+// for. They may have been bought on the way, so that no setting has them.
+func sentWith(resp *http.Response) redact.Secrets {
+	if resp.Request == nil {
+		return redact.Secrets{}
+	}
+	return redact.New(redact.OfHeader(resp.Request.Header)...)
 }
 
 // A sender makes one request to a provider's job API.

@@ -99,37 +99,49 @@ func (s *Store) resolve(ctx context.Context, workspace string, input json.Value)
 	if err != nil {
 		return input, nil // for the codec to refuse
 	}
-	changed := false
+	found, size := references{}, int64(0)
 	for i, v := range all {
 		id := itemID(v)
 		of := openairesponses.ResponseOf(id)
 		if of == "" || json.Unquote(json.Lookup(v, "type")) != "item_reference" {
 			continue
 		}
-		if all[i], err = s.item(ctx, workspace, of, id); err != nil {
+		if all[i], err = s.item(ctx, found, workspace, of, id); err != nil {
 			return nil, err
 		}
-		changed = true
+		if size += int64(len(all[i])); size > s.maxHistory() {
+			return nil, llm.Errorf(llm.TooLarge, "the items that the input refers to are together larger than the limit of %d bytes", s.maxHistory())
+		}
 	}
-	if !changed {
+	if len(found) == 0 {
 		return input, nil
 	}
 	return array(all), nil
 }
 
+// references are the items of responses that one input refers to, by response
+// and id: each response is read once.
+type references map[string]map[string]json.Value
+
 // item finds an item of a response.
-func (s *Store) item(ctx context.Context, workspace, response, id string) (json.Value, error) {
-	r, err := s.get(ctx, workspace, response)
-	if err != nil && !errors.Is(err, errUnknown) {
-		return nil, err
-	}
-	if err == nil {
-		output, _ := r.output()
-		for _, v := range append(output, r.Input...) {
-			if itemID(v) == id {
-				return v, nil
+func (s *Store) item(ctx context.Context, found references, workspace, response, id string) (json.Value, error) {
+	items, known := found[response]
+	if !known {
+		r, err := s.get(ctx, workspace, response)
+		if err != nil && !errors.Is(err, errUnknown) {
+			return nil, err
+		}
+		items = map[string]json.Value{}
+		if err == nil {
+			output, _ := r.output()
+			for _, v := range append(output, r.Input...) {
+				items[itemID(v)] = v
 			}
 		}
+		found[response] = items
+	}
+	if v, ok := items[id]; ok {
+		return v, nil
 	}
 	return nil, &llm.Error{Kind: llm.NotFound, Message: "Item with id '" + id + "' not found.", Param: "input", Type: "invalid_request_error"}
 }

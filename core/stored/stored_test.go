@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/store/driver"
 	"sluice/core/store/memstore"
 	"sluice/core/stored"
 )
@@ -134,6 +136,45 @@ func TestAReferenceIsReplacedByWhatItNames(t *testing.T) {
 	if asked := string(h.asked); !strings.Contains(asked, "Forty-two.") || !strings.Contains(asked, "msg_theirs") || strings.Count(asked, "item_reference") != 1 {
 		t.Errorf("asked %s", asked)
 	}
+}
+
+// TestReferencesTakeTheRoomOfWhatTheyName: a short reference may stand for a
+// long item, many times.
+func TestReferencesTakeTheRoomOfWhatTheyName(t *testing.T) {
+	t.Parallel()
+	table := &readings{Table: memstore.New()}
+	s := &stored.Store{Table: table, MaxHistory: 1000}
+	id, err := respond(t, s, &says{sentence: strings.Repeat("x", 300)}, call("w", `{"model":"m","input":"Hi"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := read(t, s, "w", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, _ := json.Elements(json.Lookup(body, "output"))
+	one := `{"type":"item_reference","id":` + string(json.Lookup(output[0], "id")) + `}`
+	for n, ok := range map[int]bool{2: true, 10: false} {
+		table.n.Store(0)
+		_, err := respond(t, s, &says{}, call("w", `{"model":"m","input":[`+one+strings.Repeat(","+one, n-1)+`]}`))
+		if (err == nil) != ok || err != nil && kindOf(err) != llm.TooLarge {
+			t.Errorf("%d times: %v", n, err)
+		}
+		if got := table.n.Load(); got != 1 {
+			t.Errorf("%d times: %d readings", n, got)
+		}
+	}
+}
+
+// readings counts them.
+type readings struct {
+	driver.Table
+	n atomic.Int64
+}
+
+func (r *readings) Get(ctx context.Context, k driver.Key) (driver.Record, error) {
+	r.n.Add(1)
+	return r.Table.Get(ctx, k)
 }
 
 func TestAResponseIsKeptThirtyDays(t *testing.T) {

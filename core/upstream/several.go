@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"sluice/core"
 	"sluice/core/dialect"
@@ -24,6 +25,7 @@ func (x *exchange) sendSeveral(ctx context.Context, s dialect.Several) (*core.Re
 	defer cancel(nil)
 	free := make(chan struct{}, atOnce)
 	var wait sync.WaitGroup
+	var panicked atomic.Pointer[any]
 	for i, body := range bodies {
 		free <- struct{}{}
 		if ctx.Err() != nil {
@@ -33,6 +35,12 @@ func (x *exchange) sendSeveral(ctx context.Context, s dialect.Several) (*core.Re
 		one.body, one.plain = body, body
 		wait.Go(func() {
 			defer func() { <-free }()
+			defer func() {
+				if p := recover(); p != nil { // it is for whoever serves the call to say what it becomes
+					panicked.Store(&p)
+					cancel(nil)
+				}
+			}()
 			resp, answer, err := one.fetch(ctx)
 			if err != nil {
 				cancel(err)
@@ -42,6 +50,9 @@ func (x *exchange) sendSeveral(ctx context.Context, s dialect.Several) (*core.Re
 		})
 	}
 	wait.Wait()
+	if p := panicked.Load(); p != nil {
+		panic(*p)
+	}
 	x.secrets = x.credentials()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err

@@ -56,23 +56,31 @@ func Value(contentType string, body []byte, name string) (string, error) {
 	return "", err
 }
 
-// Set returns a copy of the form in which the field has another value, and
-// every other byte is as it was. A field that is not there comes first.
+// Set returns a copy of the form in which the field has another value, once,
+// and every other byte is as it was: of a field that is there twice, readers
+// take the one or the other. A field that is not there comes first.
 func Set(contentType string, body []byte, name, value string) ([]byte, error) {
 	s, err := newScanner(contentType, body)
 	if err != nil {
 		return nil, err
 	}
 	first := s.at
+	out, kept, found := []byte(nil), 0, false // body[:kept] is in out already
 	for {
+		at := s.at
 		f, more, err := s.next()
 		switch {
 		case err != nil:
 			return nil, err
-		case more && f.Name == name && f.Filename == "":
-			return splice(body, f.Start, f.End, value), nil
-		case !more:
+		case !more && !found:
 			return splice(body, first, first, s.part(name, value)), nil
+		case !more:
+			return append(out, body[kept:]...), nil
+		case f.Name != name || f.Filename != "":
+		case found: // again
+			out, kept = append(out, body[kept:at]...), s.at
+		default:
+			out, kept, found = append(append(out, body[:f.Start]...), value...), f.End, true
 		}
 	}
 }

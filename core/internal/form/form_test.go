@@ -70,6 +70,21 @@ func TestOnlyTheFieldThatIsSetChanges(t *testing.T) {
 	}
 }
 
+// A reader that takes the last of two fields must not see another value.
+func TestAFieldThatIsSetIsThereOnce(t *testing.T) {
+	t.Parallel()
+	part := func(name, value string) string {
+		return "--x\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
+	}
+	file := "--x\r\nContent-Disposition: form-data; name=\"model\"; filename=\"f\"\r\n\r\nbytes\r\n"
+	body := part("a", "1") + part("model", "dear") + file + part("model", "dearer") + part("b", "2") + part("model", "") + "--x--\r\n"
+	want := part("a", "1") + part("model", "cheap") + file + part("b", "2") + "--x--\r\n"
+	got, err := Set(formType, []byte(body), "model", "cheap")
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n got %q\nwant %q", err, got, want)
+	}
+}
+
 func TestWhatIsNoFormIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ contentType, body string }{
