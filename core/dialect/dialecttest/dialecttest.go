@@ -17,7 +17,8 @@
 //	model                 the model of this fixture, which requests and answers
 //	                      are for, where the form of a dialect depends on it
 //
-// Sections that are computed are rewritten by -update.
+// Sections that are computed are rewritten by -update. [Tasks] has the sections
+// of operations that are no conversation.
 package dialecttest
 
 import (
