@@ -7,30 +7,14 @@ import (
 	"testing"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// encode writes events and ends the stream properly.
-func encode(t testing.TB, o dialect.Options, events ...llm.Event) string {
-	t.Helper()
-	enc := Codec{}.EncodeStream(o)
-	var out []byte
-	var err error
-	for _, e := range events {
-		if out, err = enc.Encode(out, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err = enc.Flush(out); err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
 func TestStreamSpeaksTheFirstPartysGrammar(t *testing.T) {
 	t.Parallel()
-	got := encode(t, dialect.Options{},
+	got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}),
 		llm.Event{Kind: llm.EventStart, ID: "msg_1", Model: "m", Usage: &llm.Usage{Input: 25, Output: 1}},
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart},
 		llm.Event{Kind: llm.EventText, Text: "Hel"}, llm.Event{Kind: llm.EventText, Text: "lo <é>\n"},
@@ -149,7 +133,7 @@ func TestStreamsOfOtherDialectsAreBroughtIntoOrder(t *testing.T) {
 			t.Parallel()
 			for _, first := range []int{0, 1} { // with and without a start event
 				events := append([]llm.Event{{Kind: llm.EventStart, ID: "msg_1"}}, tt.events...)[first:]
-				out := encode(t, dialect.Options{Model: "m"}, append(events, llm.Event{Kind: llm.EventDone})...)
+				out := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Model: "m"}), append(events, llm.Event{Kind: llm.EventDone})...)
 				m := grammar(t, out)
 				if got := string(json.Lookup(m, "content")); got != tt.want {
 					t.Errorf("got %s, want %s\n%s", got, tt.want, out)
@@ -164,7 +148,7 @@ func TestStreamsOfOtherDialectsAreBroughtIntoOrder(t *testing.T) {
 
 func TestCallWithoutArgumentsHasAnObject(t *testing.T) {
 	t.Parallel()
-	out := encode(t, dialect.Options{},
+	out := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}),
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.ToolCallPart, ID: "a", Name: "f"},
 		llm.Event{Kind: llm.EventArguments}, llm.Event{Kind: llm.EventPartStop},
 		llm.Event{Kind: llm.EventFinish, Finish: llm.Finish{Reason: llm.FinishToolCalls}}, llm.Event{Kind: llm.EventDone})
@@ -176,7 +160,7 @@ func TestCallWithoutArgumentsHasAnObject(t *testing.T) {
 func TestResidueOfAStreamIsWrittenBack(t *testing.T) {
 	t.Parallel()
 	own := func(s string) llm.Native { return llm.NativeOf(llm.Anthropic, json.Value(s)) }
-	out := encode(t, dialect.Options{},
+	out := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}),
 		llm.Event{Kind: llm.EventStart, ID: "msg_1", Native: own(`{"mood":1}`)},
 		llm.Event{Kind: llm.EventNative, Native: own(`{"delta":{"type":"lost"}}`)}, // no block is open
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart, Native: own(`{"tone":2}`)},
@@ -204,7 +188,7 @@ func TestResidueOfAStreamIsWrittenBack(t *testing.T) {
 
 func TestStreamStartTellsTheEstimate(t *testing.T) {
 	t.Parallel()
-	out := encode(t, dialect.Options{Model: "m", Estimate: &llm.Usage{Input: 900, Estimated: true}},
+	out := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Model: "m", Estimate: &llm.Usage{Input: 900, Estimated: true}}),
 		llm.Event{Kind: llm.EventStart, ID: "chatcmpl-1"},
 		llm.Event{Kind: llm.EventFinish, Finish: llm.Finish{Reason: llm.FinishStop}, Text: "END"},
 		llm.Event{Kind: llm.EventUsage, Usage: &llm.Usage{Input: 880, CacheRead: 20, Output: 3}},

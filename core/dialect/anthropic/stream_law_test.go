@@ -20,7 +20,7 @@ func TestAnyAnswerGoesThroughAStream(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2000) {
 		want := randomResponse(rand.New(rand.NewPCG(seed, 1)))
-		out := encode(t, dialect.Options{}, shuffled(rand.New(rand.NewPCG(seed, 2)), want)...)
+		out := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}), shuffled(rand.New(rand.NewPCG(seed, 2)), want)...)
 		grammar(t, out)
 		x := Codec{}.Raw(nil)
 		var again []llm.Event

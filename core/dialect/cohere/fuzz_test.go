@@ -2,38 +2,21 @@ package cohere
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
-	"path/filepath"
-	"reflect"
 	"testing"
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/frame"
-	"sluice/core/internal/golden"
 	jsonvalue "sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// seeds adds one section of every fixture that has it.
-func seeds(f *testing.F, section string) {
-	f.Helper()
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		f.Fatal("no fixtures")
-	}
-	for _, name := range names {
-		if s := golden.Read(f, name).Get(section); s != nil {
-			f.Add(s)
-		}
-	}
-}
-
 // A request that can be read can be written, always in the same bytes, and
 // read again: also as if it had come from elsewhere.
 func FuzzRequest(f *testing.F) {
-	seeds(f, "request.json")
+	dialecttest.Seed(f, "request.json")
 	f.Add([]byte(`{"messages":[{"role":"user","content":[{"type":"x"},{"type":"text","text":"","document":null}]},{"role":"assistant"}],"documents":[{"data":""},""],"tools":[]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := Codec{}.DecodeRequest(core.Incoming{Body: body})
@@ -60,7 +43,7 @@ func FuzzRequest(f *testing.F) {
 
 // Every text of a request is a JSON string of its body.
 func FuzzTexts(f *testing.F) {
-	seeds(f, "request.json")
+	dialecttest.Seed(f, "request.json")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		end := 0
 		for s := range (Codec{}).Texts(core.Incoming{Body: body}) {
@@ -74,7 +57,7 @@ func FuzzTexts(f *testing.F) {
 
 // An answer that can be read can be written, and then says the same.
 func FuzzResponse(f *testing.F) {
-	seeds(f, "response.json")
+	dialecttest.Seed(f, "response.json")
 	f.Add([]byte(`{"message":{"content":"x","tool_plan":"","tool_calls":[{}],"citations":[{}]},"usage":{"tokens":{"input_tokens":1e99}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		Codec{}.Raw(nil).DecodeError(400, http.Header{}, body)
@@ -94,7 +77,7 @@ func FuzzResponse(f *testing.F) {
 		if r, err = (Codec{}).Raw(nil).DecodeResponse(one); err != nil {
 			t.Fatalf("%s became %s, which cannot be read: %v", body, one, err)
 		}
-		if two := encoded(t, r); !same(one, two) {
+		if two := encoded(t, r); !dialecttest.Same(one, two) {
 			t.Fatalf("%s became %s, then %s", body, one, two)
 		}
 	})
@@ -109,16 +92,10 @@ func encoded(t *testing.T, r *llm.Response) []byte {
 	return b
 }
 
-// same reports whether two documents are equal but for the order of members.
-func same(a, b []byte) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
-}
-
 // A stream gives parts that open once, in order, and end before the finish;
 // what is written of it can be read again.
 func FuzzStream(f *testing.F) {
-	seeds(f, "stream.sse")
+	dialecttest.Seed(f, "stream.sse")
 	f.Add([]byte("data: {\"type\":\"tool-call-delta\",\"index\":3,\"delta\":{\"message\":{\"tool_calls\":{\"function\":{\"arguments\":\"x\"}}}}}\n\ndata: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}\n\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var open = map[int]bool{}

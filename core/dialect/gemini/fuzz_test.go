@@ -4,35 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"path/filepath"
-	"reflect"
 	"testing"
 
 	"sluice/core"
 	"sluice/core/dialect"
-	"sluice/core/internal/golden"
+	"sluice/core/dialect/dialecttest"
 	jsonvalue "sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// seeds returns one section of every fixture that has it.
-func seeds(f *testing.F, section string) {
-	f.Helper()
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(names) == 0 {
-		f.Fatal("no fixtures")
-	}
-	for _, name := range names {
-		if s := golden.Read(f, name).Get(section); s != nil {
-			f.Add(s)
-		}
-	}
-}
-
 // A request that can be read can be written for every model, always in the
 // same bytes, and read again.
 func FuzzRequest(f *testing.F) {
-	seeds(f, "request.json")
+	dialecttest.Seed(f, "request.json")
 	f.Add([]byte(`{"contents":[{"parts":[{},{"text":null},{"inlineData":{}},{"functionCall":{}},{"functionResponse":{}},{"fileData":{}}]},null],"tools":[{},{"functionDeclarations":{}}],"toolConfig":{"functionCallingConfig":{}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for range (Codec{}).Texts(core.Incoming{Body: body}) {
@@ -64,7 +48,7 @@ func FuzzRequest(f *testing.F) {
 
 // Every text of a request is a JSON string of its body.
 func FuzzTexts(f *testing.F) {
-	seeds(f, "request.json")
+	dialecttest.Seed(f, "request.json")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		end := 0
 		for s := range (Codec{}).Texts(core.Incoming{Body: body}) {
@@ -80,7 +64,7 @@ func FuzzTexts(f *testing.F) {
 
 // Bringing names into camelCase keeps a body valid, and happens once.
 func FuzzCamelCase(f *testing.F) {
-	seeds(f, "request.json")
+	dialecttest.Seed(f, "request.json")
 	f.Add([]byte(`{"a_b":{"properties":{"c_d":{"e_f":[{"g__h":1}]}},"_":1,"args":{"x_y":1}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		out := camelCase(body)
@@ -98,7 +82,7 @@ func FuzzCamelCase(f *testing.F) {
 
 // An answer that can be read can be written, and then says the same.
 func FuzzResponse(f *testing.F) {
-	seeds(f, "response.json")
+	dialecttest.Seed(f, "response.json")
 	f.Add([]byte(`{"candidates":[{"content":{"parts":[{"functionCall":{"args":7}},{"thought":true},{"text":"","thought":true,"thoughtSignature":"c2x1aWNlOg=="}]},"index":-1},null],"usageMetadata":[],"createTime":5}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		Codec{}.Raw(nil).DecodeError(400, http.Header{}, body)
@@ -117,22 +101,16 @@ func FuzzResponse(f *testing.F) {
 			}
 			t.Fatalf("%s became %s, which cannot be read: %v", body, one, err)
 		}
-		if two, err := (Codec{}).EncodeResponse(r, dialect.Options{}); err != nil || !same(one, two) {
+		if two, err := (Codec{}).EncodeResponse(r, dialect.Options{}); err != nil || !dialecttest.Same(one, two) {
 			t.Fatalf("%s became %s, then %s (%v)", body, one, two, err)
 		}
 	})
 }
 
-// same reports whether two documents are equal but for the order of members.
-func same(a, b []byte) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
-}
-
 // A stream gives parts that open once, in order, and end before the finish;
 // what is written of it can be read again.
 func FuzzStream(f *testing.F) {
-	seeds(f, "stream.sse")
+	dialecttest.Seed(f, "stream.sse")
 	f.Add([]byte("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\",\"thought\":true,\"thoughtSignature\":\"x\"},{\"functionCall\":{\"name\":\"f\",\"args\":\"x\"}}]},\"index\":-1,\"finishReason\":\"STOP\"}]}\n\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		all, err := events(bytes.NewReader(raw))

@@ -3,43 +3,17 @@ package openaichat
 import (
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// seed adds the sections of all fixtures whose name has the prefix.
-func seed(f *testing.F, prefix string) {
-	f.Helper()
-	for _, pattern := range []string{"testdata/*.txtar", "testdata/extensions/*.txtar"} {
-		paths, err := filepath.Glob(pattern)
-		if err != nil || len(paths) == 0 {
-			f.Fatalf("no fixtures at %s (%v)", pattern, err)
-		}
-		for _, p := range paths {
-			b, err := os.ReadFile(p)
-			if err != nil {
-				f.Fatal(err)
-			}
-			for _, s := range txtar.Parse(b).Files {
-				if strings.HasPrefix(s.Name, prefix) {
-					f.Add(s.Data)
-				}
-			}
-		}
-	}
-}
-
 func FuzzDecodeRequest(f *testing.F) {
-	seed(f, "request.json")
+	dialecttest.Seed(f, "request.json", "extensions")
 	for _, part := range []string{
 		`{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}`, `{"type":"image_url","image_url":"data:,x"}`, `{"type":"file","file":{"file_data":"x","mime_type":"text/plain"}}`,
 		`{"type":"thinking","thinking":"x","signature":"s"}`, `{"type":"redacted_thinking","data":"x"}`, `{"type":"refusal","refusal":"x"}`, `{"type":"input_audio","input_audio":{"data":"x","format":"WAV"}}`, `{"type":"a"}`,
@@ -85,14 +59,14 @@ func FuzzDecodeRequest(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if canonicalJSON(t, x.Body()) != canonicalJSON(t, y.Body()) {
+		if dialecttest.Canonical(t, x.Body(), normalize) != dialecttest.Canonical(t, y.Body(), normalize) {
 			t.Fatalf("%s is not stable:\n%s\n%s", body, x.Body(), y.Body())
 		}
 	})
 }
 
 func FuzzDecodeResponse(f *testing.F) {
-	seed(f, "response.json")
+	dialecttest.Seed(f, "response.json", "extensions")
 	f.Add([]byte(`{"error":{"message":"x"}}`))
 	f.Add([]byte(`{"choices":[{"message":{"content":[{"type":"a"}],"reasoning_details":[{"text":"x"}]}}],"usage":{"prompt_tokens":1}}`))
 	f.Add([]byte(`{"choices":[{"index":1,"message":{"content_blocks":[{"type":"thinking"}],"function_call":{}}}]}`))
@@ -116,7 +90,7 @@ func FuzzDecodeResponse(f *testing.F) {
 }
 
 func FuzzDecodeStream(f *testing.F) {
-	seed(f, "stream.sse")
+	dialecttest.Seed(f, "stream.sse", "extensions")
 	for _, delta := range []string{`"content":"a"`, `"content":[{"type":"thinking","thinking":"a"}]`, `"tool_calls":[{"id":"a"},{"function":{"name":"f"}}]`, `"content_blocks":[{"index":1,"delta":{"text":"a"}}]`, `"function_call":{"arguments":"a"}`, `"annotations":[{"type":"url_citation","url_citation":{"url":"a"}}]`} {
 		f.Add([]byte(`data: {"choices":[{"delta":{` + delta + `},"finish_reason":"stop"}]}` + "\n\n"))
 	}
@@ -149,12 +123,12 @@ func FuzzDecodeStream(f *testing.F) {
 		if done && len(open) > 0 {
 			t.Fatalf("%v are never closed", open)
 		}
-		written(t, dialect.Options{}, events...)
+		dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}), events...)
 	})
 }
 
 func FuzzDecodeError(f *testing.F) {
-	seed(f, "error.")
+	dialecttest.Seed(f, "error.", "extensions")
 	f.Add([]byte(`<html>`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, status := range []int{400, 429, 500} {

@@ -1,8 +1,6 @@
 package openaichat
 
 import (
-	"bytes"
-	stdjson "encoding/json"
 	"testing"
 
 	"sluice/core"
@@ -106,24 +104,8 @@ func TestExtensionsComeBack(t *testing.T) {
 		if d := x.Dropped(); len(d) > 0 {
 			t.Errorf("dropped within one dialect: %q", d)
 		}
-		if got, want := canonicalJSON(t, x.Body()), canonicalJSON(t, body); got != want {
+		if got, want := dialecttest.Canonical(t, x.Body(), normalize), dialecttest.Canonical(t, body, normalize); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	})
-}
-
-// canonicalJSON is a normalized document in one spelling.
-func canonicalJSON(t testing.TB, b []byte) string {
-	t.Helper()
-	d := stdjson.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %s", err, b)
-	}
-	out, err := stdjson.MarshalIndent(normalize(v), "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
 }

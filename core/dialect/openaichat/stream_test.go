@@ -15,23 +15,6 @@ import (
 	"sluice/core/llm"
 )
 
-// written is what a client gets for the events.
-func written(t testing.TB, o dialect.Options, events ...llm.Event) string {
-	t.Helper()
-	enc := Codec{}.EncodeStream(o)
-	var out []byte
-	var err error
-	for _, e := range events {
-		if out, err = enc.Encode(out, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err = enc.Flush(out); err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
 // deltas are the choices of a stream, one a line, without what is the same in
 // all chunks.
 func deltas(stream, head string) string {
@@ -91,7 +74,7 @@ const callsOfAnthropic = `{"index":0,"delta":{"tool_calls":[{"index":0,"id":"too
 
 func TestStrictClientsSeeNoReasoning(t *testing.T) {
 	t.Parallel()
-	got := deltas(written(t, dialect.Options{Provider: "anthropic", Strict: true}, ofAnthropic...), anthropicHead)
+	got := deltas(dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Provider: "anthropic", Strict: true}), ofAnthropic...), anthropicHead)
 	want := `{"index":0,"delta":{"role":"assistant","content":"42"},"finish_reason":null}
 ` + callsOfAnthropic + `{"index":0,"delta":{},"finish_reason":"tool_calls"}
 [DONE]`
@@ -102,7 +85,7 @@ func TestStrictClientsSeeNoReasoning(t *testing.T) {
 
 func TestOtherClientsGetContentBlocks(t *testing.T) {
 	t.Parallel()
-	got := deltas(written(t, dialect.Options{Provider: "anthropic", IncludeUsage: true}, ofAnthropic...), anthropicHead)
+	got := deltas(dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Provider: "anthropic", IncludeUsage: true}), ofAnthropic...), anthropicHead)
 	want := `{"index":0,"delta":{"role":"assistant","content_blocks":[{"index":0,"delta":{"thinking":"","signature":""}}]},"finish_reason":null}
 {"index":0,"delta":{"content_blocks":[{"index":0,"delta":{"thinking":"Hm"}}]},"finish_reason":null}
 {"index":0,"delta":{"content_blocks":[{"index":0,"delta":{"signature":"EqQ"}}]},"finish_reason":null}
@@ -120,7 +103,7 @@ func TestOtherClientsGetContentBlocks(t *testing.T) {
 // Converse does not announce blocks, and the reference adds nothing.
 func TestBlocksAreAnnouncedForAnthropicOnly(t *testing.T) {
 	t.Parallel()
-	got := written(t, dialect.Options{Provider: "bedrock"},
+	got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Provider: "bedrock"}),
 		llm.Event{Kind: llm.EventStart, Model: "m"},
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart}, llm.Event{Kind: llm.EventText, Text: "Hi"}, llm.Event{Kind: llm.EventPartStop})
 	if n := strings.Count(got, "content_blocks"); n != 1 {
@@ -138,7 +121,7 @@ func TestReasoningOfChatKeepsItsName(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, strict := range []bool{true, false} {
-			got := written(t, dialect.Options{Strict: strict}, events...)
+			got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Strict: strict}), events...)
 			if !strings.Contains(got, `"delta":{"role":"assistant","`+name+`":"Hm"}`) || strings.Contains(got, "content_blocks") {
 				t.Errorf("%s, strict %v: got\n%s", name, strict, got)
 			}
@@ -149,7 +132,7 @@ func TestReasoningOfChatKeepsItsName(t *testing.T) {
 func TestUsageIsWrittenOnlyWhenAskedFor(t *testing.T) {
 	t.Parallel()
 	for _, ask := range []bool{true, false} {
-		got := written(t, dialect.Options{IncludeUsage: ask}, ofAnthropic...)
+		got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{IncludeUsage: ask}), ofAnthropic...)
 		if strings.Contains(got, `"choices":[],"usage":`) != ask {
 			t.Errorf("asked %v: got\n%s", ask, got)
 		}
@@ -158,7 +141,7 @@ func TestUsageIsWrittenOnlyWhenAskedFor(t *testing.T) {
 
 func TestEveryChunkHasOneIDAndEveryChoiceOneRole(t *testing.T) {
 	t.Parallel()
-	got := written(t, dialect.Options{Model: "m"},
+	got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Model: "m"}),
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart, Choice: 1}, llm.Event{Kind: llm.EventText, Choice: 1, Text: "a"},
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart}, llm.Event{Kind: llm.EventText, Text: "b"}, llm.Event{Kind: llm.EventText, Choice: 1, Text: "c"},
 		llm.Event{Kind: llm.EventFinish}, llm.Event{Kind: llm.EventFinish, Choice: 1}, llm.Event{Kind: llm.EventDone})
@@ -191,10 +174,10 @@ func TestAStreamEndsOnce(t *testing.T) {
 	if !strings.HasSuffix(string(out), `data: {"error":{"message":"groq error: busy","type":"overloaded_error","param":null,"code":null}}`+"\n\n") {
 		t.Errorf("got\n%s", out)
 	}
-	if got := written(t, dialect.Options{}, llm.Event{Kind: llm.EventDone}, llm.Event{Kind: llm.EventDone}); strings.Count(got, "[DONE]") != 1 {
+	if got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}), llm.Event{Kind: llm.EventDone}, llm.Event{Kind: llm.EventDone}); strings.Count(got, "[DONE]") != 1 {
 		t.Errorf("got %q", got)
 	}
-	if got := written(t, dialect.Options{}); got != "data: [DONE]\n\n" {
+	if got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{})); got != "data: [DONE]\n\n" {
 		t.Errorf("an empty stream gives %q", got)
 	}
 }
@@ -276,7 +259,7 @@ func TestAnyAnswerSurvivesTheStream(t *testing.T) {
 			for e := range r.Events() {
 				events = append(events, e)
 			}
-			stream := written(t, o, events...)
+			stream := dialecttest.Written(t, Codec{}.EncodeStream(o), events...)
 			again, err := read(stream)
 			if err != nil {
 				t.Fatalf("seed %d: %v in\n%s", seed, err, stream)
@@ -289,7 +272,7 @@ func TestAnyAnswerSurvivesTheStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := canonicalJSON(t, got), canonicalJSON(t, want); got != want {
+			if got, want := dialecttest.Canonical(t, got, normalize), dialecttest.Canonical(t, want, normalize); got != want {
 				t.Fatalf("seed %d, strict %v: got\n%s\nwant\n%s\nfrom\n%s", seed, o.Strict, got, want, stream)
 			}
 		}
@@ -351,8 +334,8 @@ func TestHabitsOfStreams(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			message := canonicalJSON(t, []byte(`{"choices":[{"message":`+string(json.Lookup(got, "choices", "0", "message"))+`}]}`))
-			want := canonicalJSON(t, []byte(`{"choices":[{"message":{"role":"assistant",`+tt.want[1:]+`}]}`))
+			message := dialecttest.Canonical(t, []byte(`{"choices":[{"message":`+string(json.Lookup(got, "choices", "0", "message"))+`}]}`), normalize)
+			want := dialecttest.Canonical(t, []byte(`{"choices":[{"message":{"role":"assistant",`+tt.want[1:]+`}]}`), normalize)
 			if message != want {
 				t.Errorf("got %s, want %s", message, want)
 			}
@@ -362,7 +345,7 @@ func TestHabitsOfStreams(t *testing.T) {
 
 func TestCitationsAreWrittenWhenTheirTextIsWhole(t *testing.T) {
 	t.Parallel()
-	got := written(t, dialect.Options{Strict: true},
+	got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Strict: true}),
 		llm.Event{Kind: llm.EventStart, ID: "msg_1", Model: "m", Created: 1},
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart}, llm.Event{Kind: llm.EventText, Text: "Ä: "}, llm.Event{Kind: llm.EventPartStop},
 		llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart, Part: 1},

@@ -3,41 +3,17 @@ package openairesponses
 import (
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
 
-// seed adds the sections of all fixtures whose name has the prefix.
-func seed(f *testing.F, prefix string) {
-	f.Helper()
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) == 0 {
-		f.Fatalf("no fixtures (%v)", err)
-	}
-	for _, p := range paths {
-		b, err := os.ReadFile(p)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, s := range txtar.Parse(b).Files {
-			if strings.HasPrefix(s.Name, prefix) {
-				f.Add(s.Data)
-			}
-		}
-	}
-}
-
 func FuzzDecodeRequest(f *testing.F) {
-	seed(f, "request.json")
+	dialecttest.Seed(f, "request.json")
 	for _, item := range []string{
 		`{"role":"user","content":[{"type":"input_image","image_url":"data:,x"}]}`, `{"role":"user","content":[{"type":"input_file","file_data":"x","file_id":7}]}`,
 		`{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"x"}}]}`, `{"role":"assistant","content":[{"type":"output_text","text":"x","annotations":[7]}]}`,
@@ -79,14 +55,14 @@ func FuzzDecodeRequest(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if canonicalJSON(t, x.Body()) != canonicalJSON(t, y.Body()) {
+		if dialecttest.Canonical(t, x.Body(), normalize) != dialecttest.Canonical(t, y.Body(), normalize) {
 			t.Fatalf("%s is not stable:\n%s\n%s", body, x.Body(), y.Body())
 		}
 	})
 }
 
 func FuzzDecodeResponse(f *testing.F) {
-	seed(f, "response.json")
+	dialecttest.Seed(f, "response.json")
 	f.Add([]byte(`{"output":[{"type":"message"},{},{"type":"function_call"},{"type":"reasoning","summary":"x"},{"type":"function_call_output"}],"usage":{"input_tokens":-1}}`))
 	f.Add([]byte(`{"output":[{"role":"","content":[{"type":"text","annotations":[{"url":0},{"type":"url_citation","url":"u","title":7}]}]}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -109,7 +85,7 @@ func FuzzDecodeResponse(f *testing.F) {
 }
 
 func FuzzDecodeStream(f *testing.F) {
-	seed(f, "stream.sse")
+	dialecttest.Seed(f, "stream.sse")
 	for _, data := range []string{
 		`{"type":"response.output_text.annotation.added","annotation":{"type":"x"}}`, `{"type":"response.content_part.done","part":{"type":"refusal","refusal":"x"}}`,
 		`{"type":"response.output_item.done","item":{"type":"message","content":[{"type":"x"},{"type":"output_text","text":"y"}]}}`,
@@ -124,13 +100,13 @@ func FuzzDecodeStream(f *testing.F) {
 		}
 		orderly(t, events)
 		if done {
-			written(t, dialect.Options{}, events...)
+			dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}), events...)
 		}
 	})
 }
 
 func FuzzDecodeError(f *testing.F) {
-	seed(f, "error.")
+	dialecttest.Seed(f, "error.")
 	f.Add([]byte(`<html>`))
 	f.Add([]byte(`{"response":{"error":"x"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -11,23 +11,6 @@ import (
 	"sluice/core/llm"
 )
 
-// written is what a client gets for the events.
-func written(t testing.TB, o dialect.Options, events ...llm.Event) string {
-	t.Helper()
-	enc := Codec{}.EncodeStream(o)
-	var out []byte
-	var err error
-	for _, e := range events {
-		if out, err = enc.Encode(out, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err = enc.Flush(out); err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
 func read(stream string) ([]llm.Event, error) { return readWith(Codec{}.Raw(nil), stream) }
 
 func readWith(x dialect.Exchange, stream string) ([]llm.Event, error) {

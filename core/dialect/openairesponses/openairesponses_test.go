@@ -1,8 +1,6 @@
 package openairesponses
 
 import (
-	"bytes"
-	stdjson "encoding/json"
 	"testing"
 
 	"sluice/core/dialect/dialecttest"
@@ -34,20 +32,4 @@ func normalize(v any) any {
 		}
 	}
 	return v
-}
-
-// canonicalJSON is a normalized document in one spelling.
-func canonicalJSON(t testing.TB, b []byte) string {
-	t.Helper()
-	d := stdjson.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %s", err, b)
-	}
-	out, err := stdjson.MarshalIndent(normalize(v), "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
 }

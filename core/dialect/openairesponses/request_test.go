@@ -9,6 +9,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -132,7 +133,7 @@ func TestLeaveTakesOnlyWhatMeansNothingElsewhere(t *testing.T) {
 		t.Errorf("left over %q, want %q", got, want)
 	}
 	x, err := Codec{}.Prepare(r, dialect.Target{Model: "m"})
-	if err != nil || canonicalJSON(t, x.Body()) != canonicalJSON(t, []byte(body)) {
+	if err != nil || dialecttest.Canonical(t, x.Body(), normalize) != dialecttest.Canonical(t, []byte(body), normalize) {
 		t.Errorf("the request itself was changed: %s, %v", x.Body(), err)
 	}
 	chat := &llm.Request{Native: ofChat(`{"prompt":1}`)}

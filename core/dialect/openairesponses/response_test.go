@@ -201,7 +201,7 @@ func TestStopSequencesAreDoneHere(t *testing.T) {
 		}
 		events = append(events, llm.Event{Kind: llm.EventPartStart, Part: 1, PartKind: llm.ToolCallPart, ID: "c", Name: "f"}, llm.Event{Kind: llm.EventUsage, Usage: &llm.Usage{Input: 3, Output: 9}},
 			llm.Event{Kind: llm.EventFinish, Finish: llm.Finish{Reason: llm.FinishToolCalls}}, llm.Event{Kind: llm.EventDone})
-		again, err := readWith(x, written(t, dialect.Options{}, events...))
+		again, err := readWith(x, dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{}), events...))
 		if err != nil {
 			t.Fatal(err)
 		}

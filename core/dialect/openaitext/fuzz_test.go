@@ -4,12 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"sluice/core"
 	"sluice/core/dialect"
@@ -19,32 +14,10 @@ import (
 	"sluice/core/llm"
 )
 
-// seed adds the sections of all fixtures whose name has the prefix.
-func seed(f *testing.F, prefix string) {
-	f.Helper()
-	for _, pattern := range []string{"testdata/*.txtar", "testdata/extensions/*.txtar"} {
-		paths, err := filepath.Glob(pattern)
-		if err != nil || len(paths) == 0 {
-			f.Fatalf("no fixtures at %s (%v)", pattern, err)
-		}
-		for _, p := range paths {
-			b, err := os.ReadFile(p)
-			if err != nil {
-				f.Fatal(err)
-			}
-			for _, s := range txtar.Parse(b).Files {
-				if strings.HasPrefix(s.Name, prefix) {
-					f.Add(s.Data)
-				}
-			}
-		}
-	}
-}
-
 // A request that can be read can be written, says the same when it is read
 // again, and either leaves its dialect or says why not.
 func FuzzDecodeRequest(f *testing.F) {
-	seed(f, "request.json")
+	dialecttest.Seed(f, "request.json", "extensions")
 	f.Add([]byte(`{"prompt":[""],"suffix":"","stream":true,"stream_options":{"x":1}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for s := range (Codec{}).Texts(core.Incoming{Body: body}) {
@@ -71,7 +44,7 @@ func FuzzDecodeRequest(f *testing.F) {
 }
 
 func FuzzDecodeResponse(f *testing.F) {
-	seed(f, "response.json")
+	dialecttest.Seed(f, "response.json", "extensions")
 	f.Add([]byte(`{"error":{"message":"x"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := Codec{}.Raw(nil).DecodeResponse(body)
@@ -92,7 +65,7 @@ func FuzzDecodeResponse(f *testing.F) {
 }
 
 func FuzzDecodeStream(f *testing.F) {
-	seed(f, "stream.sse")
+	dialecttest.Seed(f, "stream.sse", "extensions")
 	f.Add([]byte("event: error\ndata: x\n\n"))
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		var events []llm.Event
@@ -109,12 +82,12 @@ func FuzzDecodeStream(f *testing.F) {
 		if whole := dialecttest.Collect(events); done && len(whole.Choices) == 0 {
 			t.Fatal("a whole answer has no choices")
 		}
-		written(t, dialect.Options{IncludeUsage: true}, events...)
+		dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{IncludeUsage: true}), events...)
 	})
 }
 
 func FuzzDecodeError(f *testing.F) {
-	seed(f, "error.")
+	dialecttest.Seed(f, "error.", "extensions")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e := Codec{}.Raw(nil).DecodeError(400, http.Header{}, body)
 		if out := (Codec{}).EncodeError(e, dialect.Options{}); !json.Valid(out) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/llm"
 )
 
@@ -44,23 +45,6 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 }
 
-// written is what a client is sent for events.
-func written(t testing.TB, o dialect.Options, events ...llm.Event) string {
-	t.Helper()
-	enc := Codec{}.EncodeStream(o)
-	var out []byte
-	var err error
-	for _, e := range events {
-		if out, err = enc.Encode(out, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err = enc.Flush(out); err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
 func TestStreamsOfOtherDialects(t *testing.T) {
 	t.Parallel()
 	events := []llm.Event{
@@ -74,7 +58,7 @@ func TestStreamsOfOtherDialects(t *testing.T) {
 	text := head + `{"text":"a","index":0,"logprobs":null,"finish_reason":null}]}` + "\n\n" + head + `{"text":"","index":0,"logprobs":null,"finish_reason":"stop"}]}` + "\n\n"
 	usage := head + `],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}` + "\n\n"
 	for asked, want := range map[bool]string{false: text + "data: [DONE]\n\n", true: text + usage + "data: [DONE]\n\n"} {
-		if got := written(t, dialect.Options{Strict: true, IncludeUsage: asked}, events...); got != want {
+		if got := dialecttest.Written(t, Codec{}.EncodeStream(dialect.Options{Strict: true, IncludeUsage: asked}), events...); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}
