@@ -34,25 +34,25 @@ const (
 )
 
 const (
-	Character        Unit = iota + lastToken + 1 // of text to be spoken
-	Minute                                       // of audio; an Item has milliseconds
-	VideoSecond                                  // of video made, by size; an Item has milliseconds
-	InputVideoSecond                             // of video read, by quality; an Item has milliseconds
-	FinetuneHour                                 // of training; an Item has milliseconds
-	Megapixel                                    // of images made; an Item has pixels
-	Image                                        // made, by quality and size
-	InputImage                                   // an image read
-	Page                                         // of a document read
-	Request                                      // each request
-	Search                                       // a query to a ranker or search engine
-	WebSearch                                    // a search that a model made, by quality: how much it reads
-	EnterpriseWebSearch
-	FileSearch
-	MapSearch
-	XSearch
-	AttachmentSearch
-	CodeExecution
-	Several // what did not fit into a Breakdown
+	Character           Unit = iota + lastToken + 1 // of text to be spoken
+	Minute                                          // of audio; an Item has milliseconds
+	VideoSecond                                     // of video made, by size; an Item has milliseconds
+	InputVideoSecond                                // of video read, by quality; an Item has milliseconds
+	FinetuneHour                                    // of training; an Item has milliseconds
+	Megapixel                                       // of images made; an Item has pixels
+	Image                                           // made, by quality and size
+	InputImage                                      // an image read
+	Page                                            // of a document read
+	Request                                         // each request
+	Search                                          // a query to a ranker or search engine
+	WebSearch                                       // a search that a model made, by quality: how much it reads
+	EnterpriseWebSearch                             // one of Google's, for enterprises
+	FileSearch                                      // in files that were uploaded
+	MapSearch                                       // of places
+	XSearch                                         // of posts on X
+	AttachmentSearch                                // in what a message has attached
+	CodeExecution                                   // a run of code that a model wrote
+	Several                                         // what did not fit into a Breakdown
 	numUnits
 )
 

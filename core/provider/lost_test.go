@@ -29,6 +29,7 @@ var without = map[string][]string{
 // The reference has lists of members for each provider, and loses the others
 // in silence. Here each arrives, under its own name or the provider's.
 func TestNoMemberOfAChatRequestIsLost(t *testing.T) {
+	t.Parallel()
 	renamed := map[string]string{"max_completion_tokens": "max_tokens", "seed": "random_seed"}
 	each(t, func(t *testing.T, s *Spec) {
 		if !slices.ContainsFunc(s.Available(Settings{}), func(e Endpoint) bool { return e.Codec != nil && e.Codec.Dialect() == llm.OpenAIChat }) {
@@ -58,6 +59,7 @@ func TestNoMemberOfAChatRequestIsLost(t *testing.T) {
 // A request without a model is refused: no provider of another name is asked
 // for a model of its own.
 func TestNoProviderHasADefaultModel(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *Spec) {
 		out, _, err := s.Apply(llm.OpenAIChat, []byte(`{"messages":[]}`))
 		if err != nil || strings.Contains(string(out), `"model"`) {

@@ -29,6 +29,7 @@ func each(t *testing.T, f func(t *testing.T, s *Spec)) {
 }
 
 func TestEverySpecIsWellFormed(t *testing.T) {
+	t.Parallel()
 	id := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	each(t, func(t *testing.T, s *Spec) {
 		if !id.MatchString(s.ID) {
@@ -54,6 +55,7 @@ func TestEverySpecIsWellFormed(t *testing.T) {
 }
 
 func TestEveryPlaceholderIsAnOption(t *testing.T) {
+	t.Parallel()
 	name := regexp.MustCompile(`\{([^}]*)\}`)
 	each(t, func(t *testing.T, s *Spec) {
 		texts := []string{s.BaseURL}
@@ -74,6 +76,7 @@ func TestEveryPlaceholderIsAnOption(t *testing.T) {
 }
 
 func TestEveryEndpointHasCodecAndPath(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *Spec) {
 		if relayOnly := s.Endpoints != nil && len(s.Endpoints) == 0; !relayOnly && len(s.Available(Settings{})) == 0 {
 			t.Fatal("no endpoints")
@@ -88,6 +91,7 @@ func TestEveryEndpointHasCodecAndPath(t *testing.T) {
 }
 
 func TestEveryOptionIsReadOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *Spec) {
 		var keys, headers []string
 		for _, o := range s.Options {
@@ -110,6 +114,7 @@ func TestEveryOptionIsReadOnce(t *testing.T) {
 }
 
 func TestEveryQuirkIsOneThing(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *Spec) {
 		for _, q := range s.Quirks {
 			set := 0
@@ -131,6 +136,7 @@ func TestEveryQuirkIsOneThing(t *testing.T) {
 // A provider that gets a key sends it somewhere; one that gets none makes no
 // request that looks as if it had one.
 func TestEveryProviderNeedsItsKey(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *Spec) {
 		r := newRequest(t)
 		err := s.Authorize(t.Context(), r, Settings{})
@@ -169,6 +175,7 @@ const reference = `302ai ai21 aibadgr anthropic anyscale azure-ai azure-openai b
 	stability-ai together-ai triton tripo3d upstage vertex-ai voyage workers-ai x-ai z-ai zhipu`
 
 func TestEveryProviderOfTheReferenceIsServed(t *testing.T) {
+	t.Parallel()
 	ids := strings.Fields(reference)
 	if len(ids) != 73 {
 		t.Fatalf("the list has %d ids, want 73", len(ids))
@@ -181,6 +188,7 @@ func TestEveryProviderOfTheReferenceIsServed(t *testing.T) {
 }
 
 func TestKnownIDs(t *testing.T) {
+	t.Parallel()
 	for _, id := range append(strings.Fields(reference), "echo", "portkey", "vllm") {
 		if !Known(id) {
 			t.Errorf("%q is unknown", id)
@@ -194,6 +202,7 @@ func TestKnownIDs(t *testing.T) {
 }
 
 func TestTablesAreInOrder(t *testing.T) {
+	t.Parallel()
 	for name, table := range map[string][]Spec{"compat.go": compatible, "hosted.go": hosted, "selfhosted.go": selfHosted} {
 		if !slices.IsSortedFunc(table, func(a, b Spec) int { return strings.Compare(a.ID, b.ID) }) {
 			t.Errorf("the lines of %s are not in the order of their ids", name)
@@ -202,6 +211,7 @@ func TestTablesAreInOrder(t *testing.T) {
 }
 
 func TestEndpointPrefersTheClientsDialect(t *testing.T) {
+	t.Parallel()
 	azure, _ := Find("azure-ai")
 	claude := Settings{Options: options("azure_foundry_url", "https://r.services.ai.azure.com/anthropic")}
 	openai := Settings{Options: options("azure_foundry_url", "https://r.services.ai.azure.com/models")}
@@ -236,6 +246,7 @@ func TestEndpointPrefersTheClientsDialect(t *testing.T) {
 }
 
 func TestStreamUsageIsNotAskedForWhereItIsRefused(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string]bool{
 		"": false, "v1": false, "preview": false, "2023-05-15": true, "2024-06-01": true, "2024-08-01-preview": true,
 		"2024-09-01-preview": false, "2024-10-21": false, "2025-04-01-preview": false,

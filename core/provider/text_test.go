@@ -10,6 +10,7 @@ import (
 // TestTextStandsBesideChat: a custom host replaces the base of both, so that
 // the one cannot be found where the other is not.
 func TestTextStandsBesideChat(t *testing.T) {
+	t.Parallel()
 	found := 0
 	each(t, func(t *testing.T, s *Spec) {
 		chat, text := "", ""

@@ -8,6 +8,7 @@ import (
 )
 
 func TestFixtures(t *testing.T) {
+	t.Parallel()
 	dialecttest.Run(t, dialecttest.Codec{
 		In:        Codec{},
 		Out:       Codec{},

@@ -8,5 +8,6 @@ import (
 )
 
 func TestFixtures(t *testing.T) {
+	t.Parallel()
 	dialecttest.Run(t, dialecttest.Codec{In: Codec{}, Out: Codec{}, Frames: frame.EventStream})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/core"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/llm"
 )
 
@@ -110,29 +111,6 @@ func TestNamesAreRespelledOnlyWhereTheyAreTheAPIs(t *testing.T) {
 	}
 }
 
-// foreignNames are what another dialect would report as dropped.
-func foreignNames(v reflect.Value) []string {
-	var names []string
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			names = foreignNames(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			names = append(names, foreignNames(v.Index(i))...)
-		}
-	case reflect.Struct:
-		if n, ok := v.Interface().(llm.Native); ok {
-			return n.ForeignTo(llm.Anthropic)
-		}
-		for i := range v.NumField() {
-			names = append(names, foreignNames(v.Field(i))...)
-		}
-	}
-	return names
-}
-
 // How a thing was written is no loss for other dialects.
 func TestFormsAreNotReportedAsLost(t *testing.T) {
 	t.Parallel()
@@ -140,11 +118,11 @@ func TestFormsAreNotReportedAsLost(t *testing.T) {
 		"contents":[{"parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"function","parts":[{"functionResponse":{"name":"f","response":{"output":"{}"}}},{"functionResponse":{"name":"g"}}]}],
 		"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT"}},{"name":"g","parameters":{"type":"object"}}]},{"googleSearch":{}}],"toolConfig":{},
 		"generationConfig":{"thinkingConfig":{"thinkingLevel":"HIGH"},"responseSchema":{"type":"STRING"}}}`)
-	if got := foreignNames(reflect.ValueOf(r)); got != nil {
+	if got := dialecttest.ForeignNames(r); got != nil {
 		t.Errorf("reported %q", got)
 	}
 	r = decode(t, `{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"},"thoughtSignature":"c2ln"}]}],"safetySettings":[{}],"generationConfig":{"speechConfig":{"a":1}},"toolConfig":{"functionCallingConfig":{"mode":"VALIDATED"}}}`)
-	got := foreignNames(reflect.ValueOf(r))
+	got := dialecttest.ForeignNames(r)
 	slices.Sort(got)
 	if want := []string{"generationConfig", "mode", "safetySettings"}; !slices.Equal(got, want) {
 		t.Errorf("reported %q, want %q", got, want)

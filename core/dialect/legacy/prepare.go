@@ -53,9 +53,7 @@ func (p *preparation) check() error {
 	p.DropIf(r.Output.Kind != "" && r.Output.Kind != llm.OutputText, "response_format")
 	p.DropIf(thinks, "thinking")
 	p.DropIf(r.Reasoning.Effort != "" && r.Reasoning.Effort != "none", "reasoning_effort")
-	p.DropIf(r.User != "", "user")
-	p.DropIf(r.ServiceTier != "" && r.ServiceTier != "auto" && r.ServiceTier != "default", "service_tier")
-	p.DropIf(r.Cache != nil, "cache_control")
+	p.DropAccounting()
 	return nil
 }
 

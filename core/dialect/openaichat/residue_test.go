@@ -1,35 +1,11 @@
 package openaichat
 
 import (
-	"reflect"
 	"slices"
 	"testing"
 
-	"sluice/core/llm"
+	"sluice/core/dialect/dialecttest"
 )
-
-// foreignNames are the members that another dialect would report as dropped.
-func foreignNames(v reflect.Value) []string {
-	var names []string
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			names = foreignNames(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			names = append(names, foreignNames(v.Index(i))...)
-		}
-	case reflect.Struct:
-		if n, ok := v.Interface().(llm.Native); ok {
-			return n.ForeignTo(llm.Anthropic)
-		}
-		for i := range v.NumField() {
-			names = append(names, foreignNames(v.Field(i))...)
-		}
-	}
-	return names
-}
 
 // Other dialects name in the report what chat left over. How a thing was
 // written is no loss, so it must not be among it.
@@ -50,7 +26,7 @@ func TestFormsAreNotReportedAsLost(t *testing.T) {
 			{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"},"cache_control":{"type":"ephemeral"}}]},
 			{"role":"tool","tool_call_id":"a","content":"e","cache_control":{"type":"ephemeral"}}],
 		"functions":[{"name":"f"}],"function_call":"auto"}`)
-	if got := foreignNames(reflect.ValueOf(r)); got != nil {
+	if got := dialecttest.ForeignNames(r); got != nil {
 		t.Errorf("reported %q", got)
 	}
 }
@@ -61,7 +37,7 @@ func TestWhatChatLeavesOverIsReported(t *testing.T) {
 		"messages":[{"role":"assistant","content":"other words","content_blocks":[{"type":"text","text":"c","extra":1}],"audio":{"id":"a"}},
 			{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.com/a","fps":2}}]}],
 		"tools":[{"type":"function","function":{"name":"f","defer_loading":true}}]}`)
-	got := foreignNames(reflect.ValueOf(r))
+	got := dialecttest.ForeignNames(r)
 	want := []string{"audio", "content", "extra", "function", "image_url", "logit_bias", "stream_options", "thinking"}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {

@@ -127,7 +127,7 @@ func TestLeaveTakesOnlyWhatMeansNothingElsewhere(t *testing.T) {
 	if !slices.Equal(dropped, []string{"tools.tool_search"}) {
 		t.Errorf("dropped %q", dropped)
 	}
-	got := foreignNames(reflect.ValueOf(out))
+	got := dialecttest.ForeignNames(out)
 	slices.Sort(got)
 	if want := []string{"defer_loading", "prompt_cache_key"}; !slices.Equal(got, want) {
 		t.Errorf("left over %q, want %q", got, want)
@@ -142,29 +142,6 @@ func TestLeaveTakesOnlyWhatMeansNothingElsewhere(t *testing.T) {
 	}
 }
 
-// foreignNames are the members that another dialect would report as dropped.
-func foreignNames(v reflect.Value) []string {
-	var names []string
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			names = foreignNames(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			names = append(names, foreignNames(v.Index(i))...)
-		}
-	case reflect.Struct:
-		if n, ok := v.Interface().(llm.Native); ok {
-			return n.ForeignTo(llm.Anthropic)
-		}
-		for i := range v.NumField() {
-			names = append(names, foreignNames(v.Field(i))...)
-		}
-	}
-	return names
-}
-
 func TestFormsAreNotReportedAsLost(t *testing.T) {
 	t.Parallel()
 	r := decode(t, `{"model":"m","instructions":"i","reasoning":{"effort":"low","summary":"auto"},"text":{"format":{"type":"text"}},"stream":true,"input":[
@@ -173,7 +150,7 @@ func TestFormsAreNotReportedAsLost(t *testing.T) {
 		{"role":"assistant","content":[{"type":"output_text","text":"b","annotations":[]},{"type":"refusal","refusal":"no"}]},
 		{"type":"custom_tool_call","call_id":"c","name":"p","input":"x"},{"type":"custom_tool_call_output","call_id":"c","output":[{"type":"input_text","text":"d"}]}],
 		"tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f","description":"","parameters":null,"strict":null}]}]}`)
-	if got := foreignNames(reflect.ValueOf(r)); got != nil {
+	if got := dialecttest.ForeignNames(r); got != nil {
 		t.Errorf("reported %q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 )
 
 func TestProblemNamesThePlace(t *testing.T) {
+	t.Parallel()
 	type inner struct {
 		Content either `json:"content"`
 		N       int    `json:"n"`
@@ -42,6 +43,7 @@ func (e *either) UnmarshalJSONFrom(d *Decoder) error {
 }
 
 func TestDecoderTellsWhereValuesEnd(t *testing.T) {
+	t.Parallel()
 	in := []byte(` ["x" , "yy"]`)
 	d := NewDecoder(in)
 	if _, err := d.ReadToken(); err != nil {

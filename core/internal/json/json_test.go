@@ -3,6 +3,7 @@ package json
 import "testing"
 
 func TestUnknownMembersSurvive(t *testing.T) {
+	t.Parallel()
 	var v struct {
 		A    int   `json:"a"`
 		Rest Value `json:",embed"`
@@ -17,6 +18,7 @@ func TestUnknownMembersSurvive(t *testing.T) {
 }
 
 func TestSpliceKeepsEveryOtherByte(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, in string
 		edits    []Edit
@@ -46,6 +48,7 @@ func TestSpliceKeepsEveryOtherByte(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
+	t.Parallel()
 	v := Value(`{"a":[{"b":"x"}, 2 ,"y,z"],"":0}`)
 	if got := Lookup(v, "a", "0", "b"); string(got) != `"x"` {
 		t.Errorf("got %s", got)
@@ -62,6 +65,7 @@ func TestLookup(t *testing.T) {
 }
 
 func TestPickRefusesWhatIsNotOneObject(t *testing.T) {
+	t.Parallel()
 	for _, in := range []string{``, `[]`, `{"a":1`, `{"a":1}{`, `{"a":1} 2`, `{"a":1,"a":2}`, "{\"a\":\"\xff\"}", `null`} {
 		if _, err := Pick([]byte(in), "a"); err == nil {
 			t.Errorf("%q was accepted", in)

@@ -6,6 +6,7 @@ import (
 )
 
 func TestRewriteKeepsEveryOtherByte(t *testing.T) {
+	t.Parallel()
 	quoted := func(text string) func(Value) Value {
 		return func(Value) Value { return Quote(text) }
 	}
@@ -46,6 +47,7 @@ func TestRewriteKeepsEveryOtherByte(t *testing.T) {
 }
 
 func TestRewriteRefusesBrokenJSON(t *testing.T) {
+	t.Parallel()
 	for _, in := range []string{`{"a":`, `{"a":[1,}`, `[1 2]`} {
 		if _, err := Rewrite(Value(in), []string{"*", "*"}, func(v Value) Value { return v }); err == nil {
 			t.Errorf("%q was accepted", in)
