@@ -111,6 +111,11 @@ func (t *Transport) Do(ctx context.Context, s provider.Settings, op Op, model st
 	if err != nil {
 		return nil, err
 	}
+	if id.lent {
+		if err := t.allowLocations(body); err != nil {
+			return nil, err
+		}
+	}
 	c := &call{body: body, header: header, http: t.http}
 	if err := c.send(ctx, t.clients.get(id, t.newClient), op, model); err != nil {
 		return nil, classify(ctx, err)
