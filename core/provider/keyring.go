@@ -113,42 +113,11 @@ func SnakeCase(key string) string {
 	return b.String()
 }
 
-// variables are the environment variables that providers' own SDKs and
-// documents use, where they are not the id with _API_KEY behind it.
-var variables = map[string][]string{
-	"azure-openai":  {"AZURE_OPENAI_API_KEY"},
-	"databricks":    {"DATABRICKS_TOKEN"},
-	"fireworks-ai":  {"FIREWORKS_API_KEY"},
-	"github":        {"GITHUB_TOKEN"},
-	"google":        {"GEMINI_API_KEY", "GOOGLE_API_KEY"},
-	"huggingface":   {"HF_TOKEN", "HUGGINGFACE_API_KEY"},
-	"mistral-ai":    {"MISTRAL_API_KEY"},
-	"novita-ai":     {"NOVITA_API_KEY"},
-	"nvidia-nim":    {"NVIDIA_API_KEY"},
-	"perplexity-ai": {"PERPLEXITY_API_KEY", "PPLX_API_KEY"},
-	"together-ai":   {"TOGETHER_API_KEY"},
-	"vercel":        {"AI_GATEWAY_API_KEY"},
-	"volcengine":    {"ARK_API_KEY"},
-	"workers-ai":    {"CLOUDFLARE_API_TOKEN"},
-	"x-ai":          {"XAI_API_KEY"},
-	"z-ai":          {"ZAI_API_KEY"},
-}
-
-// more are the options that come with some keys in the environment.
-var more = map[string]map[string]string{
-	"azure-openai": {"resource_name": "AZURE_OPENAI_RESOURCE", "api_version": "AZURE_OPENAI_API_VERSION"},
-	"workers-ai":   {"workers_ai_account_id": "CLOUDFLARE_ACCOUNT_ID"},
-	"openai":       {"openai_organization": "OPENAI_ORG_ID", "openai_project": "OPENAI_PROJECT_ID"},
-}
-
 func (k *Keyring) fromEnv(id string) Stored {
 	if k.Env == nil {
 		return Stored{}
 	}
-	names := variables[id]
-	if names == nil {
-		names = []string{strings.ToUpper(strings.NewReplacer("-", "_").Replace(id)) + "_API_KEY"}
-	}
+	names := append(slices.Clip(variables[id]), strings.ToUpper(strings.ReplaceAll(id, "-", "_"))+"_API_KEY")
 	i := slices.IndexFunc(names, func(n string) bool { return k.Env(n) != "" })
 	if i < 0 {
 		return Stored{}
