@@ -76,46 +76,64 @@ type api struct{ Config }
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, deployment := fromAzure(normalize(r.URL.EscapedPath()))
-	if path == "/" && isRead(r.Method) {
+	if a.greet(w, r, path) || a.serveUploads(w, r) {
+		return
+	}
+	methods, at, ok := find(r, path)
+	if !ok {
+		a.serveRest(w, r, path)
+		return
+	}
+	at.deployment = deployment
+	rt, ok := methods[method(r)]
+	switch {
+	case ok:
+		a.serve(w, r, rt, at)
+	case r.Header.Get("Upgrade") != "": // Codex asks for a WebSocket first, and takes this for "use HTTP"
+		writeJSON(w, r, http.StatusUpgradeRequired, []byte(`{"error":{"message":"WebSockets are not served here: use HTTP","type":"invalid_request_error","param":null,"code":null}}`))
+	default:
+		w.Header().Set("Allow", allowed(methods))
+		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))
+	}
+}
+
+// greet answers what asks whether anybody is there.
+func (a *api) greet(w http.ResponseWriter, r *http.Request, path string) bool {
+	switch {
+	case !isRead(r.Method):
+		return false
+	case path == "/":
 		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 		_, _ = w.Write([]byte("AI Gateway says hey!"))
-		return
-	}
-	if path == "/v1/health" && isRead(r.Method) {
+	case path == "/v1/health":
 		writeJSON(w, r, http.StatusOK, appendMembers(nil, "status", "ok", "version", a.Version))
-		return
+	default:
+		return false
 	}
-	if a.serveUploads(w, r) {
-		return
+	return true
+}
+
+// find looks a path up: in the table, then among those that name a model.
+func find(r *http.Request, path string) (methods map[string]routeSpec, at place, ok bool) {
+	if methods, ok = routes[path]; ok {
+		return methods, at, true
 	}
-	methods, ok := routes[path]
-	at := place{deployment: deployment}
-	if p, model, found := match(strings.TrimSuffix(r.URL.EscapedPath(), "/")); !ok && found {
-		methods, at, ok = p.methods, place{model: model, inPath: true, stream: p.stream}, true
-	}
-	if rest, ours := keptResponse(path); !ok && ours {
+	p, model, ok := match(strings.TrimSuffix(r.URL.EscapedPath(), "/"))
+	return p.methods, place{model: model, inPath: true, stream: p.stream}, ok
+}
+
+// serveRest serves paths that are in no table: responses that were kept, and
+// whatever is handed on as it is.
+func (a *api) serveRest(w http.ResponseWriter, r *http.Request, path string) {
+	if rest, ours := keptResponse(path); ours {
 		a.serve(w, r, kept, place{rest: rest})
 		return
 	}
-	if rest, op, relays := relayed(r.URL.EscapedPath()); !ok && relays && r.Method != http.MethodOptions {
+	if rest, op, relays := relayed(r.URL.EscapedPath()); relays && r.Method != http.MethodOptions {
 		a.serve(w, r, relay(op), place{rest: rest})
 		return
 	}
-	if !ok {
-		writeJSON(w, r, http.StatusNotFound, []byte(`{"message":"Not Found","ok":false}`))
-		return
-	}
-	rt, ok := methods[method(r)]
-	if !ok && r.Header.Get("Upgrade") != "" { // Codex asks for a WebSocket first, and takes this for "use HTTP"
-		writeJSON(w, r, http.StatusUpgradeRequired, []byte(`{"error":{"message":"WebSockets are not served here: use HTTP","type":"invalid_request_error","param":null,"code":null}}`))
-		return
-	}
-	if !ok {
-		w.Header().Set("Allow", allowed(methods))
-		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))
-		return
-	}
-	a.serve(w, r, rt, at)
+	writeJSON(w, r, http.StatusNotFound, []byte(`{"message":"Not Found","ok":false}`))
 }
 
 // A place is what a request's path says beside its route.

@@ -88,38 +88,56 @@ func (q *request) recover() {
 // admit checks everything that can be checked before a target is called, the
 // cheap things first.
 func (q *request) admit() (core.Handler, error) {
-	q.takeKey()
-	if err := checkDuplicates(q.r.Header); err != nil {
-		return nil, err
-	}
-	principal, header, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
+	principal, err := q.authenticate()
 	if err != nil {
 		return nil, err
-	}
-	q.header = header
-	if !q.route.relay && !q.route.anyType {
-		if err := checkContentType(header.Get("Content-Type"), q.route.form); err != nil {
-			return nil, err
-		}
 	}
 	target, refusal := q.choose()
 	if refusal != nil && !target.needsModel {
 		return nil, refusal
 	}
-	labels, err := metadata(header)
-	if err != nil {
+	if err := q.read(principal); err != nil {
 		return nil, err
+	}
+	h, err := q.handler(target, refusal)
+	if err != nil || !generates(q.route.operation) || q.call.Dialect != llm.OpenAIResponses {
+		return h, err
+	}
+	return q.goOn(h)
+}
+
+// authenticate finds out who asks, and whether the headers are sound.
+func (q *request) authenticate() (core.Principal, error) {
+	q.takeKey()
+	if err := checkDuplicates(q.r.Header); err != nil {
+		return core.Principal{}, err
+	}
+	principal, header, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
+	if err != nil {
+		return core.Principal{}, err
+	}
+	q.header = header
+	if q.route.relay || q.route.anyType {
+		return principal, nil
+	}
+	return principal, checkContentType(header.Get("Content-Type"), q.route.form)
+}
+
+// read makes the call of what the client sends.
+func (q *request) read(principal core.Principal) error {
+	labels, err := metadata(q.header)
+	if err != nil {
+		return err
 	}
 	body, err := q.body()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if body, err = q.withUploads(principal.Workspace, body); err != nil {
-		return nil, err
+		return err
 	}
-	header = q.header
 	in := core.Incoming{
-		Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: cmp.Or(q.at.rest, q.route.rest), Query: q.r.URL.RawQuery, Header: header, Body: body,
+		Method: method(q.r), Path: q.r.URL.EscapedPath(), Rest: cmp.Or(q.at.rest, q.route.rest), Query: q.r.URL.RawQuery, Header: q.header, Body: body,
 		Model: q.at.model, Stream: q.at.stream, Upload: q.upload, Length: q.length(),
 	}
 	if c, ok := q.route.dialect.(dialect.Chooser); ok {
@@ -128,22 +146,16 @@ func (q *request) admit() (core.Handler, error) {
 	q.call = (&core.Call{
 		Incoming: in,
 		ID:       q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
-		Principal: principal, Strict: header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
+		Principal: principal, Strict: q.header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
 		Metadata: labels,
 	}).Prepare()
 	if err := q.peek(); err != nil {
-		return nil, err
+		return err
 	}
 	if q.call.Model == "" && q.at.deployment != "" {
-		if err := q.rename(q.at.deployment); err != nil {
-			return nil, err
-		}
+		return q.rename(q.at.deployment)
 	}
-	h, err := q.handler(target, refusal)
-	if err != nil || !generates(q.route.operation) || q.call.Dialect != llm.OpenAIResponses {
-		return h, err
-	}
-	return q.goOn(h)
+	return nil
 }
 
 // goOn gives a request for a response what it goes on from.
