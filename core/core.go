@@ -68,6 +68,7 @@ type Call struct {
 	Trace     *Trace
 
 	decoded *decoded
+	links   *Links
 }
 
 type decoded struct {
@@ -84,7 +85,7 @@ type Principal struct {
 // Prepare readies a new call for use by several handlers at once. Every call
 // that was not made by [Call.WithBody] needs it once.
 func (c *Call) Prepare() *Call {
-	c.decoded = new(decoded)
+	c.decoded, c.links = new(decoded), new(Links)
 	if c.Trace == nil {
 		c.Trace = new(Trace)
 	}
@@ -99,6 +100,9 @@ func (c *Call) Request() (*llm.Request, error) {
 	})
 	return c.decoded.req, c.decoded.err
 }
+
+// Links has what the URLs in the request lead to. Copies of the call share it.
+func (c *Call) Links() *Links { return c.links }
 
 // Once reports whether the call can be made one time only: its body is read
 // while it is sent on.

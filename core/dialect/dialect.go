@@ -65,6 +65,14 @@ type Outbound interface {
 	Raw(body []byte) Exchange
 }
 
+// An Inliner is an [Outbound] of an API that does not fetch all that a URL can
+// name. Before it prepares a request, such media are fetched for it.
+type Inliner interface {
+	// TakesURL reports whether a medium may stay an http or https URL. It is
+	// true as well for media that the dialect refuses in any form.
+	TakesURL(m *llm.Media, t Target) bool
+}
+
 // An Exchange is one request and the reading of its answer: it keeps name
 // maps, emulated features and drops.
 type Exchange interface {

@@ -61,22 +61,6 @@ func TestFaultsOfTheReferenceOnBedrock(t *testing.T) {
 	}
 }
 
-// TestImagesElsewhereAreRefusedByBedrock: 17 and 22, and BD-13. What Bedrock
-// cannot fetch is said, and never becomes a place on S3.
-func TestImagesElsewhereAreRefusedByBedrock(t *testing.T) {
-	t.Parallel()
-	front, up := serve(t, gateway.Config{}, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked at %s", r.URL) })
-	for path, content := range map[string]string{
-		"/v1/chat/completions": `{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}`,
-		"/v1/messages":         `{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}`,
-	} {
-		body := `{"model":"anthropic.claude-sonnet-4-5-20250929-v1:0","max_tokens":9,"messages":[{"role":"user","content":[` + content + `]}]}`
-		if status, got := post(t, front, path, body, upstreams(up.URL)["bedrock"]); status != http.StatusBadRequest || !strings.Contains(got, "image") {
-			t.Errorf("%s: %d %s", path, status, got)
-		}
-	}
-}
-
 // TestExceptionsOfBedrocksStreamsAreErrors: 23. The message arrives, and no
 // finish reason is made of it.
 func TestExceptionsOfBedrocksStreamsAreErrors(t *testing.T) {

@@ -114,6 +114,9 @@ func (s *Side) hear(r *llm.Request, client llm.Dialect) (Heard, error) {
 	if err != nil {
 		return Heard{}, err
 	}
+	if ready, err = upstream.Inline(ready, s.Out, s.target(), fetched); err != nil {
+		return Heard{}, err
+	}
 	got, err := s.speak(ready)
 	got.dropped = append(left, got.dropped...)
 	return got, err

@@ -1,6 +1,8 @@
 package upstream
 
 import (
+	"context"
+
 	"sluice/core"
 	"sluice/core/dialect"
 	"sluice/core/dialect/bedrock"
@@ -34,15 +36,15 @@ type counter interface {
 }
 
 // count asks for the tokens of a request in another dialect.
-func (x *exchange) count() error {
+func (x *exchange) count(ctx context.Context) error {
 	if x.endpoint.Codec.Dialect() == llm.Converse {
-		return x.countOnBedrock()
+		return x.countOnBedrock(ctx)
 	}
 	c, ok := x.endpoint.Codec.(counter)
 	if !ok {
-		return x.translate(x.endpoint.Codec.Prepare)
+		return x.translate(ctx, x.endpoint.Codec.Prepare)
 	}
-	if err := x.translate(c.PrepareCount); err != nil {
+	if err := x.translate(ctx, c.PrepareCount); err != nil {
 		return err
 	}
 	x.codec = &counting{Exchange: x.codec, body: x.body, decode: c.DecodeCountTokens}
@@ -51,13 +53,13 @@ func (x *exchange) count() error {
 
 // countOnBedrock asks Bedrock to count. Claude counts a Messages body as it
 // is, with what would be lost on the way to Converse.
-func (x *exchange) countOnBedrock() error {
+func (x *exchange) countOnBedrock(ctx context.Context) error {
 	var err error
 	c := &counting{decode: bedrock.DecodeCount}
 	if x.call.Dialect == llm.Anthropic && bedrock.IsClaude(x.call.Model) {
 		c.Exchange = bedrock.Codec{}.Raw(nil)
 		c.body, err = bedrock.CountMessagesBody(x.call.Body)
-	} else if err = x.translate(x.endpoint.Codec.Prepare); err == nil {
+	} else if err = x.translate(ctx, x.endpoint.Codec.Prepare); err == nil {
 		c.Exchange = x.codec
 		c.body, err = bedrock.CountBody(x.codec.Body())
 	}

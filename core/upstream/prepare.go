@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -41,7 +42,7 @@ type exchange struct {
 	secrets     redact.Secrets // that the target was sent, or was to be
 }
 
-func (x *exchange) prepare() error {
+func (x *exchange) prepare(ctx context.Context) error {
 	if err := x.override(); err != nil {
 		return err
 	}
@@ -73,9 +74,9 @@ func (x *exchange) prepare() error {
 	case x.native:
 		err = x.splice()
 	case x.call.Operation == llm.CountTokens:
-		err = x.count()
+		err = x.count(ctx)
 	default:
-		err = x.translate(x.endpoint.Codec.Prepare)
+		err = x.translate(ctx, x.endpoint.Codec.Prepare)
 	}
 	if err != nil {
 		return err
@@ -200,7 +201,7 @@ func askForUsage(options json.Value) (json.Value, error) {
 	return json.Splice(options, json.Edit{Name: "include_usage", Value: json.Value("true")})
 }
 
-func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect.Exchange, error)) error {
+func (x *exchange) translate(ctx context.Context, prepare func(*llm.Request, dialect.Target) (dialect.Exchange, error)) error {
 	r, err := x.call.Request()
 	if err != nil {
 		return err
@@ -222,7 +223,11 @@ func (x *exchange) translate(prepare func(*llm.Request, dialect.Target) (dialect
 	if err != nil {
 		return err
 	}
-	x.codec, err = prepare(ready, dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model})
+	to := dialect.Target{Provider: x.target.Spec.ID, Model: x.call.Model}
+	if ready, err = Inline(ready, x.endpoint.Codec, to, x.fetcher(ctx)); err != nil {
+		return err
+	}
+	x.codec, err = prepare(ready, to)
 	if err != nil {
 		return err
 	}

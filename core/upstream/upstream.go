@@ -83,6 +83,10 @@ type Client struct {
 	Signer     Signer               // for [provider.Spec.Signed]
 	Services   map[string]Service   // by provider's id
 	Timeouts   Timeouts
+
+	// CheckURL says whether the gateway may call a host, given as scheme and
+	// host. It is asked before media are fetched; nil: none are.
+	CheckURL func(string) error
 }
 
 // A Target is where a call goes.
@@ -106,10 +110,11 @@ func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply
 	if asksForOutput(call) {
 		return c.batchOutput(ctx, call, t)
 	}
-	if err := x.prepare(); err != nil {
+	ctx, watch := newWatchdog(ctx, c.Timeouts, t.Timeout)
+	if err := x.prepare(ctx); err != nil {
+		watch.stop()
 		return nil, err
 	}
-	ctx, watch := newWatchdog(ctx, c.Timeouts, t.Timeout)
 	reply, err := x.send(ctx, watch)
 	if err != nil {
 		err = x.fail(ctx, err) // asks the context, which stop ends

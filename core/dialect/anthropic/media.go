@@ -72,6 +72,16 @@ func (p *preparer) url(m *llm.Media) (source, llm.MediaKind) {
 	return source{Type: word("url"), URL: json.Quote(m.URL)}, m.Kind
 }
 
+// inlineOnly are the providers that have Claude but do not fetch for it.
+//
+// https://platform.claude.com/docs/en/build-with-claude/vision
+var inlineOnly = map[string]bool{"bedrock": true, "bedrock-mantle": true, "vertex-ai": true}
+
+// TakesURL reports whether the provider fetches what a URL names.
+func (Codec) TakesURL(m *llm.Media, t dialect.Target) bool {
+	return !inlineOnly[t.Provider] || m.Kind == llm.Audio || m.Kind == llm.Video
+}
+
 func textSource(text string) source {
 	return source{Type: word("text"), MediaType: word("text/plain"), Data: json.Quote(text)}
 }

@@ -184,6 +184,9 @@ func mediaBlock(kind llm.MediaKind, m *media) block {
 	return block{Document: m}
 }
 
+// TakesURL reports that Bedrock fetches nothing by http.
+func (Codec) TakesURL(*llm.Media, dialect.Target) bool { return false }
+
 // inline makes sure that Bedrock can get at the data: it fetches nothing but
 // what lies in S3.
 func inline(m *llm.Media) (*llm.Media, error) {

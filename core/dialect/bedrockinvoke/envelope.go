@@ -43,6 +43,17 @@ func (Codec) Prepare(r *llm.Request, t dialect.Target) (dialect.Exchange, error)
 	return familyOfModel(cmp.Or(t.Model, r.Model)).Prepare(r, t)
 }
 
+// TakesURL asks the family's own dialect. Where that leaves it to the provider,
+// the provider is Bedrock, which fetches nothing by http.
+func (Codec) TakesURL(m *llm.Media, t dialect.Target) bool {
+	family := familyOfModel(t.Model)
+	if inner, ok := family.codec.(dialect.Inliner); ok {
+		return inner.TakesURL(m, dialect.Target{Provider: "bedrock", Model: t.Model})
+	}
+	_, text := family.codec.(textCodec)
+	return text
+}
+
 // Raw returns the exchange for a body that is written already.
 func (Codec) Raw(body []byte) dialect.Exchange { return &exchange{body: body} }
 

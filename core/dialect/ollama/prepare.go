@@ -70,6 +70,10 @@ func (p *preparation) message(m *outbound.Message) error {
 	return nil
 }
 
+// TakesURL reports that images are taken as base64 only; other media are not
+// taken at all.
+func (Codec) TakesURL(m *llm.Media, _ dialect.Target) bool { return m.Kind != llm.Image }
+
 // content is the text of a message, with documents that are text, and its
 // images.
 func (p *preparation) content(m *outbound.Message) (string, []json.Value, error) {

@@ -105,6 +105,12 @@ func (p *preparation) content(m *outbound.Message) error {
 	return nil
 }
 
+// TakesURL reports that images are taken as data URLs only; other media are not
+// taken at all.
+//
+// https://developers.cloudflare.com/workers-ai/models/llama-3.2-11b-vision-instruct/
+func (Codec) TakesURL(m *llm.Media, _ dialect.Target) bool { return m.Kind != llm.Image }
+
 func (p *preparation) media(m *llm.Media) error {
 	switch {
 	case m.Text != "":
