@@ -3,7 +3,6 @@ package upstream
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -28,14 +27,11 @@ type Fetch func(at string, m *llm.Media) (*llm.Media, error)
 // A place in S3 is a matter of the client's account and of Bedrock: to any
 // other provider it is refused.
 func Inline(r *llm.Request, codec dialect.Outbound, t dialect.Target, fetch Fetch) (*llm.Request, error) {
-	in := inliner{codec: codec, target: t}
+	in := inliner{turns: r.Turns, codec: codec, target: t}
 	own := *r
-	own.Turns = slices.Clone(r.Turns)
-	for i := range own.Turns {
-		own.Turns[i].Parts = in.parts(fmt.Sprintf("messages[%d].content", i), own.Turns[i].Parts)
-	}
-	if in.err != nil || len(in.links) == 0 {
-		return r, in.err
+	own.Turns = dialect.MapMedia(r.Turns, in.media)
+	if in.err != nil {
+		return nil, in.err
 	}
 	if err := in.fill(fetch); err != nil {
 		return nil, err
@@ -44,6 +40,7 @@ func Inline(r *llm.Request, codec dialect.Outbound, t dialect.Target, fetch Fetc
 }
 
 type inliner struct {
+	turns  []llm.Turn
 	codec  dialect.Outbound
 	target dialect.Target
 	links  []linked
@@ -56,50 +53,47 @@ type linked struct {
 	media *llm.Media
 }
 
-func (in *inliner) parts(at string, parts []llm.Part) []llm.Part {
-	if !slices.ContainsFunc(parts, hasLink) {
-		return parts
-	}
-	own := slices.Clone(parts)
-	for i, part := range own {
-		at := fmt.Sprintf("%s[%d]", at, i)
-		switch v := part.(type) {
-		case *llm.Media:
-			own[i] = in.media(at, v)
-		case *llm.ToolResult:
-			result := *v
-			result.Parts = in.parts(at+".content", v.Parts)
-			own[i] = &result
-		}
-	}
-	return own
-}
-
-func hasLink(part llm.Part) bool {
-	switch v := part.(type) {
-	case *llm.Media:
-		return v.URL != ""
-	case *llm.ToolResult:
-		return slices.ContainsFunc(v.Parts, hasLink)
-	}
-	return false
-}
-
-func (in *inliner) media(at string, m *llm.Media) *llm.Media {
+func (in *inliner) media(m *llm.Media) *llm.Media {
 	scheme, _, _ := strings.Cut(m.URL, ":")
 	switch strings.ToLower(scheme) {
 	case "http", "https":
 		if c, ok := in.codec.(dialect.Inliner); ok && !c.TakesURL(m, in.target) {
 			own := *m
-			in.links = append(in.links, linked{at, &own})
+			in.links = append(in.links, linked{placeOf(in.turns, m), &own})
 			return &own
 		}
 	case "s3":
 		if d := in.codec.Dialect(); d != llm.Converse && d != llm.InvokeModel && in.err == nil {
+			at := placeOf(in.turns, m)
 			in.err = &llm.Error{Kind: llm.BadRequest, Param: at, Message: fmt.Sprintf("%s: only Bedrock reads from S3: send the %s inline", at, m.Kind)}
 		}
 	}
-	return m
+	return nil
+}
+
+// placeOf names the part of a conversation that a medium is.
+func placeOf(turns []llm.Turn, m *llm.Media) string {
+	for i := range turns {
+		if at := placeIn(turns[i].Parts, m); at != "" {
+			return fmt.Sprintf("messages[%d]%s", i, at)
+		}
+	}
+	return "messages"
+}
+
+func placeIn(parts []llm.Part, m *llm.Media) string {
+	for i, part := range parts {
+		at := fmt.Sprintf(".content[%d]", i)
+		if part == llm.Part(m) {
+			return at
+		}
+		if r, ok := part.(*llm.ToolResult); ok {
+			if inner := placeIn(r.Parts, m); inner != "" {
+				return at + inner
+			}
+		}
+	}
+	return ""
 }
 
 func (in *inliner) fill(fetch Fetch) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/core/dialect"
 	"sluice/core/llm"
 )
 
@@ -54,15 +55,11 @@ func isContainer(typ string) bool {
 	return typ == "application/octet-stream" || typ == "video/mp4" || typ == "video/webm" || typ == "audio/ogg"
 }
 
-// plainType is a media type without parameters, "" if it is none. Ogg is
-// told from its bytes as an application.
+// plainType is a media type in plain spelling. Ogg is told from its bytes as an
+// application.
 func plainType(s string) string {
-	t, _, err := mime.ParseMediaType(s)
-	switch {
-	case err != nil && err != mime.ErrInvalidMediaParameter:
-		return ""
-	case t == "application/ogg":
-		return "audio/ogg"
+	if t := dialect.PlainMediaType(s); t != "application/ogg" {
+		return t
 	}
-	return t
+	return "audio/ogg"
 }
