@@ -36,8 +36,8 @@ func (errStopped) Error() string { return "stopped" }
 // number.
 func (w *Walker) Kind() byte { return byte(w.d.PeekKind()) }
 
-// Skip passes a value.
-func (w *Walker) Skip() error { return w.d.SkipValue() }
+// SkipValue passes a value.
+func (w *Walker) SkipValue() error { return w.d.SkipValue() }
 
 // Word reads a value; it returns "" if that is no string.
 func (w *Walker) Word() (string, error) {
@@ -48,7 +48,7 @@ func (w *Walker) Word() (string, error) {
 // True reads a value and reports whether it is true.
 func (w *Walker) True() (bool, error) {
 	yes := w.Kind() == 't'
-	return yes, w.Skip()
+	return yes, w.SkipValue()
 }
 
 // Object calls f at the value of every member. A value that is no object is
@@ -68,7 +68,7 @@ func (w *Walker) Array(f func() error) error { return w.inside('[', ']', f) }
 
 func (w *Walker) inside(open, end byte, f func() error) error {
 	if w.Kind() != open {
-		return w.Skip()
+		return w.SkipValue()
 	}
 	if _, err := w.d.ReadToken(); err != nil {
 		return err
@@ -102,7 +102,7 @@ func (w *Walker) name(quoted []byte) string {
 // Text notes a string that says anything. Other values are skipped.
 func (w *Walker) Text(surface string) error {
 	if w.Kind() != '"' {
-		return w.Skip()
+		return w.SkipValue()
 	}
 	v, err := w.d.ReadValue()
 	if err == nil && len(v) > len(`""`) {

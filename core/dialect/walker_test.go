@@ -43,7 +43,7 @@ func TestWalkerNotesWhatItIsToldTo(t *testing.T) {
 				}
 				return err
 			}
-			return w.Skip()
+			return w.SkipValue()
 		})
 		w.Settle(2, "late")
 		if err == nil {
@@ -94,7 +94,7 @@ func TestWalkerNamesWhatMatters(t *testing.T) {
 		names = nil
 		return w.Object(func(name string) error {
 			names = append(names, name)
-			return w.Skip()
+			return w.SkipValue()
 		})
 	}
 	const body = `{"text":1,"other":2,"te\u0078ts":3}`

@@ -47,21 +47,7 @@ type bedrockCall struct {
 // Serve answers a call on kept things.
 func (b Bedrock) Serve(ctx context.Context, call *core.Call, t upstream.Target) (*core.Reply, error) {
 	c := bedrockCall{newRequest(call, t), b.AWS, b.Role}
-	switch f := c.Function(); {
-	case f == "uploadFile":
-		return c.upload(ctx)
-	case f == "retrieveFile", f == "deleteFile", f == "retrieveFileContent" && c.Sub == "content":
-		s, err := c.shelf()
-		if err != nil {
-			return nil, err
-		}
-		return s.serve(ctx, c.request)
-	case c.Operation == llm.Batches:
-		return c.batches(ctx)
-	case c.Operation == llm.FineTune:
-		return c.tunings(ctx)
-	}
-	return nil, c.Unsupported("bedrock")
+	return c.request.serve(ctx, &c, "bedrock")
 }
 
 func (c *bedrockCall) shelf() (*shelf, error) {

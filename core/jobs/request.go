@@ -26,6 +26,33 @@ func newRequest(c *core.Call, t upstream.Target) *request {
 	return &request{c, t, upstream.ResourceOf(c)}
 }
 
+// A cloud keeps files in a store of objects and runs jobs over them.
+type cloud interface {
+	upload(ctx context.Context) (*core.Reply, error)
+	shelf() (*shelf, error)
+	batches(ctx context.Context) (*core.Reply, error)
+	tunings(ctx context.Context) (*core.Reply, error)
+}
+
+// serve answers a call on what a cloud keeps. id is the provider's.
+func (r *request) serve(ctx context.Context, c cloud, id string) (*core.Reply, error) {
+	switch f := r.Function(); {
+	case f == "uploadFile":
+		return c.upload(ctx)
+	case f == "retrieveFile", f == "deleteFile", f == "retrieveFileContent" && r.Sub == "content":
+		s, err := c.shelf()
+		if err != nil {
+			return nil, err
+		}
+		return s.serve(ctx, r)
+	case r.Operation == llm.Batches:
+		return c.batches(ctx)
+	case r.Operation == llm.FineTune:
+		return c.tunings(ctx)
+	}
+	return nil, r.Unsupported(id)
+}
+
 func (r *request) option(key string) string { return r.target.Settings.Option(key) }
 
 // object is the body as a JSON object.

@@ -44,21 +44,7 @@ type vertexCall struct {
 // Serve answers a call on kept things.
 func (v Vertex) Serve(ctx context.Context, call *core.Call, t upstream.Target) (*core.Reply, error) {
 	c := vertexCall{newRequest(call, t), v}
-	switch f := c.Function(); {
-	case f == "uploadFile":
-		return c.upload(ctx)
-	case f == "retrieveFile", f == "deleteFile", f == "retrieveFileContent" && c.Sub == "content":
-		s, err := c.shelf()
-		if err != nil {
-			return nil, err
-		}
-		return s.serve(ctx, c.request)
-	case c.Operation == llm.Batches:
-		return c.batches(ctx)
-	case c.Operation == llm.FineTune:
-		return c.tunings(ctx)
-	}
-	return nil, c.Unsupported("vertex-ai")
+	return c.request.serve(ctx, &c, "vertex-ai")
 }
 
 // authorized sends a request with the target's credential.

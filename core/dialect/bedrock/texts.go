@@ -47,7 +47,7 @@ func (t *texter) member(name string) error {
 	case "messages":
 		return t.Array(t.message)
 	}
-	return t.Skip()
+	return t.SkipValue()
 }
 
 // message notes the texts of a message. Its role may stand behind them.
@@ -64,7 +64,7 @@ func (t *texter) message() error {
 		case "content":
 			return t.blocks(surface)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 	t.Settle(first, role)
 	return err
@@ -77,7 +77,7 @@ func (t *texter) blocks(surface func(path []string) (string, bool)) error {
 			if s, is := surface(path); is {
 				return t.Text(s)
 			}
-			return t.Skip()
+			return t.SkipValue()
 		})
 	})
 }

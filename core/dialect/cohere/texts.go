@@ -30,7 +30,7 @@ func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 			case "documents":
 				return t.documents()
 			}
-			return t.Skip()
+			return t.SkipValue()
 		})
 	}
 }
@@ -69,7 +69,7 @@ func (t *texter) message() error {
 		case "tool_calls":
 			return t.Array(t.call)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 	if err != nil {
 		return err
@@ -89,20 +89,20 @@ func (t *texter) part() error {
 		case "document":
 			return t.document(inRole)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }
 
 func (t *texter) call() error {
 	return t.Object(func(name string) error {
 		if name != "function" {
-			return t.Skip()
+			return t.SkipValue()
 		}
 		return t.Object(func(name string) error {
 			if name == "arguments" {
 				return t.Text(inArguments)
 			}
-			return t.Skip()
+			return t.SkipValue()
 		})
 	})
 }
@@ -127,6 +127,6 @@ func (t *texter) document(surface string) error {
 		if name == "data" {
 			return t.Strings(surface)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }

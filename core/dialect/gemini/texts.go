@@ -48,7 +48,7 @@ func (t *texter) member(name string) error {
 	case "contents":
 		return t.each(t.content)
 	}
-	return t.Skip()
+	return t.SkipValue()
 }
 
 // each calls f at every element, or at a value that stands for a list of one.
@@ -66,7 +66,7 @@ func (t *texter) in(name string, f func() error) error {
 			if camel(n) == name {
 				return t.each(f)
 			}
-			return t.Skip()
+			return t.SkipValue()
 		})
 	})
 }
@@ -82,7 +82,7 @@ func (t *texter) inside(surface string) func() error {
 // content notes the texts of a content. Its role may stand behind them.
 func (t *texter) content() error {
 	if t.Kind() != '{' {
-		return t.Skip()
+		return t.SkipValue()
 	}
 	t.Turn = t.contents
 	t.contents++
@@ -98,7 +98,7 @@ func (t *texter) content() error {
 		case "parts":
 			return t.each(t.part)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 	t.Settle(first, surface)
 	return err
@@ -121,7 +121,7 @@ func (t *texter) part() error {
 		case "functionResponse":
 			err = t.in("response", t.inside(inResult))
 		default:
-			err = t.Skip()
+			err = t.SkipValue()
 		}
 		return err
 	})

@@ -17,7 +17,7 @@ func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 		// An error has its answer elsewhere: such a body cannot be decoded.
 		_ = t.Object(func(name string) error {
 			if name != "messages" {
-				return t.Skip()
+				return t.SkipValue()
 			}
 			return t.Array(t.message)
 		})
@@ -75,7 +75,7 @@ func (t *texter) message() error {
 		case "function_call":
 			return t.function()
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (t *texter) call() error {
 		if name == "function" || name == "custom" {
 			return t.function()
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }
 
@@ -106,7 +106,7 @@ func (t *texter) function() error {
 		if name == "arguments" || name == "input" {
 			return t.Strings(inArguments)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }
 
@@ -115,7 +115,7 @@ func (t *texter) detail() error {
 		if name == "text" || name == "summary" {
 			return t.Text(inReasoning)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }
 
@@ -134,7 +134,7 @@ func (t *texter) part() error {
 		case "file":
 			return t.file()
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }
 
@@ -150,7 +150,7 @@ func (t *texter) file() error {
 		case "file_data":
 			return t.Text(inRole)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 	if mime != "text/plain" || len(t.Spans) > before && isDataURLAt(t.body[t.Spans[before].Start:]) {
 		t.Spans = t.Spans[:before]

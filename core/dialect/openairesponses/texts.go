@@ -28,7 +28,7 @@ func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 				t.Turn = -1
 				return t.prompt()
 			}
-			return t.Skip()
+			return t.SkipValue()
 		})
 	}
 }
@@ -109,7 +109,7 @@ func (t *texter) item() error {
 		case "content":
 			return t.content(inRole)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (t *texter) part(surface string) error {
 		case "text", "refusal", "output":
 			return t.Text(surface)
 		}
-		return t.Skip()
+		return t.SkipValue()
 	})
 }
 
@@ -143,7 +143,7 @@ func (t *texter) part(surface string) error {
 func (t *texter) prompt() error {
 	err := t.Object(func(name string) error {
 		if name != "variables" {
-			return t.Skip()
+			return t.SkipValue()
 		}
 		return t.Object(func(string) error { return t.content(inUser) })
 	})

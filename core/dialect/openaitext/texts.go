@@ -21,7 +21,7 @@ func (Codec) Texts(in core.Incoming) iter.Seq[dialect.Span] {
 			case "suffix":
 				return noted(&w)
 			}
-			return w.Skip()
+			return w.SkipValue()
 		})
 	}
 }
