@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -35,16 +35,7 @@ func comma(i int) string {
 	return ","
 }
 
-func BenchmarkDecodeRequest(b *testing.B) {
-	body := conversation()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := (Codec{}).DecodeRequest(core.Incoming{Body: body}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
+func BenchmarkDecodeRequest(b *testing.B) { dialecttest.BenchDecodeRequest(b, Codec{}, conversation()) }
 
 func BenchmarkPrepare(b *testing.B) {
 	body := conversation()
@@ -58,42 +49,16 @@ func BenchmarkPrepare(b *testing.B) {
 	}
 }
 
-func BenchmarkTexts(b *testing.B) {
-	body := conversation()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		for range (Codec{}).Texts(core.Incoming{Body: body}) {
-		}
-	}
-}
+func BenchmarkTexts(b *testing.B) { dialecttest.BenchTexts(b, Codec{}, conversation()) }
 
 func BenchmarkDecodeFrame(b *testing.B) {
 	dec := Codec{}.Raw(nil).DecodeStream()
 	if _, err := dec.Decode(nil, frame.Frame{Data: []byte(`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`)}); err != nil {
 		b.Fatal(err)
 	}
-	f := frame.Frame{Event: "content_block_delta", Data: []byte(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}}`)}
-	var events []llm.Event
-	b.ReportAllocs()
-	for b.Loop() {
-		var err error
-		if events, err = dec.Decode(events[:0], f); err != nil {
-			b.Fatal(err)
-		}
-	}
+	dialecttest.BenchDecodeFrame(b, dec, frame.Frame{Event: "content_block_delta", Data: []byte(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}}`)})
 }
 
 func BenchmarkEncodeFrame(b *testing.B) {
-	enc := Codec{}.EncodeStream(dialect.Options{})
-	out, err := enc.Encode(nil, llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if out, err = enc.Encode(out[:0], llm.Event{Kind: llm.EventText, Text: " token"}); err != nil {
-			b.Fatal(err)
-		}
-	}
+	dialecttest.BenchEncodeText(b, Codec{}.EncodeStream(dialect.Options{}), llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart})
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
@@ -32,68 +32,19 @@ func longRequest() []byte {
 	return []byte(b.String())
 }
 
-func BenchmarkRequest(b *testing.B) {
-	body := longRequest()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		r, err := Codec{}.DecodeRequest(core.Incoming{Body: body})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := (Codec{}).Prepare(r, dialect.Target{Model: "m"}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
+func BenchmarkRequest(b *testing.B) { dialecttest.BenchRoundTrip(b, Codec{}, Codec{}, longRequest()) }
 
-func BenchmarkDecodeRequest(b *testing.B) {
-	body := longRequest()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := (Codec{}).DecodeRequest(core.Incoming{Body: body}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
+func BenchmarkDecodeRequest(b *testing.B) { dialecttest.BenchDecodeRequest(b, Codec{}, longRequest()) }
 
-func BenchmarkTexts(b *testing.B) {
-	body := longRequest()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		for range (Codec{}).Texts(core.Incoming{Body: body}) {
-		}
-	}
-}
+func BenchmarkTexts(b *testing.B) { dialecttest.BenchTexts(b, Codec{}, longRequest()) }
 
 var frameOfText = frame.Frame{Data: []byte(`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1726000000,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_44709d6fcb","choices":[{"index":0,"delta":{"content":" world"},"logprobs":null,"finish_reason":null}],"obfuscation":"abcdefg"}`)}
 
 func BenchmarkStreamDecode(b *testing.B) {
-	d := Codec{}.Raw(nil).DecodeStream()
-	var events []llm.Event
-	b.ReportAllocs()
-	for b.Loop() {
-		var err error
-		if events, err = d.Decode(events[:0], frameOfText); err != nil {
-			b.Fatal(err)
-		}
-	}
+	dialecttest.BenchDecodeFrame(b, Codec{}.Raw(nil).DecodeStream(), frameOfText)
 }
 
 func BenchmarkStreamEncode(b *testing.B) {
-	enc := Codec{}.EncodeStream(dialect.Options{Provider: "anthropic", Strict: true})
 	start := llm.Event{Kind: llm.EventStart, ID: "msg_1", Model: "claude", Created: 1}
-	text := llm.Event{Kind: llm.EventText, Text: " world"}
-	buf, err := enc.Encode(nil, start)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if buf, err = enc.Encode(buf[:0], text); err != nil {
-			b.Fatal(err)
-		}
-	}
+	dialecttest.BenchEncodeText(b, Codec{}.EncodeStream(dialect.Options{Provider: "anthropic", Strict: true}), start)
 }

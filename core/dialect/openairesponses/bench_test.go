@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/dialect/dialecttest"
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
 )
@@ -33,67 +33,19 @@ func longRequest() []byte {
 	return []byte(b.String())
 }
 
-func BenchmarkRequest(b *testing.B) {
-	body := longRequest()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		r, err := Codec{}.DecodeRequest(core.Incoming{Body: body})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := (Codec{}).Prepare(r, dialect.Target{Model: "m"}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
+func BenchmarkRequest(b *testing.B) { dialecttest.BenchRoundTrip(b, Codec{}, Codec{}, longRequest()) }
 
-func BenchmarkDecodeRequest(b *testing.B) {
-	body := longRequest()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := (Codec{}).DecodeRequest(core.Incoming{Body: body}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
+func BenchmarkDecodeRequest(b *testing.B) { dialecttest.BenchDecodeRequest(b, Codec{}, longRequest()) }
 
-func BenchmarkTexts(b *testing.B) {
-	body := longRequest()
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		for range (Codec{}).Texts(core.Incoming{Body: body}) {
-		}
-	}
-}
+func BenchmarkTexts(b *testing.B) { dialecttest.BenchTexts(b, Codec{}, longRequest()) }
 
 var frameOfText = frame.Frame{Event: "response.output_text.delta", Data: []byte(`{"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_67c9fdcf37fc8190ba82116e33fb28c501b8b0cd4d9b4d9b","output_index":0,"content_index":0,"delta":" world","logprobs":[],"obfuscation":"abcdefg"}`)}
 
 func BenchmarkStreamDecode(b *testing.B) {
-	d := Codec{}.Raw(nil).DecodeStream()
-	var events []llm.Event
-	b.ReportAllocs()
-	for b.Loop() {
-		var err error
-		if events, err = d.Decode(events[:0], frameOfText); err != nil {
-			b.Fatal(err)
-		}
-	}
+	dialecttest.BenchDecodeFrame(b, Codec{}.Raw(nil).DecodeStream(), frameOfText)
 }
 
 func BenchmarkStreamEncode(b *testing.B) {
-	enc := Codec{}.EncodeStream(dialect.Options{Provider: "anthropic"})
-	buf, err := enc.Encode(nil, llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart})
-	if err != nil {
-		b.Fatal(err)
-	}
-	text := llm.Event{Kind: llm.EventText, Text: " world"}
-	b.ReportAllocs()
-	for b.Loop() {
-		if buf, err = enc.Encode(buf[:0], text); err != nil {
-			b.Fatal(err)
-		}
-	}
+	start := llm.Event{Kind: llm.EventPartStart, PartKind: llm.TextPart}
+	dialecttest.BenchEncodeText(b, Codec{}.EncodeStream(dialect.Options{Provider: "anthropic"}), start)
 }
