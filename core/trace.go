@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sluice/core/llm"
 )
 
 // An Attempt is one request to one target.
@@ -14,13 +16,35 @@ type Attempt struct {
 	Status   int           // the upstream's, 0 if there was none
 	Err      error         // nil if the attempt was answered
 	Took     time.Duration // until the reply was committed or failed
+	Waited   time.Duration // before it, since the attempt that it repeats
 	Once     bool          // its body could be read once only, so that nothing was tried after it
+	Lost     bool          // another attempt answered first, and this one was given up
+	// Bill is what the attempt used although its answer is not the one that
+	// the client has been given, or only its beginning is. Nil: nothing, or
+	// nobody knows.
+	Bill *Bill
 }
 
-// A Trace says what was tried for a call. It is safe for concurrent use.
+// A Bill is what a provider will ask money for beside the answer itself.
+type Bill struct {
+	Usage  *llm.Usage
+	Others []llm.Counted // what is not counted in tokens
+	Region string        // where it was served, if that is known
+}
+
+// A Note says why routing did what it did: which target was chosen or passed
+// over, or where an answer was continued.
+type Note struct {
+	Option string // path of the node in the config that it is about
+	Text   string
+}
+
+// A Trace says what was tried for a call, and why. It is safe for concurrent
+// use.
 type Trace struct {
 	mu       sync.Mutex
 	attempts []Attempt
+	notes    []Note
 }
 
 // Add notes an attempt.
@@ -30,9 +54,23 @@ func (t *Trace) Add(a Attempt) {
 	t.attempts = append(t.attempts, a)
 }
 
+// Note adds a reason.
+func (t *Trace) Note(option, text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notes = append(t.notes, Note{option, text})
+}
+
 // Attempts lists what was tried so far, in the order in which it ended.
 func (t *Trace) Attempts() []Attempt {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.attempts)
+}
+
+// Notes lists the reasons so far, in the order in which they arose.
+func (t *Trace) Notes() []Note {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.notes)
 }
