@@ -58,7 +58,7 @@ type Reply struct {
 // by [Reply.Close].
 func NewStream(d llm.Dialect, rd Reading, frames frame.Seq, close func()) *Reply {
 	r := &Reply{Status: http.StatusOK, Dialect: d, stream: true, frames: frames, reading: rd}
-	r.onClose(close)
+	r.OnClose(close)
 	return r
 }
 
@@ -85,7 +85,7 @@ func NewBody(d llm.Dialect, rd Reading, body []byte) *Reply {
 // client. Its headers say what it is.
 func NewRelay(body io.ReadCloser, close func()) *Reply {
 	r := &Reply{Status: http.StatusOK, relay: body}
-	r.onClose(close)
+	r.OnClose(close)
 	return r
 }
 
@@ -102,7 +102,8 @@ func NewResponse(resp *llm.Response) *Reply {
 	return &Reply{Status: http.StatusOK, response: func() (*llm.Response, error) { return resp, nil }}
 }
 
-func (r *Reply) onClose(f func()) {
+// OnClose has [Reply.Close] call f, which may be nil, once.
+func (r *Reply) OnClose(f func()) {
 	if f != nil {
 		r.close = append(r.close, f)
 	}

@@ -54,6 +54,20 @@ func (t *Trace) Add(a Attempt) {
 	t.attempts = append(t.attempts, a)
 }
 
+// Lose marks the last answered attempt at a target as lost: another answer
+// has been given to the client. It reports whether there is such an attempt.
+func (t *Trace) Lose(option string, bill *Bill) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := len(t.attempts) - 1; i >= 0; i-- {
+		if a := &t.attempts[i]; a.Option == option && a.Err == nil && !a.Lost {
+			a.Lost, a.Bill = true, bill
+			return true
+		}
+	}
+	return false
+}
+
 // Note adds a reason.
 func (t *Trace) Note(option, text string) {
 	t.mu.Lock()

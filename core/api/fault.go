@@ -1,16 +1,9 @@
 package api
 
 import (
-	"fmt"
-	"runtime/debug"
-
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
 )
-
-// panicked makes an error of what recover has returned. It is called where
-// that was, for the stack.
-func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
 
 // fault logs an error that is a fault of ours. Others are the client's or the
 // provider's, and stand in the record.

@@ -84,7 +84,7 @@ func (q *request) describe(status int, failure error, ended time.Time) *usage.Re
 // counted is what a reply used. Nobody reports the end of an answer that broke
 // off: what was said at its start counts the prompt, and little else.
 func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
-	u, guess := reply.Usage(), usage.Estimate(int64(len(q.call.Body)), reply.Passed())
+	u, guess := reply.Usage(), llm.Estimate(int64(len(q.call.Body)), reply.Passed())
 	switch {
 	case u == nil:
 		return guess

@@ -14,7 +14,6 @@ import (
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/uploads"
-	"sluice/core/usage"
 )
 
 // A request is one request being served.
@@ -77,7 +76,7 @@ func (q *request) recover() {
 	case http.ErrAbortHandler: // asked for: the connection must not end as if all were said
 		panic(p)
 	}
-	err := panicked(p)
+	err := core.Panicked(p)
 	if q.opened() {
 		q.fault(err)
 		return
@@ -235,7 +234,7 @@ func (q *request) prompt() *llm.Usage {
 	for s := range q.route.dialect.Texts(q.call.Incoming) {
 		n += s.End - s.Start
 	}
-	return usage.Estimate(int64(n), 0)
+	return llm.Estimate(int64(n), 0)
 }
 
 // context returns the request's context. The client's going away ends it.

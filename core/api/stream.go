@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -26,7 +25,7 @@ func (q *request) answerStream(h core.Handler) {
 	ctx := q.context()
 	done := make(chan outcome, 1)
 	go func() {
-		reply, err := handle(ctx, h, q.call)
+		reply, err := core.Shielded(ctx, h, q.call)
 		done <- outcome{reply, err}
 	}()
 	s := q.newStream()
@@ -51,17 +50,6 @@ func (q *request) answerStream(h core.Handler) {
 		defer o.reply.Close()
 		s.run(o.reply)
 	}
-}
-
-// handle keeps a panic of the handler from ending the process: it happens in
-// a goroutine of its own.
-func handle(ctx context.Context, h core.Handler, c *core.Call) (reply *core.Reply, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = panicked(p)
-		}
-	}()
-	return h.Handle(ctx, c)
 }
 
 // A stream is the response to a streaming client. Frames and pings come from
@@ -185,7 +173,7 @@ func (s *stream) relay(reply *core.Reply) (err error) {
 		if p := recover(); p == http.ErrAbortHandler {
 			panic(p)
 		} else if p != nil {
-			err = panicked(p)
+			err = core.Panicked(p)
 			s.broken(err)
 		}
 	}()

@@ -66,6 +66,18 @@ func (u *Usage) Prompt() int64 { return u.Input + u.CacheRead + u.CacheWrite + u
 // Total is all tokens.
 func (u *Usage) Total() int64 { return u.Prompt() + u.Output }
 
+// bytesPerToken is what the common tokenisers make of English text; for
+// other scripts it is too high. It serves only where nobody counted.
+const bytesPerToken = 4
+
+// Estimate guesses what a request uses or has used, where no provider has
+// reported it. prompt and answer are bytes of text.
+func Estimate(prompt, answer int64) *Usage {
+	return &Usage{
+		Input: (prompt + bytesPerToken - 1) / bytesPerToken, Output: (answer + bytesPerToken - 1) / bytesPerToken, Estimated: true,
+	}
+}
+
 // A Counted is something that is paid for and not counted in tokens.
 type Counted struct {
 	What          Countable

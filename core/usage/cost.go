@@ -36,15 +36,3 @@ func (c *Cost) String() string {
 	}
 	return c.Nano.String()
 }
-
-// bytesPerToken is what the common tokenisers make of English text; for
-// other scripts it is too high. It serves only where nobody counted.
-const bytesPerToken = 4
-
-// Estimate guesses what a request used, for the books of an answer whose
-// provider reported nothing. prompt and answer are bytes of text.
-func Estimate(prompt, answer int64) *llm.Usage {
-	return &llm.Usage{
-		Input: (prompt + bytesPerToken - 1) / bytesPerToken, Output: (answer + bytesPerToken - 1) / bytesPerToken, Estimated: true,
-	}
-}

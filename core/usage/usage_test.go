@@ -78,7 +78,7 @@ func TestABillAddsUp(t *testing.T) {
 
 func TestEstimatesAreMarked(t *testing.T) {
 	t.Parallel()
-	if u := Estimate(9, 4); u.Input != 3 || u.Output != 1 || !u.Estimated {
+	if u := llm.Estimate(9, 4); u.Input != 3 || u.Output != 1 || !u.Estimated {
 		t.Errorf("got %+v", u)
 	}
 }
