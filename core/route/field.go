@@ -1,0 +1,163 @@
+package route
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sluice/core"
+	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
+)
+
+// A field names something that a config may ask about a request:
+//
+//	metadata.<name>   of the header x-portkey-metadata
+//	params.<name>     of the body as the client sent it
+//	headers.<name>    a header; its name may have any case
+//	url.pathname      the path, escaped
+//
+// More names, and numbers for elements of arrays, lead deeper into metadata
+// and params: params.messages.0.role.
+type field struct {
+	root string   // metadata, params, headers or url
+	name string   // behind the root
+	rest []string // further down
+}
+
+const badField = "must be metadata.<name>, params.<name>, headers.<name> or url.pathname"
+
+// fieldOf reads a field's name; false if it is none.
+func fieldOf(path string) (field, bool) {
+	root, name, _ := strings.Cut(path, ".")
+	f := field{root: root, name: name}
+	switch root {
+	case "metadata", "params":
+		steps := strings.Split(name, ".")
+		f.name, f.rest = steps[0], steps[1:]
+	case "headers":
+		f.name = http.CanonicalHeaderKey(name)
+	case "url":
+		return f, name == "pathname"
+	default:
+		return f, false
+	}
+	return f, f.name != "" && !slices.Contains(f.rest, "")
+}
+
+// A scalar is a JSON value without its spelling: the text of a string, the
+// literal of a number. Its kind is that of [json.Value]; 0 stands for a value
+// that is not there. Objects and arrays have no text.
+type scalar struct {
+	kind byte
+	text string
+}
+
+func scalarOf(v json.Value) scalar {
+	switch kind := byte(v.Kind()); kind {
+	case '"':
+		return scalar{kind, json.Unquote(v)}
+	case '{', '[':
+		return scalar{kind: kind}
+	case '0', 't', 'f', 'n':
+		return scalar{kind, string(v)}
+	}
+	return scalar{}
+}
+
+// fields are those that a config asks for. A request is searched once for all
+// of them.
+type fields struct{ metadata, params []string }
+
+func (fs *fields) add(f field) {
+	switch {
+	case f.root == "metadata" && !slices.Contains(fs.metadata, f.name):
+		fs.metadata = append(fs.metadata, f.name)
+	case f.root == "params" && !slices.Contains(fs.params, f.name):
+		fs.params = append(fs.params, f.name)
+	}
+}
+
+// A view looks at the fields of one request. It is for one goroutine.
+type view struct {
+	call     *core.Call
+	fields   *fields
+	metadata []json.Value // in the order of fields; nil until one is asked for
+	params   []json.Value
+}
+
+func (fs *fields) of(c *core.Call) *view { return &view{call: c, fields: fs} }
+
+// value returns what a field has in this request.
+func (v *view) value(f field) scalar {
+	switch f.root {
+	case "metadata":
+		return v.label(f)
+	case "params":
+		return v.param(f)
+	case "headers":
+		return v.header(f.name)
+	}
+	return scalar{'"', v.call.Path}
+}
+
+// label reads the metadata header itself, whose values have types. The call
+// has those that were made another way.
+func (v *view) label(f field) scalar {
+	if v.metadata == nil {
+		v.metadata = pick([]byte(v.call.Header.Get("X-Portkey-Metadata")), v.fields.metadata)
+	}
+	if found := v.metadata[slices.Index(v.fields.metadata, f.name)]; found != nil {
+		return scalarOf(json.Lookup(found, f.rest...))
+	}
+	if text, ok := v.call.Metadata[f.name]; ok && len(f.rest) == 0 {
+		return scalar{'"', text}
+	}
+	return scalar{}
+}
+
+// param reads the body. Where a dialect has the model and the wish for a
+// stream in the path, they are parameters all the same.
+func (v *view) param(f field) scalar {
+	if !isJSON(v.call.Header) {
+		return scalar{}
+	}
+	if v.params == nil {
+		v.params = pick(v.call.Body, v.fields.params)
+	}
+	found := v.params[slices.Index(v.fields.params, f.name)]
+	switch {
+	case found != nil:
+		return scalarOf(json.Lookup(found, f.rest...))
+	case len(f.rest) > 0:
+	case f.name == "model" && v.call.Model != "":
+		return scalar{'"', v.call.Model}
+	case f.name == "stream" && v.call.Stream:
+		return scalar{'t', "true"}
+	}
+	return scalar{}
+}
+
+// header reads a header as one line. Credentials are nobody's condition.
+func (v *view) header(name string) scalar {
+	values := v.call.Header.Values(name)
+	if len(values) == 0 || redact.Named(name) || name == "X-Portkey-Config" {
+		return scalar{}
+	}
+	return scalar{'"', strings.Join(values, ", ")}
+}
+
+// pick is one entry for each name, also where there is no object.
+func pick(object []byte, names []string) []json.Value {
+	if found, err := json.Pick(object, names...); err == nil {
+		return found
+	}
+	return make([]json.Value, len(names))
+}
+
+// isJSON takes a body without a type as JSON: several clients leave it out.
+func isJSON(h http.Header) bool {
+	t, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return h.Get("Content-Type") == "" || err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
+}

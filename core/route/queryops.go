@@ -1,0 +1,148 @@
+package route
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"sluice/core/internal/json"
+)
+
+const badOperator = "Unsupported operator used in the query router: "
+
+// Limits of regular expressions. RE2 needs time in proportion to both.
+const (
+	maxRegexp     = 1000     // characters of an expression
+	maxRegexpText = 64 << 10 // bytes of a text; none matches a longer one
+)
+
+// A test says whether a value that is there passes.
+type test func(scalar) bool
+
+// An operator makes a test of what stands behind it, or says what is wrong
+// with that.
+type operator func(operand json.Value) (t test, fault string)
+
+var operators = map[string]operator{
+	"$eq":    equalTo,
+	"$ne":    negated(equalTo),
+	"$gt":    ordered(func(a, b float64) bool { return a > b }),
+	"$gte":   ordered(func(a, b float64) bool { return a >= b }),
+	"$lt":    ordered(func(a, b float64) bool { return a < b }),
+	"$lte":   ordered(func(a, b float64) bool { return a <= b }),
+	"$in":    among,
+	"$nin":   negated(among),
+	"$regex": matching,
+}
+
+func (p *parser) test(op string, operand json.Value, path []string) test {
+	compile, ok := operators[op]
+	if !ok {
+		p.fault(path, badOperator+op)
+		return nil
+	}
+	t, fault := compile(operand)
+	if fault != "" {
+		p.fault(path, fault)
+	}
+	return t
+}
+
+func equalTo(operand json.Value) (test, string) {
+	want := scalarOf(operand)
+	if want.kind == '{' || want.kind == '[' {
+		return nil, "Expected text, number, boolean or null, received " + kindName(operand)
+	}
+	return want.equal, ""
+}
+
+func negated(o operator) operator {
+	return func(operand json.Value) (test, string) {
+		t, fault := o(operand)
+		return func(s scalar) bool { return !t(s) }, fault
+	}
+}
+
+// equal compares type and value: "1" is not 1, but 1.0 is.
+func (s scalar) equal(t scalar) bool {
+	switch {
+	case s.kind != t.kind || s.kind == '{' || s.kind == '[':
+		return false
+	case s.kind != '0' || s.text == t.text:
+		return s.text == t.text
+	case isInteger(s.text) && isInteger(t.text):
+		return false // also where both are the same float
+	}
+	return floatOf(s) == floatOf(t)
+}
+
+func isInteger(literal string) bool {
+	return literal != "-0" && !strings.ContainsAny(literal, ".eE")
+}
+
+// ordered compares numbers, and texts that begin with one.
+func ordered(compare func(a, b float64) bool) operator {
+	return func(operand json.Value) (test, string) {
+		limit := floatOf(scalarOf(operand))
+		if math.IsNaN(limit) {
+			return nil, "Expected number, received " + kindName(operand)
+		}
+		return func(s scalar) bool { return compare(floatOf(s), limit) }, ""
+	}
+}
+
+var leadingNumber = regexp.MustCompile(`^\s*([+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))`)
+
+// floatOf reads the number that a text begins with, as the reference's
+// parseFloat does. It is NaN, which no comparison holds for, if there is none.
+func floatOf(s scalar) float64 {
+	if s.kind != '0' && s.kind != '"' {
+		return math.NaN()
+	}
+	m := leadingNumber.FindStringSubmatch(s.text)
+	if m == nil {
+		return math.NaN()
+	}
+	n, _ := strconv.ParseFloat(m[1], 64) // out of range it is infinite, as there
+	return n
+}
+
+func among(operand json.Value) (test, string) {
+	elements, err := json.Elements(operand)
+	if err != nil {
+		return nil, "Expected array, received " + kindName(operand)
+	}
+	list := make([]test, len(elements))
+	for i, e := range elements {
+		var fault string
+		if list[i], fault = equalTo(e); fault != "" {
+			return nil, fault
+		}
+	}
+	return func(s scalar) bool {
+		return slices.ContainsFunc(list, func(equal test) bool { return equal(s) })
+	}, ""
+}
+
+// matching compiles an unanchored regular expression of RE2. Numbers,
+// booleans and null are matched as they are written.
+func matching(operand json.Value) (test, string) {
+	if operand.Kind() != '"' {
+		return nil, "Expected string, received " + kindName(operand)
+	}
+	text := json.Unquote(operand)
+	if utf8.RuneCountInString(text) > maxRegexp {
+		return nil, fmt.Sprintf("must not be longer than %d characters", maxRegexp)
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, "Unsupported regular expression: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+	}
+	return func(s scalar) bool {
+		return s.kind != '{' && s.kind != '[' && len(s.text) <= maxRegexpText && re.MatchString(s.text)
+	}, ""
+}
