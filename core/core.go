@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"sluice/core/llm"
 )
@@ -66,6 +67,7 @@ type Call struct {
 	Principal Principal
 	Metadata  map[string]string // from x-portkey-metadata
 	Trace     *Trace
+	Waited    time.Duration // since the attempt that this one repeats
 
 	decoded *decoded
 	links   *Links
@@ -107,6 +109,13 @@ func (c *Call) Links() *Links { return c.links }
 // Once reports whether the call can be made one time only: its body is read
 // while it is sent on.
 func (c *Call) Once() bool { return c != nil && c.Upload != nil }
+
+// After returns the call for an attempt that was waited for.
+func (c *Call) After(wait time.Duration) *Call {
+	d := *c
+	d.Waited = wait
+	return &d
+}
 
 // At returns a call for another path of the same target.
 func (c *Call) At(op llm.Operation, rest string) *Call {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"sluice/core"
 	"sluice/core/dialect"
@@ -171,7 +171,7 @@ func (q *request) refuse(err error) {
 		h.Set("X-Portkey-Gateway-Exception", "true")
 	}
 	if e.RetryAfter > 0 && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", strconv.Itoa(int(max(time.Second, e.RetryAfter)/time.Second)))
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	q.label(e)
 	status := e.HTTPStatus()

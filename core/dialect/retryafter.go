@@ -14,6 +14,12 @@ const maxRetryAfter = 24 * time.Hour
 // Azure's headers in milliseconds first, then the standard one, in seconds or
 // as a date by the provider's own clock. It is 0 if nothing was said.
 //
+// The x-ratelimit-reset headers of OpenAI and Groq are not read: they tell
+// when a limit is back at its full height, which may be a day away while the
+// next request would be let in at once.
+//
+// https://developers.openai.com/api/docs/guides/rate-limits
+// https://console.groq.com/docs/rate-limits
 // https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 func RetryAfter(h http.Header) time.Duration {
 	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {

@@ -19,19 +19,19 @@ import (
 const MaxAttempts = 5
 
 // maxWait is the longest that one call waits between attempts, all waits
-// added up, and the longest Retry-After that is sat out.
+// added up. A provider that asks for as much at once is not waited for.
 const maxWait = 60 * time.Second
 
 // DefaultStatus lists the statuses that are tried again when a policy names
 // none. Failures without a status (no connection, a broken answer) are always
 // tried again.
-var DefaultStatus = []int{429, 500, 502, 503, 504}
+var DefaultStatus = []int{429, 500, 502, 503, 504, 529}
 
 // A Policy says when and how often to try again. The zero value never does.
 type Policy struct {
 	Attempts      int   // after the first, at most [MaxAttempts]
 	OnStatus      []int // nil means [DefaultStatus]
-	UseRetryAfter bool  // wait as long as the provider asks for
+	UseRetryAfter bool  // wait at least as long as the provider asks for
 }
 
 // Wrap returns h with the policy around it. random gives numbers in [0, 1)
@@ -68,6 +68,7 @@ func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error)
 		if waited += wait; wait >= maxWait || waited > maxWait || !sleep(ctx, wait) {
 			return nil, &core.Failure{Retries: -1, Err: err}
 		}
+		c = c.After(wait)
 	}
 }
 
@@ -97,11 +98,13 @@ func (p Policy) retries(ctx context.Context, err error) bool {
 	return false
 }
 
+// wait is how long the next attempt has to wait. What the provider asks for is
+// a floor: clients that it told the same time still return one by one.
 func (h *handler) wait(n int, err error) time.Duration {
 	full := time.Second << n
 	wait := full/2 + time.Duration(h.random()*float64(full/2))
-	if e, ok := errors.AsType[*llm.Error](err); ok && h.policy.UseRetryAfter && e.RetryAfter > 0 {
-		return e.RetryAfter
+	if e, ok := errors.AsType[*llm.Error](err); ok && h.policy.UseRetryAfter {
+		wait = max(wait, e.RetryAfter)
 	}
 	return wait
 }

@@ -170,7 +170,7 @@ func (p *parser) retry(v json.Value, path []string) *Retry {
 			r.Attempts = int(p.number(m.Value, at))
 		case "on_status_codes":
 			r.OnStatusCodes = p.codes(m.Value, at)
-		case "use_retry_after_header":
+		case "use_retry_after_header", "use_retry_after_headers": // the reference's code and its documents
 			if b := p.boolean(m.Value, at); b != nil {
 				r.UseRetryAfter = *b
 			}

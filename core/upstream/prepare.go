@@ -25,6 +25,7 @@ import (
 type exchange struct {
 	client      *Client
 	target      Target
+	watch       *watchdog
 	call        *core.Call // with overrides applied
 	endpoint    provider.Endpoint
 	codec       dialect.Exchange

@@ -34,7 +34,7 @@ func (x *exchange) rest() string {
 // serve lets a service answer.
 func (x *exchange) serve(ctx context.Context, s Service) (*core.Reply, error) {
 	x.secrets = x.credentials()
-	ctx, watch := newWatchdog(ctx, x.client.Timeouts, x.target.Timeout)
+	ctx, watch := newWatchdog(ctx, x.client, x.target)
 	r, err := s.Serve(ctx, x.call, x.target)
 	if err != nil {
 		err = x.fail(ctx, err)
@@ -52,11 +52,11 @@ func (x *exchange) serve(ctx context.Context, s Service) (*core.Reply, error) {
 
 // watched ends the watch with the reply.
 func watched(r *core.Reply, body io.Reader, watch *watchdog) *core.Reply {
-	watch.committed()
+	watch.commit()
 	out := core.NewRelay(struct {
 		*pulse
 		closer
-	}{&pulse{body, watch}, func() error { return nil }}, func() {
+	}{&pulse{r: body, watch: watch}, func() error { return nil }}, func() {
 		watch.stop()
 		r.Close()
 	})
@@ -79,14 +79,14 @@ func (x *exchange) lacking() error {
 }
 
 // relay hands an answer on. It is committed by its status.
-func (x *exchange) relay(resp *http.Response, watch *watchdog) *core.Reply {
-	watch.committed()
+func (x *exchange) relay(resp *http.Response) *core.Reply {
+	x.watch.commit()
 	body := struct {
 		*pulse
 		closer
-	}{&pulse{resp.Body, watch}, resp.Body.Close}
+	}{&pulse{r: resp.Body, watch: x.watch}, resp.Body.Close}
 	r := x.finish(core.NewRelay(body, func() {
-		watch.stop()
+		x.watch.stop()
 		resp.Body.Close()
 	}), resp)
 	if t := resp.Header["Content-Type"]; t != nil {

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,13 +13,14 @@ import (
 	"strings"
 
 	"sluice/core"
+	"sluice/core/dialect"
 	"sluice/core/internal/httpx"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/provider"
 )
 
-func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, error) {
+func (x *exchange) send(ctx context.Context) (*core.Reply, error) {
 	if x.task != nil {
 		return x.sendTask(ctx)
 	}
@@ -33,11 +35,11 @@ func (x *exchange) send(ctx context.Context, watch *watchdog) (*core.Reply, erro
 	}
 	switch {
 	case x.relayed():
-		return x.relay(resp, watch), nil
+		return x.relay(resp), nil
 	case x.endpoint.Codec == nil:
-		return x.own(ctx, resp, watch)
+		return x.own(ctx, resp)
 	case x.call.Stream && !isJSON(resp.Header):
-		return x.stream(ctx, resp, watch)
+		return x.stream(ctx, resp)
 	}
 	return x.whole(resp)
 }
@@ -49,6 +51,8 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 		maps.Copy(header, x.target.ForwardHeaders)
 	}
 	if t := spec.Transport; t != "" {
+		ctx, way := x.watch.sending(ctx)
+		defer way.done()
 		resp, err := x.client.Transports[t].Send(ctx, settings, Message{
 			Operation: x.call.Operation, Stream: x.call.Stream, Path: x.endpoint.Path, Model: x.model, Body: x.body, Header: header,
 		})
@@ -85,8 +89,18 @@ func (x *exchange) roundTrip(ctx context.Context) (*http.Response, error) {
 		}
 	}
 	x.sent = req.Header
-	if spec.Local != nil {
-		return httpx.Local(spec.Local).RoundTrip(req)
+	return x.do(req)
+}
+
+// do sends a request that is ready.
+func (x *exchange) do(req *http.Request) (*http.Response, error) {
+	ctx, way := x.watch.sending(req.Context())
+	defer way.done()
+	if way != nil {
+		req = req.WithContext(ctx)
+	}
+	if local := x.target.Spec.Local; local != nil {
+		return httpx.Local(local).RoundTrip(req)
 	}
 	return x.client.HTTP.Do(req)
 }
@@ -110,7 +124,7 @@ func (x *exchange) address() (*url.URL, string, error) {
 
 // refused reads an error answer.
 func (x *exchange) refused(resp *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	body, err := io.ReadAll(io.LimitReader(&pulse{resp.Body, x.watch, true}, maxErrorBody))
 	if err != nil && len(body) == 0 {
 		return err
 	}
@@ -132,6 +146,7 @@ func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Erro
 		e = &llm.Error{Kind: llm.KindOfStatus(status), Status: status, Message: http.StatusText(status), Raw: body, RawType: h.Get("Content-Type")}
 	}
 	e.Provider, e.Header = x.target.Spec.ID, x.clientHeaders(h)
+	e.RetryAfter = cmp.Or(e.RetryAfter, dialect.RetryAfter(h)) // not all dialects have a word for it
 	return e
 }
 
@@ -157,7 +172,7 @@ func (x *exchange) whole(resp *http.Response) (*core.Reply, error) {
 }
 
 func (x *exchange) readAnswer(resp *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(&pulse{resp.Body, x.watch, true}, maxAnswer+1))
 	if err == nil && len(body) > maxAnswer {
 		err = x.unreadable("its answer is too large", nil)
 	}
@@ -232,9 +247,22 @@ func (x *exchange) clientHeaders(h http.Header) http.Header {
 // fail gives every error a kind and hides what the client must not see.
 func (x *exchange) fail(ctx context.Context, err error) error {
 	e := classify(ctx, err)
-	if e.Provider == "" && e.Kind != llm.Timeout && e.Kind != llm.Invalid && e.Kind != llm.Unsupported && e.Kind != llm.BadRequest && e.Kind != llm.Canceled {
+	if e.Provider == "" && blames(ctx, e) {
 		e.Provider = x.target.Spec.ID
 	}
 	hideIn(e, x.secrets)
 	return e
+}
+
+// blames reports whether an error that names nobody is the provider's. A
+// timeout is, unless the client's time was up: what the watch for the provider
+// finds names it, and the rest are limits of the client, and hosts of media.
+func blames(ctx context.Context, e *llm.Error) bool {
+	switch e.Kind {
+	case llm.Invalid, llm.Unsupported, llm.BadRequest, llm.Canceled:
+		return false
+	case llm.Timeout:
+		return ctx.Err() == nil && e.Err != nil
+	}
+	return true
 }

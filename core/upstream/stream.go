@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -16,19 +15,19 @@ import (
 )
 
 // stream commits a streamed answer.
-func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watchdog) (*core.Reply, error) {
+func (x *exchange) stream(ctx context.Context, resp *http.Response) (*core.Reply, error) {
 	if t := resp.Header.Get("Content-Type"); strings.Contains(t, "html") {
 		defer httpx.Drain(resp.Body)
 		return nil, x.unreadable("it answered with a web page instead of a stream", nil)
 	}
-	raw := x.endpoint.Format.Read(&pulse{resp.Body, watch}, 0)
+	raw := x.endpoint.Format.Read(&pulse{r: resp.Body, watch: x.watch}, 0)
 	frames := x.classed(ctx, raw)
 	committed, stop, err := core.Commit(frames, x.codec.DecodeStream())
 	if err != nil {
 		resp.Body.Close()
 		return nil, inStream(err)
 	}
-	watch.committed()
+	x.watch.commit()
 	var r *core.Reply
 	seq := x.follow(committed,
 		func(u *llm.Usage, served string) { r.Report(u, served) },
@@ -41,7 +40,7 @@ func (x *exchange) stream(ctx context.Context, resp *http.Response, watch *watch
 		seq = x.filterChunks(seq)
 	}
 	r = core.NewStream(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, seq, func() {
-		watch.stop()
+		x.watch.stop()
 		stop()
 		resp.Body.Close()
 	})
@@ -215,16 +214,4 @@ func (x *exchange) choiceless(f frame.Frame) frame.Frame {
 		}
 	}
 	return f
-}
-
-// pulse tells the watchdog of every read.
-type pulse struct {
-	r     io.Reader
-	watch *watchdog
-}
-
-func (p *pulse) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
-	p.watch.alive()
-	return n, err
 }

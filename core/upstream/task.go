@@ -137,18 +137,18 @@ func (x *exchange) answered(resp *http.Response, a dialect.TaskAnswer, err error
 }
 
 // own passes on an answer that is in the client's form, as it came.
-func (x *exchange) own(ctx context.Context, resp *http.Response, watch *watchdog) (*core.Reply, error) {
+func (x *exchange) own(ctx context.Context, resp *http.Response) (*core.Reply, error) {
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch {
 	case strings.Contains(media, "html"):
 		defer httpx.Drain(resp.Body)
 		return nil, x.unreadable("it answered with a web page", nil)
 	case media == x.endpoint.Format.ContentType():
-		return x.ownStream(ctx, resp, watch)
+		return x.ownStream(ctx, resp)
 	case isJSON(resp.Header), !sounds(x.call.Operation) && (media == "" || strings.HasPrefix(media, "text/")):
 		return x.ownBody(resp)
 	}
-	r := x.relay(resp, watch)
+	r := x.relay(resp)
 	r.Others = x.counted(nil)
 	return r, nil
 }

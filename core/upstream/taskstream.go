@@ -18,8 +18,8 @@ import (
 // ownStream passes on the events of an answer that is in the client's form,
 // such as images in parts. It is committed by its first event that is no
 // error.
-func (x *exchange) ownStream(ctx context.Context, resp *http.Response, watch *watchdog) (*core.Reply, error) {
-	frames := x.classed(ctx, x.endpoint.Format.Read(&pulse{resp.Body, watch}, 0))
+func (x *exchange) ownStream(ctx context.Context, resp *http.Response) (*core.Reply, error) {
+	frames := x.classed(ctx, x.endpoint.Format.Read(&pulse{r: resp.Body, watch: x.watch}, 0))
 	s := &events{exchange: x}
 	s.next, s.stop = iter.Pull2(frames)
 	first, err := s.commit(resp)
@@ -28,9 +28,9 @@ func (x *exchange) ownStream(ctx context.Context, resp *http.Response, watch *wa
 		resp.Body.Close()
 		return nil, err
 	}
-	watch.committed()
+	x.watch.commit()
 	s.reply = core.NewRelay(s, func() {
-		watch.stop()
+		x.watch.stop()
 		s.Close()
 		resp.Body.Close()
 	})

@@ -57,19 +57,6 @@ type Service interface {
 	Serve(ctx context.Context, call *core.Call, t Target) (*core.Reply, error)
 }
 
-// Timeouts bound the phases of a call. Zero means the default.
-type Timeouts struct {
-	Commit time.Duration // from sending to the first content; default 10 minutes
-	Idle   time.Duration // between two reads of a stream; default 5 minutes
-}
-
-// Defaults of [Timeouts]. Reasoning models were seen to think for two minutes
-// without a byte; SDKs give up after ten.
-const (
-	defaultCommit = 10 * time.Minute
-	defaultIdle   = 5 * time.Minute
-)
-
 // maxAnswer is the largest unstreamed answer that is read, in bytes.
 const maxAnswer = 256 << 20
 
@@ -94,7 +81,8 @@ type Target struct {
 	Spec           *provider.Spec
 	Settings       provider.Settings
 	Overrides      json.Value    // members set over the client's body, in the client's dialect
-	Timeout        time.Duration // until the reply is committed; 0: none but the client's default
+	Timeout        time.Duration // until the reply is committed; 0: none but those of its phases
+	Timeouts       Timeouts      // go before the client's, each for itself
 	Strict         bool          // strict OpenAI compliance
 	Lent           bool          // the credentials are the operator's, not the client's
 	ForwardHeaders http.Header   // the client's headers that go along, already checked
@@ -110,19 +98,19 @@ func (c *Client) Do(ctx context.Context, call *core.Call, t Target) (*core.Reply
 	if asksForOutput(call) {
 		return c.batchOutput(ctx, call, t)
 	}
-	ctx, watch := newWatchdog(ctx, c.Timeouts, t.Timeout)
+	ctx, x.watch = newWatchdog(ctx, c, t)
 	if err := x.prepare(ctx); err != nil {
-		watch.stop()
+		x.watch.stop()
 		return nil, err
 	}
-	reply, err := x.send(ctx, watch)
+	reply, err := x.send(ctx)
 	if err != nil {
 		err = x.fail(ctx, err) // asks the context, which stop ends
-		watch.stop()
+		x.watch.stop()
 		return nil, err
 	}
 	if x.ended || !reply.Stream() && reply.Relay() == nil {
-		watch.stop()
+		x.watch.stop()
 	}
 	return reply, nil
 }

@@ -1,59 +1,119 @@
 package upstream
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"sync"
 	"time"
 
-	"sluice/core/internal/httpx"
 	"sluice/core/llm"
 )
 
 // A watchdog bounds the phases of a call. No timeout covers a whole stream:
-// one bounds the wait for its first content, one each gap after that.
+// one bounds the wait for its first content, one each gap after that. One
+// timer serves all of them: a read only notes its time. What bounds the way to
+// the headers is a [sending].
 type watchdog struct {
-	cancel context.CancelCauseFunc
-	mu     sync.Mutex
-	timer  *time.Timer
-	idle   time.Duration
-	open   bool // committed: gaps are what is bounded
+	cancel   context.CancelCauseFunc
+	provider string // id of the provider that has to answer
+	limits   Timeouts
+	patience time.Duration // of the client or its config, 0 if they said nothing
+	began    time.Time
+
+	mu        sync.Mutex
+	timer     *time.Timer
+	waiting   int       // reads under way: a client that reads slowly is no stall
+	active    time.Time // when a read last began or ended
+	gaps      bool      // some of the answer has come, so that gaps are bounded
+	committed bool
+	stopped   bool
 }
 
-// newWatchdog starts the wait for the first content. limit is what the client
-// or its config asked for, 0 if nothing.
-func newWatchdog(ctx context.Context, t Timeouts, limit time.Duration) (context.Context, *watchdog) {
+// newWatchdog starts the wait for the first content.
+func newWatchdog(ctx context.Context, c *Client, t Target) (context.Context, *watchdog) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watchdog{cancel: cancel, idle: cmp.Or(t.Idle, defaultIdle)}
-	patience := cmp.Or(t.Commit, defaultCommit)
-	wait, cause := patience, &llm.Error{Kind: llm.Timeout, Status: 504, Message: fmt.Sprintf("no answer within %s", patience), Type: "timeout_error"}
-	if limit > 0 && limit < patience {
-		wait = limit
-		cause = &llm.Error{Kind: llm.Timeout, Type: "timeout_error",
-			Message: fmt.Sprintf("Request exceeded the timeout sent in the request: %dms", limit.Milliseconds())}
-	}
-	w.timer = time.AfterFunc(wait, func() { cancel(cause) })
+	w := &watchdog{cancel: cancel, provider: t.Spec.ID, limits: t.Timeouts.Or(c.Timeouts).Or(Timeouts{FirstContent: defaultFirstContent, Idle: defaultIdle}), patience: t.Timeout, began: time.Now()}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(time.Until(w.next()), w.expire)
 	return ctx, w
 }
 
-// committed switches from waiting for the first content to bounding gaps.
-func (w *watchdog) committed() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.timer.Stop()
-	w.open = true
-	w.timer = time.AfterFunc(w.idle, func() {
-		w.cancel(&llm.Error{Kind: llm.Truncated, Message: fmt.Sprintf("nothing came for %s", w.idle)})
-	})
+// next is when the first of the limits is reached, or when to look again. mu
+// is held.
+func (w *watchdog) next() time.Time {
+	gap := time.Now()
+	if w.waiting > 0 {
+		gap = w.active
+	}
+	gap = gap.Add(w.limits.Idle)
+	if w.committed {
+		return gap
+	}
+	end := w.began.Add(w.limits.FirstContent)
+	if w.asked() {
+		end = w.began.Add(w.patience)
+	}
+	if w.gaps && gap.Before(end) {
+		return gap
+	}
+	return end
 }
 
-func (w *watchdog) alive() {
+// asked reports whether the client's own limit comes before ours.
+func (w *watchdog) asked() bool { return w.patience > 0 && w.patience < w.limits.FirstContent }
+
+// expire ends the call if a limit was reached, else it waits for the next.
+func (w *watchdog) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.open {
-		w.timer.Reset(w.idle)
+	if w.stopped {
+		return
+	}
+	if left := time.Until(w.next()); left > 0 {
+		w.timer.Reset(left)
+		return
+	}
+	w.cancel(w.cause())
+}
+
+// cause says which limit was reached. mu is held.
+func (w *watchdog) cause() *llm.Error {
+	stalled := w.waiting > 0 && time.Since(w.active) >= w.limits.Idle
+	switch {
+	case w.committed:
+		return &llm.Error{Kind: llm.Truncated, Provider: w.provider, Message: fmt.Sprintf("nothing came for %s", w.limits.Idle)}
+	case w.gaps && stalled:
+		return w.late("the answer stopped: nothing came for", w.limits.Idle)
+	case w.asked():
+		return &llm.Error{Kind: llm.Timeout, Type: "timeout_error",
+			Message: fmt.Sprintf("Request exceeded the timeout sent in the request: %dms", w.patience.Milliseconds())}
+	}
+	return w.late("no content within", w.limits.FirstContent)
+}
+
+// late is a failure of the provider, before anything has reached the client.
+func (w *watchdog) late(what string, limit time.Duration) *llm.Error {
+	return &llm.Error{
+		Kind: llm.Timeout, Status: http.StatusGatewayTimeout, Provider: w.provider, Type: "timeout_error",
+		Message: fmt.Sprintf("%s %s", what, limit),
+	}
+}
+
+// commit switches from waiting for the first content to bounding gaps.
+func (w *watchdog) commit() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.committed = true
+	w.bound()
+}
+
+// bound begins to bound the gaps between reads. mu is held.
+func (w *watchdog) bound() {
+	if w.gaps = true; !w.stopped {
+		w.timer.Reset(time.Until(w.next()))
 	}
 }
 
@@ -62,52 +122,40 @@ func (w *watchdog) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer.Stop()
-	w.open = false
+	w.stopped = true
 	w.cancel(context.Canceled)
 }
 
-// classify finds out what an error of the transport means. The context is
-// asked first: a client that went away is not an upstream failure, and a
-// timeout of ours is not a broken connection.
-func classify(ctx context.Context, err error) *llm.Error {
-	if cause := context.Cause(ctx); cause != nil {
-		if e, ok := errors.AsType[*llm.Error](cause); ok {
-			own := *e
-			return &own
-		}
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded) {
-			return &llm.Error{Kind: llm.Timeout, Status: 504, Message: "the time for this request is up", Err: cause}
-		}
-		if _, ok := errors.AsType[*llm.Error](err); !ok {
-			return &llm.Error{Kind: llm.Canceled, Message: "the client has gone", Err: cause}
-		}
-	}
-	if e, ok := errors.AsType[*llm.Error](err); ok {
-		own := *e
-		return &own
-	}
-	if t, ok := errors.AsType[*truncation](err); ok {
-		return &llm.Error{Kind: llm.Truncated, Message: "the answer broke off", Err: t.err}
-	}
-	return transportError(err)
+// pulse tells the watchdog of every read.
+type pulse struct {
+	r     io.Reader
+	watch *watchdog
+	whole bool // nothing is handed on before the end: gaps count from the first read
 }
 
-func transportError(err error) *llm.Error {
-	e, _ := errors.AsType[*httpx.Error](err)
-	if e == nil {
-		return &llm.Error{Kind: llm.Upstream, Message: "no usable answer", Err: err}
+func (p *pulse) Read(b []byte) (int, error) {
+	p.watch.note(+1)
+	n, err := p.r.Read(b)
+	p.watch.note(-1)
+	if p.whole {
+		p.watch.begun()
 	}
-	switch e.Class {
-	case httpx.Refused:
-		return &llm.Error{Kind: llm.Invalid, Message: "Invalid custom host", Err: err}
-	case httpx.Timeout:
-		return &llm.Error{Kind: llm.Timeout, Status: 504, Message: "no connection in time", Err: err}
-	case httpx.Canceled:
-		return &llm.Error{Kind: llm.Canceled, Message: "the client has gone", Err: err}
-	case httpx.Broken:
-		return &llm.Error{Kind: llm.Truncated, Message: "the answer broke off", Err: err}
-	case httpx.Unreachable:
-		return &llm.Error{Kind: llm.Unreachable, Message: "cannot be reached", Err: err}
+	return n, err
+}
+
+// note counts the reads under way.
+func (w *watchdog) note(change int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waiting += change
+	w.active = time.Now()
+}
+
+// begun says that some of an answer has come that is read as a whole.
+func (w *watchdog) begun() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.gaps {
+		w.bound()
 	}
-	return &llm.Error{Kind: llm.Upstream, Message: "no usable answer", Err: err}
 }

@@ -79,7 +79,7 @@ func (x *exchange) DecodeError(code int, h http.Header, body []byte) *llm.Error 
 		e.Message = dialect.PlainError(code, h.Get("Content-Type"), body)
 	}
 	if e.RetryAfter == 0 {
-		e.RetryAfter = delay(h.Get("Retry-After") + "s")
+		e.RetryAfter = dialect.RetryAfter(h)
 	}
 	return e
 }
