@@ -71,8 +71,11 @@ func (b *builder) node(c *Config, s settings) core.Handler {
 	for i, t := range c.Targets {
 		children[i] = b.node(t, s)
 	}
-	if c.Strategy.Mode == "fallback" {
+	switch c.Strategy.Mode {
+	case "fallback":
 		return &fallback{children, c.Strategy.OnStatusCodes}
+	case "hedge":
+		return newHedge(c, children)
 	}
 	return children[0]
 }

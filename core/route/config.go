@@ -40,7 +40,8 @@ type Config struct {
 // A Strategy says how a node uses its targets.
 type Strategy struct {
 	Mode          string
-	OnStatusCodes []int // nil: any failure
+	OnStatusCodes []int         // nil: any failure
+	Delay         time.Duration // of a hedge: before the next target is called too
 }
 
 // Retry is the config's retry object.

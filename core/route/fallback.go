@@ -39,11 +39,13 @@ func (f *fallback) Handle(ctx context.Context, c *core.Call) (*core.Reply, error
 // the first one: its vectors are no neighbours of those that the client has,
 // and nothing in the answer would tell.
 func sameVectors(targets []core.Handler, c *core.Call) []core.Handler {
-	first := modelOf(targets[0], c)
-	return slices.DeleteFunc(slices.Clone(targets), func(t core.Handler) bool {
-		model := modelOf(t, c)
-		return first != "" && model != "" && model != first
-	})
+	return slices.DeleteFunc(slices.Clone(targets), func(t core.Handler) bool { return otherModel(targets[0], t, c) })
+}
+
+// otherModel reports whether two targets are known to ask different models.
+func otherModel(a, b core.Handler, c *core.Call) bool {
+	x, y := modelOf(a, c), modelOf(b, c)
+	return x != "" && y != "" && x != y
 }
 
 // modelOf is the model that a target asks, without the name of its maker;

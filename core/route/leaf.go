@@ -70,8 +70,20 @@ func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	} else if e, ok := errors.AsType[*llm.Error](err); ok {
 		a.Status = e.Status
 	}
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.Canceled && core.Lost(ctx) {
+		a.Lost, a.Err, a.Bill = true, nil, sent(c)
+	}
 	c.Trace.Add(a)
 	return reply, err
+}
+
+// sent is what a provider will bill for a call that was given up before it
+// answered: it has read the prompt. Nil: nothing, or nobody knows.
+func sent(c *core.Call) *core.Bill {
+	if c.Operation != llm.Generate && c.Operation != llm.Compact && c.Operation != llm.Embed {
+		return nil
+	}
+	return &core.Bill{Usage: llm.Estimate(int64(len(c.Body)), 0)}
 }
 
 // model is the one that the target is asked for.

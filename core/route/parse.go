@@ -17,7 +17,7 @@ import (
 // modes are the strategies there are. The message lists them as the
 // reference does, which its users' tools match.
 var (
-	modes       = []string{"single", "fallback"}
+	modes       = []string{"single", "fallback", "hedge"}
 	comingModes = []string{"loadbalance", "conditional"} // of the schema, not built yet
 )
 
@@ -93,7 +93,7 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 	case "cache":
 		p.cache(v, path)
 	case "request_timeout":
-		c.RequestTimeout = time.Duration(p.number(v, path) * float64(time.Millisecond))
+		c.RequestTimeout = p.milliseconds(v, path)
 	case "custom_host":
 		c.CustomHost = p.text(v, path)
 	case "forward_headers":
@@ -115,7 +115,7 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 }
 
 func (p *parser) strategy(v json.Value, path []string) *Strategy {
-	s := &Strategy{}
+	s := &Strategy{Delay: defaultHedge}
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
 		switch provider.SnakeCase(m.Name) {
@@ -124,6 +124,8 @@ func (p *parser) strategy(v json.Value, path []string) *Strategy {
 			p.mode(s.Mode, at)
 		case "on_status_codes":
 			s.OnStatusCodes = p.codes(m.Value, at)
+		case "delay", "hedge_delay":
+			s.Delay = p.milliseconds(m.Value, at)
 		}
 	}
 	if s.Mode == "" {
@@ -221,6 +223,9 @@ func (p *parser) whole(c *Config, path []string) {
 	if len(c.Targets) == 0 && c.Strategy != nil {
 		p.fault(append(slices.Clip(path), "targets"), "a strategy needs at least one target")
 	}
+	if len(c.Targets) == 1 && c.Strategy != nil && c.Strategy.Mode == "hedge" {
+		p.fault(append(slices.Clip(path), "targets"), "a hedge needs at least two targets")
+	}
 	if len(c.Targets) > 0 && c.Strategy == nil && c.Provider == "" {
 		p.fault(append(slices.Clip(path), "strategy"), "targets need a strategy")
 	}
@@ -260,6 +265,10 @@ func (p *parser) number(v json.Value, path []string) float64 {
 		return 0
 	}
 	return n
+}
+
+func (p *parser) milliseconds(v json.Value, path []string) time.Duration {
+	return time.Duration(p.number(v, path) * float64(time.Millisecond))
 }
 
 func (p *parser) boolean(v json.Value, path []string) *bool {
