@@ -1,0 +1,161 @@
+package gateway
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A play is one line of an example.
+type play struct {
+	times   int
+	later   time.Duration // passes before the request
+	header  map[string]string
+	members string // of the request's body
+	steps   []step
+	text    string // that the client reads
+}
+
+// A step is one call of a provider, or the gateway's own answer.
+type step struct {
+	wait     time.Duration // since the step before
+	provider string
+	status   int
+	after    time.Duration // until it answers
+	header   http.Header
+	text     string // of the answer
+	breaks   bool   // the stream, behind the text
+	got, not string // in the body that it was sent
+}
+
+var (
+	timesRE  = regexp.MustCompile(`^(\d+) × `)
+	laterRE  = regexp.MustCompile(`^(\w+) later: `)
+	remarkRE = regexp.MustCompile(`\s+\(.*\)$`)
+	stepRE   = regexp.MustCompile(`^(?:([a-z-]+) )?(\d{3}|says "[^"]*"|gets .*?|gets no .*?)((?:,| after| and breaks).*)?$`)
+	afterRE  = regexp.MustCompile(` after (\w+)`)
+	headerRE = regexp.MustCompile(`, ([a-z-]+): ([^,]+)`)
+)
+
+func parsePlay(t *testing.T, line string) play {
+	t.Helper()
+	p := play{times: 1, header: map[string]string{}}
+	line = remarkRE.ReplaceAllString(line, "")
+	if m := timesRE.FindStringSubmatch(line); m != nil {
+		p.times, line = number(t, m[1]), line[len(m[0]):]
+	}
+	if m := laterRE.FindStringSubmatch(line); m != nil {
+		p.later, line = duration(t, m[1]), line[len(m[0]):]
+	}
+	parts := strings.Split(line, " → ")
+	if strings.HasPrefix(parts[0], "x-") || strings.HasPrefix(parts[0], `"`) {
+		p.ask(parts[0])
+		parts = parts[1:]
+	}
+	var wait time.Duration
+	for _, part := range parts {
+		if d, err := time.ParseDuration(part); err == nil {
+			wait = d
+			continue
+		}
+		if text, ok := strings.CutPrefix(part, "the client reads "); ok {
+			p.text = strings.Trim(text, `"`)
+			continue
+		}
+		s := parseStep(t, line, part)
+		s.wait, wait = wait, 0
+		p.steps = append(p.steps, s)
+	}
+	if len(p.steps) == 0 {
+		t.Fatalf("nothing happens in %q", line)
+	}
+	return p
+}
+
+// ask reads what is special about a request: a header, or members of its body.
+func (p *play) ask(text string) {
+	if strings.HasPrefix(text, `"`) {
+		p.members = "," + text
+		return
+	}
+	name, value, _ := strings.Cut(text, ": ")
+	p.header[name] = value
+}
+
+func parseStep(t *testing.T, line, text string) step {
+	t.Helper()
+	m := stepRE.FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("cannot read %q in %q", text, line)
+	}
+	s := step{provider: m[1], status: http.StatusOK, header: http.Header{}}
+	switch what := m[2]; {
+	case strings.HasPrefix(what, "says "):
+		s.text = strings.Trim(what[len("says "):], `"`)
+	case strings.HasPrefix(what, "gets no "):
+		s.not = what[len("gets no "):]
+	case strings.HasPrefix(what, "gets "):
+		s.got = what[len("gets "):]
+	default:
+		s.status = number(t, what)
+	}
+	if a := afterRE.FindStringSubmatch(m[3]); a != nil {
+		s.after = duration(t, a[1])
+	}
+	for _, h := range headerRE.FindAllStringSubmatch(m[3], -1) {
+		s.header.Set(h[1], h[2])
+	}
+	s.breaks = strings.Contains(m[3], "and breaks")
+	return s
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func duration(t *testing.T, s string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (p play) request(t *testing.T, config string) *http.Request {
+	body := `{"messages":[{"role":"user","content":"Hi"}]` + p.members
+	for name, value := range map[string]string{"model": `"gpt-4o"`, "max_tokens": "200"} {
+		if !strings.Contains(p.members, `"`+name+`"`) {
+			body += `,"` + name + `":` + value
+		}
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/chat/completions", strings.NewReader(body+"}"))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Portkey-Config", config)
+	for name, value := range p.header {
+		r.Header.Set(name, value)
+	}
+	return r
+}
+
+// status is the client's.
+func (p play) status() int { return p.steps[len(p.steps)-1].status }
+
+// took is how long the client waits: until the last provider was called, and
+// for its answer.
+func (p play) took() time.Duration {
+	var d time.Duration
+	for _, s := range p.steps {
+		d += s.wait
+	}
+	return d + p.steps[len(p.steps)-1].after
+}
