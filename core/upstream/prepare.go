@@ -14,7 +14,6 @@ import (
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/dialect/openaitext"
 	"sluice/core/internal/claude"
-	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
@@ -97,46 +96,6 @@ func (x *exchange) adapt() error {
 	}
 	x.body, x.dropped = body, append(slices.Clip(x.dropped), dropped...)
 	return err
-}
-
-// override sets the target's members over the client's body.
-func (x *exchange) override() error {
-	if len(x.target.Overrides) == 0 || x.relayed() && (!isJSON(x.call.Header) || len(x.call.Body) == 0) {
-		return nil
-	}
-	if x.call.Upload != nil && !x.relayed() {
-		return llm.Errorf(llm.TooLarge, "the form is too large for override_params")
-	}
-	members, err := json.Members(x.target.Overrides)
-	if err != nil {
-		return &llm.Error{Kind: llm.Invalid, Message: "override_params must be an object", Err: err}
-	}
-	var edits []json.Edit
-	for _, m := range members {
-		if x.relayed() || x.call.Dialect.NamesModel() || m.Name != "model" && m.Name != "stream" {
-			edits = append(edits, json.Edit{Name: m.Name, Value: m.Value})
-		}
-	}
-	var body []byte
-	if t := x.call.Header.Get("Content-Type"); form.Is(t) {
-		body, err = overrideForm(t, x.call.Body, members)
-	} else if body, err = json.Splice(x.call.Body, edits...); err != nil {
-		err = &llm.Error{Kind: llm.BadRequest, Message: "the request body is not a JSON object", Err: err}
-	}
-	if err != nil {
-		return err
-	}
-	call := x.call.WithBody(body)
-	for _, m := range members {
-		switch m.Name {
-		case "model":
-			call.Model = json.Unquote(m.Value)
-		case "stream":
-			call.Stream = m.Value.Kind() == 't'
-		}
-	}
-	x.call = call
-	return nil
 }
 
 // choose takes the endpoint that speaks the client's dialect, else the first

@@ -64,22 +64,6 @@ func setModel(contentType string, body []byte, model string) ([]byte, error) {
 	return body, nil
 }
 
-// overrideForm sets the target's members over the fields of a form. A list or
-// an object is written as JSON: forms have no other word for it.
-func overrideForm(contentType string, body []byte, members []json.Member) ([]byte, error) {
-	for _, m := range members {
-		text := string(m.Value)
-		if m.Value.Kind() == '"' {
-			text = json.Unquote(m.Value)
-		}
-		var err error
-		if body, err = form.Set(contentType, body, m.Name, text); err != nil {
-			return nil, &llm.Error{Kind: llm.BadRequest, Message: "the request body is not the form that its content type says", Err: err}
-		}
-	}
-	return body, nil
-}
-
 // sendTask makes the one request, or the several, of an operation that has a
 // codec of its own.
 func (x *exchange) sendTask(ctx context.Context) (*core.Reply, error) {

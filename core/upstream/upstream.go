@@ -80,7 +80,9 @@ type Client struct {
 type Target struct {
 	Spec           *provider.Spec
 	Settings       provider.Settings
-	Overrides      json.Value    // members set over the client's body, in the client's dialect
+	Defaults       json.Value    // members set where the client's body has none, in the client's dialect; applied first
+	Overrides      json.Value    // members set over the client's body
+	Drops          []json.Path   // what is taken out of the body, last
 	Timeout        time.Duration // until the reply is committed; 0: none but those of its phases
 	Timeouts       Timeouts      // go before the client's, each for itself
 	Strict         bool          // strict OpenAI compliance

@@ -85,6 +85,30 @@ func Set(contentType string, body []byte, name, value string) ([]byte, error) {
 	}
 }
 
+// Remove returns a copy of the form without the fields and files that gone
+// reports; with none of them it is body itself.
+func Remove(contentType string, body []byte, gone func(name string) bool) ([]byte, error) {
+	s, err := newScanner(contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	out, kept := []byte(nil), 0 // body[:kept] is in out already, or gone
+	for {
+		at := s.at
+		f, more, err := s.next()
+		switch {
+		case err != nil:
+			return nil, err
+		case !more && kept == 0:
+			return body, nil
+		case !more:
+			return append(out, body[kept:]...), nil
+		case gone(f.Name):
+			out, kept = append(out, body[kept:at]...), s.at
+		}
+	}
+}
+
 func splice(body []byte, start, end int, text string) []byte {
 	out := make([]byte, 0, len(body)-(end-start)+len(text))
 	return append(append(append(out, body[:start]...), text...), body[end:]...)

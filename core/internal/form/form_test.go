@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -82,6 +83,27 @@ func TestAFieldThatIsSetIsThereOnce(t *testing.T) {
 	got, err := Set(formType, []byte(body), "model", "cheap")
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n got %q\nwant %q", err, got, want)
+	}
+}
+
+func TestFieldsAndFilesAreRemoved(t *testing.T) {
+	t.Parallel()
+	part := func(disposition, value string) string {
+		return "--x\r\nContent-Disposition: form-data; " + disposition + "\r\n\r\n" + value + "\r\n"
+	}
+	a, file, b := part(`name="a"`, "1"), part(`name="mask"; filename="m.png"`, "bytes"), part(`name="b"`, "2")
+	body := []byte("preamble\r\n" + a + file + b + a + "--x--\r\nepilogue")
+	for names, want := range map[string]string{
+		"a": "preamble\r\n" + file + b + "--x--\r\nepilogue", "mask": "preamble\r\n" + a + b + a + "--x--\r\nepilogue",
+		"a b mask": "preamble\r\n--x--\r\nepilogue", "c": string(body),
+	} {
+		got, err := Remove(formType, body, func(name string) bool { return slices.Contains(strings.Fields(names), name) })
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %v\n got %q\nwant %q", names, err, got, want)
+		}
+	}
+	if got, err := Remove(formType, []byte("--x"), func(string) bool { return true }); !errors.Is(err, ErrMalformed) {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
