@@ -71,6 +71,7 @@ type Call struct {
 
 	decoded *decoded
 	links   *Links
+	begun   begun
 }
 
 type decoded struct {
@@ -100,7 +101,10 @@ func (c *Call) Request() (*llm.Request, error) {
 	c.decoded.once.Do(func() {
 		c.decoded.req, c.decoded.err = c.Decoder.DecodeRequest(c.Incoming)
 	})
-	return c.decoded.req, c.decoded.err
+	if c.decoded.err != nil || !c.Continues() {
+		return c.decoded.req, c.decoded.err
+	}
+	return c.begun.in(c.decoded.req), nil
 }
 
 // Links has what the URLs in the request lead to. Copies of the call share it.

@@ -75,6 +75,19 @@ func (t *Trace) Note(option, text string) {
 	t.notes = append(t.notes, Note{option, text})
 }
 
+// Bill books what the last answered attempt at a target used although its
+// answer is not the one that the client has been given, or only its beginning.
+func (t *Trace) Bill(option string, b *Bill) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, a := range slices.Backward(t.attempts) {
+		if a.Option == option && a.Err == nil {
+			t.attempts[i].Bill = b
+			return
+		}
+	}
+}
+
 // Attempts lists what was tried so far, in the order in which it ended.
 func (t *Trace) Attempts() []Attempt {
 	t.mu.Lock()

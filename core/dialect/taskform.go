@@ -89,14 +89,3 @@ type severalTasks[Q TaskRequest, A any] struct{ taskExchange[Q, A] }
 
 func (x severalTasks[Q, A]) Bodies() [][]byte                           { return x.call.Bodies }
 func (x severalTasks[Q, A]) Answers(all []Answered) (TaskAnswer, error) { return x.answers(all) }
-
-// AddUsage adds up what several answers used; nil is what nobody reported.
-func AddUsage(a, b *llm.Usage) *llm.Usage {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
-	}
-	return &llm.Usage{Input: a.Input + b.Input, Output: a.Output + b.Output, Estimated: a.Estimated || b.Estimated}
-}

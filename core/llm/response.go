@@ -78,6 +78,29 @@ func Estimate(prompt, answer int64) *Usage {
 	}
 }
 
+// Plus adds up what two parts of an answer used; nil is what nobody reported.
+// A sum has nothing native: nobody reported it so.
+func (u *Usage) Plus(v *Usage) *Usage {
+	switch {
+	case u == nil:
+		return v
+	case v == nil:
+		return u
+	}
+	sum := *v
+	sum.Native = Native{}
+	sum.Input += u.Input
+	sum.CacheRead += u.CacheRead
+	sum.CacheWrite += u.CacheWrite
+	sum.CacheWrite1h += u.CacheWrite1h
+	sum.Output += u.Output
+	sum.Reasoning += u.Reasoning
+	sum.AudioInput += u.AudioInput
+	sum.AudioOutput += u.AudioOutput
+	sum.Estimated = u.Estimated || v.Estimated
+	return &sum
+}
+
 // A Counted is something that is paid for and not counted in tokens.
 type Counted struct {
 	What          Countable

@@ -43,7 +43,7 @@ func write(q *Request, all []*Response) (dialect.TaskAnswer, error) {
 	for _, r := range all {
 		joined.Model = r.Model
 		joined.Vectors = append(joined.Vectors, r.Vectors...)
-		joined.Usage = dialect.AddUsage(joined.Usage, r.Usage)
+		joined.Usage = joined.Usage.Plus(r.Usage)
 	}
 	if len(joined.Vectors) < len(q.Inputs) {
 		return dialect.TaskAnswer{}, llm.Errorf(llm.Upstream, "it answered with %d vectors for %d inputs", len(joined.Vectors), len(q.Inputs))

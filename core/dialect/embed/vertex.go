@@ -131,7 +131,7 @@ func decodeVertex(q *Request, a dialect.Answered) (*Response, error) {
 		if v.Numbers.Kind() != '[' {
 			return nil, unreadable()
 		}
-		r.Vectors, r.Usage = append(r.Vectors, v), dialect.AddUsage(r.Usage, used)
+		r.Vectors, r.Usage = append(r.Vectors, v), r.Usage.Plus(used)
 	}
 	return r, nil
 }

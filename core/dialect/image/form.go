@@ -46,7 +46,7 @@ func write(_ *Request, all []*Response) (dialect.TaskAnswer, error) {
 	for _, r := range all {
 		joined.Created, joined.Model = r.Created, r.Model
 		joined.Images = append(joined.Images, r.Images...)
-		joined.Usage = dialect.AddUsage(joined.Usage, r.Usage)
+		joined.Usage = joined.Usage.Plus(r.Usage)
 	}
 	if len(joined.Images) == 0 {
 		return dialect.TaskAnswer{}, llm.Errorf(llm.Upstream, "its answer has no image")
