@@ -34,10 +34,11 @@ type exchange struct {
 	plain       []byte // body before the provider's quirks
 	dropped     []string
 	model       string
-	native      bool // the target speaks the client's dialect
-	ended       bool // the answer has been read to its end
-	bare        bool // handed on as it is, see relayed
-	quiet       bool // usage was asked for by us, not by the client
+	native      bool             // the target speaks the client's dialect
+	ended       bool             // the answer has been read to its end
+	bare        bool             // handed on as it is, see relayed
+	quiet       bool             // usage was asked for by us, not by the client
+	prefill     provider.Prefill // of a call that continues an answer
 	sent        http.Header
 	secrets     redact.Secrets // that the target was sent, or was to be
 }
@@ -94,6 +95,9 @@ func (x *exchange) adapt() error {
 		body, more, err = spec.Adapt(x.target.Settings, x.endpoint, x.model, body)
 		dropped = append(dropped, more...)
 	}
+	if err == nil && x.call.Continues() {
+		body, err = x.prefill.Ask(x.endpoint.Codec.Dialect(), body)
+	}
 	x.body, x.dropped = body, append(slices.Clip(x.dropped), dropped...)
 	return err
 }
@@ -101,8 +105,11 @@ func (x *exchange) adapt() error {
 // choose takes the endpoint that speaks the client's dialect, else the first
 // one for the operation.
 func (x *exchange) choose() error {
-	spec := x.target.Spec
-	e, ok := spec.Endpoint(x.call.Operation, x.call.Dialect, x.target.Settings, x.call.Model)
+	spec, client := x.target.Spec, x.call.Dialect
+	if x.call.Continues() {
+		client = "" // its body is not sent as it is, whoever speaks its dialect
+	}
+	e, ok := spec.Endpoint(x.call.Operation, client, x.target.Settings, x.call.Model)
 	if !ok && x.call.Operation == llm.Compact { // then a summary has to do
 		e, ok = spec.Endpoint(llm.Generate, "", x.target.Settings, x.call.Model)
 	}
@@ -117,8 +124,8 @@ func (x *exchange) choose() error {
 		}
 		return e
 	}
-	x.endpoint, x.native = e, e.Codec != nil && e.Codec.Dialect() == x.call.Dialect
-	return nil
+	x.endpoint, x.native = e, e.Codec != nil && e.Codec.Dialect() == client
+	return x.goOn()
 }
 
 // splice sends the client's own bytes; only what must change is changed.
@@ -169,7 +176,7 @@ func (x *exchange) translate(ctx context.Context, prepare func(*llm.Request, dia
 	if err := dialect.CheckToolPairs(r.Turns); err != nil {
 		return err
 	}
-	if x.call.Operation == llm.Generate && !claude.Find(x.call.Model).Prefill() {
+	if x.call.Operation == llm.Generate && !x.call.Continues() && !claude.Find(x.call.Model).Prefill() {
 		if err := dialect.CheckPrefill(r.Turns, x.call.Model); err != nil {
 			return err
 		}

@@ -217,6 +217,7 @@ func (x *exchange) finish(r *core.Reply, resp *http.Response) *core.Reply {
 	if t, ok := x.client.Transports[x.target.Spec.Transport].(Located); ok {
 		r.Region = t.Region(x.target.Settings)
 	}
+	r.Repeats = x.prefill.Repeats
 	r.Provider, r.Model, r.Dropped, r.Strict = x.target.Spec.ID, x.model, x.dropped, x.target.Strict
 	return r
 }

@@ -86,6 +86,7 @@ type Target struct {
 	Timeout        time.Duration // until the reply is committed; 0: none but those of its phases
 	Timeouts       Timeouts      // go before the client's, each for itself
 	Strict         bool          // strict OpenAI compliance
+	Prefill        *bool         // whether it goes on from an answer that a request begins; nil: as far as is known
 	Lent           bool          // the credentials are the operator's, not the client's
 	ForwardHeaders http.Header   // the client's headers that go along, already checked
 }
