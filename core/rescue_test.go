@@ -271,6 +271,7 @@ func TestNobodyGoesOnWithIt(t *testing.T) {
 func TestNothingIsRescuedForAClientThatHasLeft(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
 	r := replyOf("first", script(cut, begins, opens, say("Once")))
 	r.Rescue(ctx, asked(question), func(*Call) (*Reply, error) {
 		t.Error("another target was asked")
