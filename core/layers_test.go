@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"core/dialect/bedrockinvoke"}, // an envelope around others
 	{"core/provider", "core/retry", "core/breaker", "core/guard", "core/cache", "core/price"},
 	{"core/store", "core/store/*store", "core/store/*test", "core/secret/awssecret", "core/cache/*",
-		"core/upstream", "core/upstream/awsx", "core/guard/partner"},
+		"core/upstream", "core/upstream/awsx", "core/guard/partner", "core/board"},
 	{"core/identity", "core/prompt", "core/usage", "core/route", "core/losses", "core/stored", "core/compact", "core/jobs", "core/uploads"},
 	{"core/api", "core/admin", "core/console", "core/realtime", "core/mcp"},
 	{"core/gateway"},

@@ -45,11 +45,20 @@ func (s State) Idle() bool {
 	return s.Until == 0 && len(s.Counts) == 0 && s.Changed < time.Now().Add(-Window).UnixMilli()
 }
 
-// Expires is when the state becomes idle, if nothing more happens. An open
+// In reports whether all has what s says, so that merging changes nothing.
+func (s State) In(all State) bool {
+	return len(s.Counts) == 0 && (s.Changed < all.Changed || s.Changed == all.Changed && s.Until <= all.Until)
+}
+
+// Expires is when the state counts no longer, if nothing more happens. An open
 // circuit is remembered past its cooldown, so that one call is let through
 // first.
 func (s State) Expires() time.Time {
-	return time.UnixMilli(max(s.Changed, s.Until)).Add(10 * Window)
+	last := max(s.Changed, s.Until)
+	if n := len(s.Counts); n > 0 {
+		last = max(last, s.Counts[n-1].Step*step.Milliseconds())
+	}
+	return time.UnixMilli(last).Add(10 * Window)
 }
 
 // maxSkew is how far the clocks of two processes may be apart.

@@ -1,0 +1,192 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"sluice/core/breaker"
+	"sluice/core/llm"
+	"sluice/core/store/driver"
+)
+
+// A Scope is what was learnt at one [Place]. It is safe for concurrent use.
+type Scope struct {
+	board *Board
+	key   driver.Key // of the record
+
+	mu       sync.Mutex
+	targets  recent[string, *breaker.Circuit] // :: path → circuit for every credential
+	keys     recent[string, *breaker.Circuit] // :: path#credential → circuit
+	averages recent[string, *measure]
+	sessions recent[string, move]
+	told     map[string]breaker.State // circuits of the shared record, as last read
+	sharing  sharing
+}
+
+// A measure is an average as everybody knows it, and what was added here.
+type measure struct {
+	known, fresh average
+	wanted       bool // somebody goes by it, so that it is worth sharing
+}
+
+// A move is a session that is not where it belongs.
+type move struct {
+	Path  string `json:"p"`
+	At    int64  `json:"t"` // Unix milliseconds
+	Until int64  `json:"u"`
+	fresh bool
+}
+
+func newScope(b *Board, key driver.Key) *Scope {
+	return &Scope{
+		board: b, key: key,
+		targets:  newRecent[string, *breaker.Circuit](maxTargets),
+		keys:     newRecent[string, *breaker.Circuit](maxKeys),
+		averages: newRecent[string, *measure](maxAverages),
+		sessions: newRecent[string, move](maxSessions),
+	}
+}
+
+// A Target is one to which calls are made with one credential.
+type Target struct {
+	Path       string // in the config
+	Credential string // a digest of it; not empty
+	Policy     breaker.Policy
+}
+
+// Benched reports whether calls are to be kept away from a target, because of
+// itself or of the credential. Asking changes nothing.
+func (s *Scope) Benched(t Target) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own, key := s.find(&s.targets, t.Path, t.Policy), s.find(&s.keys, t.Path+"#"+t.Credential, t.Policy)
+	return own != nil && own.Benched() || key != nil && key.Benched()
+}
+
+// find returns a circuit, nil if there is none here or in the shared record.
+func (s *Scope) find(in *recent[string, *breaker.Circuit], k string, p breaker.Policy) *breaker.Circuit {
+	c, ok := in.get(k)
+	if state, known := s.told[k]; !ok && known {
+		c = breaker.New(p)
+		c.Learn(state, breaker.State{})
+		in.put(k, c)
+	}
+	return c
+}
+
+func (s *Scope) circuit(in *recent[string, *breaker.Circuit], k string, p breaker.Policy) *breaker.Circuit {
+	c := s.find(in, k, p)
+	if c == nil {
+		c = breaker.New(p)
+		in.put(k, c)
+	}
+	return c
+}
+
+// An Attempt is a call on its way through a target's circuits.
+type Attempt struct {
+	scope               *Scope
+	target              Target
+	own, key            *breaker.Circuit
+	throughOwn, through breaker.Pass
+}
+
+// Begin notes that a call is made.
+func (s *Scope) Begin(t Target) *Attempt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &Attempt{scope: s, target: t, own: s.circuit(&s.targets, t.Path, t.Policy), key: s.circuit(&s.keys, t.Path+"#"+t.Credential, t.Policy)}
+	a.throughOwn, a.through = a.own.Begin(), a.key.Begin()
+	return a
+}
+
+// End takes the outcome of the call: nil is a success.
+func (a *Attempt) End(ctx context.Context, err error) {
+	a.end(ctx, err, a.target.Policy.Blame(err))
+}
+
+// Void ends a call that says nothing of the target, whatever became of it.
+func (a *Attempt) Void(ctx context.Context) { a.end(ctx, context.Canceled, breaker.Nobody) }
+
+func (a *Attempt) end(ctx context.Context, err error, blame breaker.Blame) {
+	own, key := breaker.Nothing, breaker.Nothing
+	switch {
+	case err == nil:
+		own, key = breaker.Success, breaker.Success
+	case blame == breaker.Target:
+		own = breaker.Failure
+	case blame == breaker.Credential:
+		key = breaker.Failure
+	}
+	var floor time.Duration
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		floor = e.RetryAfter
+	}
+	s := a.scope
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed := a.own.End(a.throughOwn, own, floor)
+	if a.key.End(a.through, key, floor) || changed {
+		s.sharing.urgent = true
+	}
+	s.plan(ctx)
+}
+
+// Took notes how long a target took until its first content, or until a whole
+// answer was there.
+func (s *Scope) Took(ctx context.Context, path string, stream bool, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.measure(path, stream)
+	if m.fresh = m.fresh.plus(measured(d)); m.wanted {
+		s.plan(ctx)
+	}
+}
+
+// Pace returns how long a target has taken of late. It reports false if that
+// is not known.
+func (s *Scope) Pace(path string, stream bool) (time.Duration, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.measure(path, stream)
+	m.wanted = true
+	return m.known.plus(m.fresh).value()
+}
+
+func (s *Scope) measure(path string, stream bool) *measure {
+	k := path + "#whole"
+	if stream {
+		k = path + "#stream"
+	}
+	m, ok := s.averages.get(k)
+	if !ok {
+		m = new(measure)
+		s.averages.put(k, m)
+	}
+	return m
+}
+
+// Moved returns the path of the target to which a session has moved, empty if
+// it is where it belongs.
+func (s *Scope) Moved(session string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, ok := s.sessions.get(session)
+	if !ok || m.Until <= time.Now().UnixMilli() {
+		return ""
+	}
+	return m.Path
+}
+
+// Move notes that a session goes to a target where it does not belong, for so
+// long.
+func (s *Scope) Move(ctx context.Context, session, path string, ttl time.Duration) {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions.put(session, move{path, now.UnixMilli(), now.Add(ttl).UnixMilli(), true})
+	s.sharing.urgent = true
+	s.plan(ctx)
+}
