@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/core/internal/w3c"
 	"sluice/core/llm"
 )
 
@@ -68,6 +69,8 @@ type Call struct {
 	Metadata  map[string]string // from x-portkey-metadata
 	Trace     *Trace
 	Waited    time.Duration // since the attempt that this one repeats
+	Parent    w3c.Parent    // where the request stands in its client's trace
+	Span      string        // of the attempt that this copy is for; empty if the client traces nothing
 
 	decoded *decoded
 	links   *Links
@@ -118,6 +121,17 @@ func (c *Call) Once() bool { return c != nil && c.Upload != nil }
 func (c *Call) After(wait time.Duration) *Call {
 	d := *c
 	d.Waited = wait
+	return &d
+}
+
+// Attempt returns the call for one attempt to reach a target. To a client that
+// traces, the attempt is a span of its own.
+func (c *Call) Attempt() *Call {
+	if c.Parent.IsZero() {
+		return c
+	}
+	d := *c
+	d.Span = w3c.NewSpan()
 	return &d
 }
 

@@ -14,6 +14,7 @@ type Attempt struct {
 	Provider string
 	Model    string
 	Status   int           // the upstream's, 0 if there was none
+	Span     string        // id of its span in the client's trace, if the client traces
 	Err      error         // nil if the attempt was answered
 	Took     time.Duration // until the reply was committed or failed
 	Waited   time.Duration // before it, since the attempt that it repeats

@@ -62,9 +62,13 @@ func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 }
 
 func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	c = c.Attempt()
 	started := time.Now()
 	reply, err := l.call(ctx, c)
-	a := core.Attempt{Option: l.path, Provider: l.spec.ID, Model: l.model(c), Err: err, Took: time.Since(started), Waited: c.Waited, Once: c.Once()}
+	a := core.Attempt{
+		Option: l.path, Provider: l.spec.ID, Model: l.model(c), Span: c.Span, Err: err,
+		Took: time.Since(started), Waited: c.Waited, Once: c.Once(),
+	}
 	if reply != nil {
 		a.Status, a.Model = reply.Status, reply.Model
 	} else if e, ok := errors.AsType[*llm.Error](err); ok {

@@ -218,9 +218,17 @@ func Leave(r *llm.Request, client llm.Dialect) (ready *llm.Request, dropped []st
 	return ready, dropped, err
 }
 
-// headers are an allow-list: nothing of the client's travels on but what a
-// target's settings name.
+// headers are those of the request, and the place of the attempt in the
+// client's trace.
 func (x *exchange) headers() http.Header {
+	h := x.untraced()
+	x.call.Parent.Set(h, x.call.Span)
+	return h
+}
+
+// untraced headers are an allow-list: nothing of the client's travels on but
+// what a target's settings name.
+func (x *exchange) untraced() http.Header {
 	if x.call.Operation == llm.Proxy || x.call.Operation.Kept() || x.bare {
 		return relayHeaders(x.call.Header)
 	}
@@ -246,9 +254,6 @@ func (x *exchange) headers() http.Header {
 	}
 	if x.native && x.target.Settings.CustomHost == "" {
 		x.target.Spec.CopyClients(h, x.call.Header)
-	}
-	if tp := x.call.Header.Get("traceparent"); tp != "" {
-		h.Set("Traceparent", tp)
 	}
 	return h
 }

@@ -100,12 +100,13 @@ type closer func() error
 
 func (c closer) Close() error { return c() }
 
-// private are headers that never travel from a client to a provider: they
-// carry credentials, describe this connection, or steer the gateway.
+// private are headers that never travel from a client to a provider as they
+// are: they carry credentials, describe this connection, place the request in
+// a trace, or steer the gateway.
 var private = []string{
 	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Host", "Content-Length", "Accept-Encoding", "Cookie", "Connection", "Keep-Alive",
 	"Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Forwarded", "Via", "Origin", "Referer",
-	"X-Real-Ip",
+	"X-Real-Ip", "Traceparent", "Tracestate", "Baggage",
 }
 
 var privatePrefixes = []string{"X-Portkey-", "X-Sluice-", "X-Amz", "X-Forwarded-", "Cloudfront-", "Sec-"}
