@@ -29,9 +29,23 @@ func (q *request) bill(reply *core.Reply) *usage.Cost {
 	if _, ok := prices.Lookup(reply.Provider, reply.Served()); ok {
 		model = reply.Served() // what was called may be a deployment or an alias, whatever its name says
 	}
-	asked := json.Unquote(json.Lookup(q.call.Body, "service_tier"))
-	return usage.Bill(prices, reply.Provider, model, reply.Region, asked, u, reply.Others...)
+	return usage.Bill(prices, reply.Provider, model, reply.Region, q.tier(), u, reply.Others...)
 }
+
+// billOf computes what an attempt costs beside the answer; nil if nothing.
+func (q *request) billOf(a core.Attempt) *usage.Cost {
+	if a.Bill == nil {
+		return nil
+	}
+	u := a.Bill.Usage
+	if u == nil {
+		u = &llm.Usage{}
+	}
+	return usage.Bill(q.prices(), a.Provider, a.Model, a.Bill.Region, q.tier(), u, a.Bill.Others...)
+}
+
+// tier is the service tier that the client asks for.
+func (q *request) tier() string { return json.Unquote(json.Lookup(q.call.Body, "service_tier")) }
 
 // generates reports whether an operation has a model write.
 func generates(op llm.Operation) bool { return op == llm.Generate || op == llm.Compact }
@@ -49,6 +63,7 @@ func (q *request) record(reply *core.Reply, status int, failure error) {
 		if reply != nil {
 			q.describeReply(r, reply)
 		}
+		r.Spent = usage.Sum(r.Cost, r.Attempts)
 		for _, s := range q.Sinks {
 			if err := s.Write(ctx, r); err != nil {
 				q.Log.ErrorContext(ctx, "a record was not written", "request", q.id, "error", err)
@@ -62,12 +77,14 @@ func (q *request) record(reply *core.Reply, status int, failure error) {
 
 func (q *request) describe(status int, failure error, ended time.Time) *usage.Record {
 	r := &usage.Record{
-		Request: q.id, Trace: q.trace, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
+		Request: q.id, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
 		Status: status, First: usage.Since(q.began, q.first), Total: usage.Since(q.began, ended),
 	}
+	q.tracing.describe(r)
 	if c := q.call; c != nil {
 		r.Workspace, r.Key, r.User = c.Principal.Workspace, c.Principal.Key, c.Principal.User
-		r.Metadata, r.Stream, r.Asked, r.Attempts = c.Metadata, c.Stream, c.Model, usage.AttemptsOf(c.Trace)
+		r.Metadata, r.Stream, r.Asked = q.labels(), c.Stream, c.Model
+		r.Attempts, r.Notes = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace)
 	}
 	if failure != nil {
 		e := asError(failure)
@@ -99,8 +116,15 @@ func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
 func (q *request) describeReply(r *usage.Record, reply *core.Reply) {
 	r.Provider, r.Model, r.Option, r.Dropped = reply.Provider, reply.Model, reply.Option, reply.Dropped
 	r.Broken = r.Error != ""
+	r.Cost = q.price(reply, r.Broken || r.Left)
+	r.Usage = usage.TokensOf(reply.Usage())
+}
+
+// price computes what an answer costs that has come to its end, or was cut;
+// what nobody has counted is estimated.
+func (q *request) price(reply *core.Reply, cut bool) *usage.Cost {
 	if generates(q.route.operation) {
-		reply.Report(q.counted(reply, r.Broken || r.Left), "")
+		reply.Report(q.counted(reply, cut), "")
 	}
-	r.Usage, r.Cost = usage.TokensOf(reply.Usage()), q.bill(reply)
+	return q.bill(reply)
 }

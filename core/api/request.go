@@ -19,19 +19,19 @@ import (
 // A request is one request being served.
 type request struct {
 	*api
-	w      http.ResponseWriter
-	r      *http.Request
-	route  routeSpec
-	at     place       // what the path says
-	header http.Header // without the gateway's credential
-	began  time.Time
-	first  time.Time // when the response began; zero before that
-	id     string
-	trace  string
-	call   *core.Call
-	upload io.Reader         // a body that is too large to hold
-	form   *uploads.Form     // whose file waits here
-	echo   func() json.Value // what the answer repeats of the request; nil: nothing
+	w       http.ResponseWriter
+	r       *http.Request
+	route   routeSpec
+	at      place       // what the path says
+	header  http.Header // without the gateway's credential
+	began   time.Time
+	first   time.Time // when the response began; zero before that
+	id      string
+	tracing tracing
+	call    *core.Call
+	upload  io.Reader         // a body that is too large to hold
+	form    *uploads.Form     // whose file waits here
+	echo    func() json.Value // what the answer repeats of the request; nil: nothing
 }
 
 // begin notes that the response goes out from here on.
@@ -47,8 +47,8 @@ func (q *request) serve() {
 	defer q.closeForm()
 	defer q.recover()
 	q.w.Header().Set("X-Sluice-Request-Id", q.id)
-	q.trace = cmp.Or(q.r.Header.Get("X-Portkey-Trace-Id"), q.id)
-	q.w.Header().Set("X-Portkey-Trace-Id", q.trace)
+	q.tracing = tracingOf(q.r.Header, q.id)
+	q.w.Header().Set("X-Portkey-Trace-Id", q.tracing.trace)
 	q.label(nil)
 	handler, err := q.admit()
 	if err != nil {
@@ -146,7 +146,7 @@ func (q *request) read(principal core.Principal) error {
 		Incoming: in,
 		ID:       q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: q.header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
-		Metadata: labels,
+		Metadata: labels, Parent: q.tracing.parent,
 	}).Prepare()
 	if err := q.peek(); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/usage"
 )
 
 // answer calls the handler and writes what it says.
@@ -44,6 +45,7 @@ func (q *request) answer(h core.Handler) {
 // relayed hands an answer on as it comes, each piece at once.
 func (q *request) relayed(reply *core.Reply, body io.Reader) {
 	q.head(reply)
+	q.explain(reply, nil)
 	q.begin()
 	q.w.WriteHeader(reply.Status)
 	_, err := io.Copy(flushing{q.w, http.NewResponseController(q.w)}, body)
@@ -76,12 +78,24 @@ func (q *request) whole(reply *core.Reply) {
 		return
 	}
 	q.head(reply)
-	if cost := q.bill(reply); cost != nil {
-		q.w.Header().Set("X-Sluice-Cost", cost.String())
-	}
+	q.tellCost(reply)
 	q.begin()
 	writeJSON(q.w, q.r, reply.Status, body)
 	q.record(reply, reply.Status, nil)
+}
+
+// tellCost writes the headers of what an answer costs, together with the
+// attempts that cost something beside it.
+func (q *request) tellCost(reply *core.Reply) {
+	cost := q.bill(reply)
+	q.explain(reply, cost)
+	if cost == nil {
+		return
+	}
+	if sum := usage.Sum(cost, usage.AttemptsOf(q.call.Trace, q.billOf)); sum != nil {
+		cost = sum
+	}
+	q.w.Header().Set("X-Sluice-Cost", cost.String())
 }
 
 // encode forwards the provider's own bytes when they are in the client's
@@ -138,12 +152,7 @@ func headerList(names []string) string {
 	const limit = 1024
 	var b strings.Builder
 	for i, n := range names {
-		n = strings.Map(func(r rune) rune {
-			if r < ' ' || r > '~' || r == ',' {
-				return '?'
-			}
-			return r
-		}, n)
+		n = strings.ReplaceAll(printable(n), ",", "?")
 		if b.Len()+len(n) > limit {
 			b.WriteString(", and " + strconv.Itoa(len(names)-i) + " more")
 			break
@@ -174,6 +183,7 @@ func (q *request) refuse(err error) {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	q.label(e)
+	q.explainFailure()
 	status := e.HTTPStatus()
 	if e.Kind == llm.Overloaded && e.Status == 0 && e.Provider != "" && q.route.overloaded != 0 {
 		status = q.route.overloaded

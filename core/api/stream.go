@@ -43,6 +43,7 @@ func (q *request) answerStream(h core.Handler) {
 	case o.err != nil && s.ready():
 		q.fault(o.err)
 		s.broken(o.err)
+		s.explainEnd(nil, true)
 		q.record(nil, http.StatusOK, o.err)
 	case o.err != nil:
 		q.refuse(o.err)
@@ -84,6 +85,7 @@ func (s *stream) open(reply *core.Reply) {
 	s.enc = s.route.dialect.EncodeStream(s.options(reply))
 	if reply != nil {
 		s.head(reply)
+		s.explain(reply, nil)
 	}
 	h := s.w.Header()
 	h.Set("Content-Type", s.enc.ContentType())
@@ -163,6 +165,7 @@ func (s *stream) run(reply *core.Reply) {
 	if err != nil {
 		s.fault(err)
 	}
+	s.explainEnd(reply, err != nil)
 	s.record(reply, reply.Status, err)
 }
 
@@ -268,11 +271,16 @@ func (s *stream) encode(f func([]byte) ([]byte, error)) error {
 func (s *stream) broken(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buf = s.buf[:0]
-	if !s.whole { // the provider's last event was cut: ours must not become a part of it
-		s.buf = append(s.buf, "\n\n"...)
-	}
-	s.buf = s.enc.Error(s.buf, asError(err))
+	s.buf = s.enc.Error(s.gap(s.buf[:0]), asError(err))
 	s.send(s.buf)
 	s.ended = true
+}
+
+// gap ends the provider's last event, if that was cut: what is ours must not
+// become a part of it. mu is held.
+func (s *stream) gap(dst []byte) []byte {
+	if s.whole {
+		return dst
+	}
+	return append(dst, "\n\n"...)
 }

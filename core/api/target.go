@@ -179,23 +179,3 @@ func checkDuplicates(h http.Header) error {
 	}
 	return nil
 }
-
-// metadata reads x-portkey-metadata. Values that are not text are kept as
-// their JSON. Routing may depend on it, so what cannot be read is refused.
-func metadata(h http.Header) (map[string]string, error) {
-	text := h.Get("X-Portkey-Metadata")
-	if text == "" {
-		return nil, nil
-	}
-	ms, err := json.Members([]byte(text))
-	if err != nil {
-		return nil, llm.Errorf(llm.BadRequest, "header x-portkey-metadata is not a JSON object")
-	}
-	out := make(map[string]string, len(ms))
-	for _, m := range ms {
-		if out[m.Name] = string(m.Value); m.Value.Kind() == '"' {
-			out[m.Name] = json.Unquote(m.Value)
-		}
-	}
-	return out, nil
-}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"time"
 
-	"sluice/core"
 	"sluice/core/llm"
 	"sluice/core/price"
 )
@@ -16,8 +15,14 @@ import (
 // A Record is one request. Texts of prompts and answers are not in it.
 type Record struct {
 	Request string    `json:"request"` // id
-	Trace   string    `json:"trace,omitzero"`
-	Time    time.Time `json:"time"` // when the request came, in UTC
+	Time    time.Time `json:"time"`    // when the request came, in UTC
+
+	// The place in the client's traces, as its headers say it.
+	Trace    string            `json:"trace,omitzero"`     // id
+	Span     string            `json:"span,omitzero"`      // of the request; those of its attempts are below it
+	Parent   string            `json:"parent,omitzero"`    // span that the request is part of
+	SpanName string            `json:"span_name,omitzero"` // in the client's words
+	Baggage  map[string]string `json:"baggage,omitzero"`
 
 	Workspace string            `json:"workspace,omitzero"`
 	Key       string            `json:"key,omitzero"` // id of the gateway key, never the key
@@ -33,6 +38,7 @@ type Record struct {
 	Model    string    `json:"model,omitzero"`    // that was called
 	Option   string    `json:"option,omitzero"`   // path of the target in the config
 	Attempts []Attempt `json:"attempts,omitzero"`
+	Notes    []Note    `json:"notes,omitzero"` // why routing did what it did
 	Dropped  []string  `json:"dropped,omitzero"`
 
 	Status int    `json:"status"`
@@ -43,20 +49,12 @@ type Record struct {
 
 	Usage *Tokens `json:"usage,omitzero"`
 	Cost  *Cost   `json:"cost,omitzero"`
+	// Spent is the cost of the answer and of all attempts that cost something
+	// beside it, without lines. It is there only if there are such attempts.
+	Spent *Cost `json:"spent,omitzero"`
 
 	First Micros `json:"first_us,omitzero"` // until the first byte of the answer
 	Total Micros `json:"total_us"`          // until its last
-}
-
-// An Attempt is one request to one target.
-type Attempt struct {
-	Option   string `json:"option"`
-	Provider string `json:"provider"`
-	Model    string `json:"model,omitzero"`
-	Status   int    `json:"status,omitzero"`
-	Error    string `json:"error,omitzero"`
-	Took     Micros `json:"took_us"`
-	Once     bool   `json:"once,omitzero"` // the body was too large to hold: no retry, no fallback
 }
 
 // Micros is a time span in microseconds.
@@ -88,19 +86,6 @@ func TokensOf(u *llm.Usage) *Tokens {
 		Input: u.Input, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite, CacheWrite1h: u.CacheWrite1h, Output: u.Output,
 		Reasoning: u.Reasoning, AudioInput: u.AudioInput, AudioOutput: u.AudioOutput, Tier: u.ServiceTier, Estimated: u.Estimated,
 	}
-}
-
-// AttemptsOf copies a trace.
-func AttemptsOf(t *core.Trace) []Attempt {
-	var out []Attempt
-	for _, a := range t.Attempts() {
-		r := Attempt{Option: a.Option, Provider: a.Provider, Model: a.Model, Status: a.Status, Took: Micros(a.Took.Microseconds()), Once: a.Once}
-		if a.Err != nil {
-			r.Error = a.Err.Error()
-		}
-		out = append(out, r)
-	}
-	return out
 }
 
 // Cost is what a request costs, in nano-dollars.

@@ -18,7 +18,7 @@ func TestARecordIsOneLineOfJSON(t *testing.T) {
 	var trace core.Trace
 	trace.Add(core.Attempt{Option: "config", Provider: "openai", Model: "m", Status: 500, Err: errors.New("broke"), Took: 3 * time.Millisecond})
 	r := &Record{
-		Request: "r", Time: time.Unix(1e9, 0).UTC(), Metadata: map[string]string{"b": "line\nbreak", "a": "1"}, Attempts: AttemptsOf(&trace),
+		Request: "r", Time: time.Unix(1e9, 0).UTC(), Metadata: map[string]string{"b": "line\nbreak", "a": "1"}, Attempts: AttemptsOf(&trace, nil),
 		Usage: TokensOf(&llm.Usage{Input: 1, Output: 2}), Cost: &Cost{Nano: 5, Version: "v"}, Total: Micros(7),
 	}
 	var out bytes.Buffer

@@ -1,0 +1,98 @@
+package usage
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"sluice/core"
+	"sluice/core/llm"
+)
+
+// An Attempt is one request to one target.
+type Attempt struct {
+	Option   string `json:"option"`
+	Provider string `json:"provider"`
+	Model    string `json:"model,omitzero"`
+	Span     string `json:"span,omitzero"`
+	Status   int    `json:"status,omitzero"`
+	Kind     string `json:"kind,omitzero"`  // of failure
+	Error    string `json:"error,omitzero"` // its text
+	Took     Micros `json:"took_us"`
+	Waited   Micros `json:"waited_us,omitzero"` // before it, since the attempt that it repeats
+	Once     bool   `json:"once,omitzero"`      // the body was too large to hold: no retry, no fallback
+	Lost     bool   `json:"lost,omitzero"`      // another attempt answered first
+
+	// Usage and Cost are what the attempt costs beside the answer.
+	Usage *Tokens `json:"usage,omitzero"`
+	Cost  *Cost   `json:"cost,omitzero"`
+}
+
+// A Note says why routing did what it did.
+type Note struct {
+	Option string `json:"option"` // path of the node in the config that it is about
+	Text   string `json:"text"`
+}
+
+// AttemptsOf copies the attempts of a trace. bill prices what one costs beside
+// the answer.
+func AttemptsOf(t *core.Trace, bill func(core.Attempt) *Cost) []Attempt {
+	var out []Attempt
+	for _, a := range t.Attempts() {
+		r := Attempt{
+			Option: a.Option, Provider: a.Provider, Model: a.Model, Span: a.Span, Status: a.Status,
+			Took: Micros(a.Took.Microseconds()), Waited: Micros(a.Waited.Microseconds()), Once: a.Once, Lost: a.Lost,
+		}
+		if a.Err != nil {
+			r.Kind, r.Error = kindOf(a.Err).String(), a.Err.Error()
+		}
+		if a.Bill != nil {
+			r.Usage, r.Cost = TokensOf(a.Bill.Usage), bill(a)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func kindOf(err error) llm.ErrorKind {
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		return e.Kind
+	}
+	return llm.Internal
+}
+
+// NotesOf copies the notes of a trace.
+func NotesOf(t *core.Trace) []Note {
+	var out []Note
+	for _, n := range t.Notes() {
+		out = append(out, Note(n))
+	}
+	return out
+}
+
+// Sum adds what attempts cost to the cost of the answer, which may be nil. It
+// is nil if no attempt costs anything.
+func Sum(answer *Cost, attempts []Attempt) *Cost {
+	var costs []*Cost
+	for _, a := range attempts {
+		if a.Cost != nil {
+			costs = append(costs, a.Cost)
+		}
+	}
+	if costs == nil {
+		return nil
+	}
+	if answer != nil {
+		costs = append([]*Cost{answer}, costs...)
+	}
+	sum := &Cost{Version: costs[0].Version}
+	var gaps []string
+	for _, c := range costs {
+		sum.Nano = sum.Nano.Add(c.Nano)
+		if c.Gap != "" && !slices.Contains(gaps, c.Gap) {
+			gaps = append(gaps, c.Gap)
+		}
+	}
+	sum.Gap = strings.Join(gaps, "; ")
+	return sum
+}
