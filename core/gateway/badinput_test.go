@@ -59,6 +59,7 @@ func TestBadInputIsRefusedInTheDialectOfTheRoute(t *testing.T) {
 		{"broken gzip", chat, with("Content-Encoding", "gzip"), 400, "gzip"},
 		{"body over the limit", `{"model":"` + strings.Repeat("x", 5000) + `"}`, openai, 413, "larger than"},
 		{"metadata not JSON", chat, with("X-Portkey-Metadata", "a=b"), 400, "metadata"},
+		{"metadata too long", chat, with("X-Portkey-Metadata", `{"team":"`+strings.Repeat("é", 129)+`"}`), 400, "team"},
 		{"private custom host", chat, with("X-Portkey-Custom-Host", "http://10.0.0.1"), 400, "custom host"},
 	}
 	for _, path := range []string{"/v1/chat/completions", "/v1/messages"} {
