@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -44,7 +45,9 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 }
 
 // replayable tells net/http that the request may be sent again when a reused
-// connection turns out to be dead. A header without values is not sent.
+// connection turns out to be dead. A header without values is not sent. It is
+// sent again once: net/http would do so on every connection that is kept, and
+// an upstream that falls over the request would be given it on each.
 func replayable(req *http.Request) {
 	if req.Header == nil {
 		req.Header = http.Header{}
@@ -52,7 +55,20 @@ func replayable(req *http.Request) {
 	if _, ok := req.Header["Idempotency-Key"]; !ok {
 		req.Header["Idempotency-Key"] = []string{}
 	}
+	body, again := req.GetBody, false
+	if body == nil {
+		return
+	}
+	req.GetBody = func() (io.ReadCloser, error) {
+		if again {
+			return nil, errDeadAgain
+		}
+		again = true
+		return body()
+	}
 }
+
+var errDeadAgain = errors.New("two connections in a row ended before anything was answered")
 
 // wake closes connections that have been idle for too long. The transport's
 // own timers stand still while a Lambda environment is frozen; the wall clock

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -261,6 +262,44 @@ func TestAPostIsSentAgainWhenItsConnectionWasDead(t *testing.T) {
 	}
 	if n := connections.Load(); n != 3 {
 		t.Errorf("got %d connections, want 3", n)
+	}
+}
+
+// An upstream that falls over a request is not given it on every connection
+// that is kept.
+func TestAPostIsSentAgainOnce(t *testing.T) {
+	t.Parallel()
+	const kept = 5
+	var deaths atomic.Int32
+	var together sync.WaitGroup
+	together.Add(kept)
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if r.URL.Path == "/well" {
+			together.Done()
+			together.Wait() // so that each has a connection
+			return
+		}
+		deaths.Add(1)
+		conn, _, _ := w.(http.Hijacker).Hijack()
+		conn.Close()
+	})
+	c := loopback(t)
+	var all sync.WaitGroup
+	for range kept {
+		all.Go(func() {
+			resp, err := c.Do(request(t, http.MethodPost, url+"/well", "{}"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			Drain(resp.Body)
+		})
+	}
+	all.Wait()
+	_, err := c.Do(request(t, http.MethodPost, url+"/ill", "{}"))
+	if e, ok := errors.AsType[*Error](err); !ok || e.Class != Unreachable || deaths.Load() != 2 {
+		t.Errorf("got %v after %d requests, want no connection after 2", err, deaths.Load())
 	}
 }
 
