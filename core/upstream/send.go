@@ -150,8 +150,9 @@ func (x *exchange) decodeError(status int, h http.Header, body []byte) *llm.Erro
 	return e
 }
 
-// whole reads an unstreamed answer and makes sure that it is one: providers
-// have been seen to send errors, HTML and half an object with a status of 200.
+// whole reads an unstreamed answer and makes sure that it is one, as long as
+// another target may be asked: providers have been seen to send errors, HTML
+// and half an object with a status of 200.
 func (x *exchange) whole(resp *http.Response) (*core.Reply, error) {
 	defer resp.Body.Close()
 	body, err := x.readAnswer(resp)
@@ -168,15 +169,31 @@ func (x *exchange) whole(resp *http.Response) (*core.Reply, error) {
 	if c, ok := x.codec.(heedful); ok {
 		c.Heed(resp.Header)
 	}
-	return x.finish(core.NewBody(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, body), resp), nil
+	r := core.NewBody(x.endpoint.Codec.Dialect(), discreet{x.codec, x.secrets}, body)
+	if x.generates() {
+		if _, err := r.Response(); err != nil { // decoded once, and what it used is asked for in any case
+			return nil, err
+		}
+	}
+	return x.finish(r, resp), nil
+}
+
+// generates reports whether the answer has to be one to a conversation, in a
+// form that is known. InvokeModel carries those of models that nobody here
+// knows, as they are.
+func (x *exchange) generates() bool {
+	return x.call.Operation == llm.Generate && !(x.native && x.call.Dialect == llm.InvokeModel)
 }
 
 func (x *exchange) readAnswer(resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(&pulse{resp.Body, x.watch, true}, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
-		err = x.unreadable("its answer is too large", nil)
+	switch {
+	case err != nil:
+		return nil, broken(err)
+	case len(body) > maxAnswer:
+		return nil, x.unreadable("its answer is too large", nil)
 	}
-	return body, err
+	return body, nil
 }
 
 // A heedful exchange reads something of the headers of an answer.
