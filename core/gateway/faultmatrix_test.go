@@ -1,0 +1,211 @@
+package gateway_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A moment is how far the answer of the first target has come when its fault
+// strikes.
+type moment int
+
+const (
+	beforeHeaders moment = iota
+	beforeContent        // the headers are sent, perhaps the opening events or half of a body
+	afterContent         // the client has the headers, so that the answer is committed
+)
+
+func (m moment) String() string {
+	return [...]string{"before headers", "before content", "after content"}[m]
+}
+
+// A faultRoute is what the client's config makes of a failure.
+type faultRoute string
+
+const (
+	alone    faultRoute = "alone"     // one target
+	falls    faultRoute = "falls"     // fallback, to a second target that is well
+	staysPut faultRoute = "stays put" // fallback, for statuses that do not come
+)
+
+var faultRoutes = []faultRoute{alone, falls, staysPut}
+
+// A faultCell is one combination of the matrix.
+type faultCell struct {
+	fault  *fault
+	at     moment
+	stream bool
+	client *matrixSide
+	first  *matrixSide
+	route  faultRoute
+}
+
+func (c *faultCell) String() string {
+	form := "whole"
+	if c.stream {
+		form = "stream"
+	}
+	return fmt.Sprintf("%s/%s/%s/%s from %s/%s", c.fault.name, c.at, form, c.client.Name, c.first.Name, c.route)
+}
+
+func (c *faultCell) meaning() meaning { return c.fault.meaning(c.at, c.first) }
+
+// second is the dialect of the target that is well: where the first one's is
+// the client's own it is another, and the other way round.
+func (c *faultCell) second(all []matrixSide) *matrixSide {
+	if c.first.corpus != c.client.corpus {
+		return c.client
+	}
+	i := slices.IndexFunc(all, func(s matrixSide) bool { return s.corpus == c.client.corpus })
+	return &all[(i+1)%len(all)]
+}
+
+// faultCells lists every cell that is possible, and counts those that are not
+// by their reason.
+func faultCells(all []matrixSide) (cells []*faultCell, not map[string]int) {
+	not = map[string]int{}
+	for i := range faults {
+		for at := beforeHeaders; at <= afterContent; at++ {
+			for _, stream := range []bool{false, true} {
+				for j := range all {
+					for k := range all {
+						if why := faults[i].impossible(at, stream, &all[j], &all[k]); why != "" {
+							not[why] += len(faultRoutes)
+							continue
+						}
+						for _, r := range faultRoutes {
+							cells = append(cells, &faultCell{&faults[i], at, stream, &all[j], &all[k], r})
+						}
+					}
+				}
+			}
+		}
+	}
+	return cells, not
+}
+
+// pairwise picks cells so that any two values that go together in some cell,
+// of whichever two dimensions, go together in one that is picked.
+func pairwise(cells []*faultCell) []*faultCell {
+	cells = slices.Clone(cells)
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
+	covered := map[[2]string]bool{}
+	var picked []*faultCell
+	for _, c := range cells {
+		values := []string{c.fault.name, c.at.String(), fmt.Sprint(c.stream), "to " + c.client.corpus, "from " + c.first.corpus, string(c.route)}
+		fresh := false
+		for i, a := range values {
+			for _, b := range values[i+1:] {
+				fresh = fresh || !covered[[2]string{a, b}]
+				covered[[2]string{a, b}] = true
+			}
+		}
+		if fresh {
+			picked = append(picked, c)
+		}
+	}
+	return picked
+}
+
+// TestFaultMatrix lets a target fail in every way, at every moment of its
+// answer, for clients and upstreams of every dialect, and wants what
+// [faultCell.want] says. Any two values of the dimensions meet in the short
+// run, all of them with SLUICE_FULL=1.
+func TestFaultMatrix(t *testing.T) {
+	all := sides()
+	cells, not := faultCells(all)
+	possible := len(cells)
+	if os.Getenv("SLUICE_FULL") == "" {
+		cells = slices.DeleteFunc(pairwise(cells), func(c *faultCell) bool { return c.fault.costly })
+	}
+	g := newFaultGround(t, all)
+	began := time.Now()
+	quick, slow := make(chan *faultCell), make(chan *faultCell)
+	var wg sync.WaitGroup
+	work := func(queue chan *faultCell) {
+		for c := range queue {
+			t.Run(c.String(), func(t *testing.T) { g.play(t, c) })
+		}
+	}
+	for range 6 {
+		wg.Go(func() { work(quick) })
+	}
+	for range 48 { // that do nothing but wait
+		wg.Go(func() { work(slow) })
+	}
+	wg.Go(func() {
+		defer close(slow)
+		for _, c := range cells {
+			if c.fault.slow {
+				slow <- c
+			}
+		}
+	})
+	for _, c := range cells {
+		if !c.fault.slow {
+			quick <- c
+		}
+	}
+	close(quick)
+	wg.Wait()
+	t.Logf("%d kinds of faults, %d of %d possible cells played in %s", len(faults), len(cells), possible, time.Since(began).Round(time.Millisecond))
+	for _, why := range slices.Sorted(maps.Keys(not)) {
+		t.Logf("%d cells are not possible: %s", not[why], why)
+	}
+	g.empty(t)
+}
+
+// config is what the client of a cell sends along.
+func (c *faultCell) config(g *faultGround, id string) string {
+	first := target(c.first, c.fault.hostOf(g)+"/"+id+"/first")
+	if c.route == alone {
+		return first
+	}
+	strategy := `{"mode":"fallback"}`
+	if c.route == staysPut {
+		strategy = `{"mode":"fallback","on_status_codes":[418]}`
+	}
+	return fmt.Sprintf(`{"strategy":%s,"targets":[%s,%s]}`, strategy, first, target(c.second(g.sides), g.up.URL+"/"+id+"/second"))
+}
+
+// faultSecret is in every credential of the matrix.
+const faultSecret = "CANARY-0123456789abcdef"
+
+func target(side *matrixSide, host string) string {
+	options := fmt.Sprintf(`"api_key":"%s"`, faultSecret)
+	if side.provider == "bedrock" {
+		options = fmt.Sprintf(`"aws_access_key_id":"AKID-%[1]s","aws_secret_access_key":"%[1]s","aws_region":"us-east-1","aws_bedrock_api":%[2]q`, faultSecret, side.corpus)
+	}
+	return fmt.Sprintf(`{"provider":%q,"custom_host":%q,"override_params":{"model":%q},%s}`, side.provider, host, side.model, options)
+}
+
+// ask sends the client's request of a cell.
+func (g *faultGround) ask(t *testing.T, c *faultCell, id string) (*http.Response, error) {
+	s := &scenarios[0]
+	if c.stream {
+		s = &scenarios[1]
+	}
+	body, ok := c.client.question(t, c.client.model, s)
+	if !ok {
+		t.Fatal("the client has no word for the question")
+	}
+	front := g.patient
+	if c.fault.slow {
+		front = g.hurried
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, front.URL+c.client.path(c.client.model, c.stream), strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Portkey-Config", c.config(g, id))
+	return g.client.Do(req)
+}
