@@ -21,8 +21,10 @@ import (
 	"sluice/core/usage"
 )
 
-// hurry is how long the gateway waits where waiting is the fault.
-const hurry = 600 * time.Millisecond
+const (
+	hurry    = 600 * time.Millisecond // how long the gateway waits where waiting is the fault
+	cellTime = 20 * time.Second       // in which a cell has to end
+)
 
 // A faultGround is what the cells of the matrix are played on: gateways, the
 // upstream that plays both targets, and hosts that are none.
@@ -32,9 +34,10 @@ type faultGround struct {
 	scripts map[string]faultScript // by the name of the corpus
 	before  int                    // goroutines
 
-	patient, hurried *httptest.Server // gateways
-	client           *http.Client
-	ledger           ledger
+	patient *httptest.Server            // a gateway
+	hurried map[string]*httptest.Server // gateways, by the phase of a call that they hurry in
+	client  *http.Client
+	ledger  ledger
 
 	up        *httptest.Server
 	secure    *httptest.Server // its certificate is nobody's
@@ -68,13 +71,19 @@ func newFaultGround(t *testing.T, all []matrixSide) *faultGround {
 	g.secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	g.secure.StartTLS()
 	g.silent, g.closed = mute(t), nobody(t)
-	g.patient = g.gateway(t, upstream.Timeouts{Commit: 20 * time.Second, Idle: 20 * time.Second})
-	g.hurried = g.gateway(t, upstream.Timeouts{Commit: hurry, Idle: hurry})
-	g.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 20 * time.Second}
+	g.patient = g.gateway(t, upstream.Timeouts{})
+	g.hurried = map[string]*httptest.Server{
+		"connect":       g.gateway(t, upstream.Timeouts{Connect: hurry}),
+		"headers":       g.gateway(t, upstream.Timeouts{Headers: hurry}),
+		"first content": g.gateway(t, upstream.Timeouts{FirstContent: hurry}),
+		"idle":          g.gateway(t, upstream.Timeouts{Idle: hurry}),
+	}
+	g.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: cellTime}
 	return g
 }
 
 func (g *faultGround) gateway(t *testing.T, limits upstream.Timeouts) *httptest.Server {
+	limits = limits.Or(upstream.Timeouts{Connect: cellTime, Headers: cellTime, FirstContent: cellTime, Idle: cellTime})
 	h, err := gateway.New(gateway.Config{AllowLoopback: true, Timeouts: limits, Sinks: []usage.Sink{&g.ledger}})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +180,9 @@ func (g *faultGround) empty(t *testing.T) {
 	}
 	g.client.CloseIdleConnections()
 	g.patient.Close()
-	g.hurried.Close()
+	for _, h := range g.hurried {
+		h.Close()
+	}
 	g.up.CloseClientConnections()
 	g.up.Close()
 	g.secure.Close()

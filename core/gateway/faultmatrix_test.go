@@ -58,6 +58,14 @@ func (c *faultCell) String() string {
 
 func (c *faultCell) meaning() meaning { return c.fault.meaning(c.at, c.first) }
 
+// phase is the one of the call in which a slow fault has to be noticed.
+func (c *faultCell) phase() string {
+	if c.fault.host != nil {
+		return "connect"
+	}
+	return [...]string{"headers", "first content", "idle"}[c.at]
+}
+
 // second is the dialect of the target that is well: where the first one's is
 // the client's own it is another, and the other way round.
 func (c *faultCell) second(all []matrixSide) *matrixSide {
@@ -199,7 +207,7 @@ func (g *faultGround) ask(t *testing.T, c *faultCell, id string) (*http.Response
 	}
 	front := g.patient
 	if c.fault.slow {
-		front = g.hurried
+		front = g.hurried[c.phase()]
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, front.URL+c.client.path(c.client.model, c.stream), strings.NewReader(string(body)))
 	if err != nil {
