@@ -47,7 +47,11 @@ func (q *request) checkChoice(c *choice) error {
 	if host := h.Get("X-Portkey-Custom-Host"); host != "" && q.CheckHost(host) != nil {
 		return invalid("Invalid custom host")
 	}
-	if c.config != "" {
+	switch {
+	case c.config == "":
+	case q.Router.Knows(c.config, ""):
+		c.provider = ""
+	case !q.Router.Knows(c.config, c.provider):
 		if err := c.checkConfig(); err != nil {
 			return err
 		}

@@ -62,22 +62,37 @@ type builder struct {
 	err            error
 }
 
-func (b *builder) node(c *Config, s settings) core.Handler {
+func (b *builder) node(c *Config, s settings) child {
 	s = b.inherit(s, c)
 	if c.Strategy == nil || len(c.Targets) == 0 {
 		return b.leaf(c, s)
 	}
-	children := make([]core.Handler, len(c.Targets))
+	children := make([]child, len(c.Targets))
 	for i, t := range c.Targets {
 		children[i] = b.node(t, s)
 	}
+	return b.strategy(c, group{c.Path, children})
+}
+
+// strategy builds what the parser has found to be one.
+func (b *builder) strategy(c *Config, g group) child {
+	s := &strategy{group: g, moves: rule{codes: c.Strategy.OnStatusCodes}}
 	switch c.Strategy.Mode {
+	case "single":
+		s.choose, s.fixed = inOrder(1), true
 	case "fallback":
-		return &fallback{children, c.Strategy.OnStatusCodes}
+		s.choose, s.moves.moves = inOrder(len(g.children)), true
+	case "loadbalance":
+		weights := make([]float64, len(c.Targets))
+		for i, t := range c.Targets {
+			weights[i] = t.Weight
+		}
+		s.choose = newBalanced(weights, b.env.Random)
 	case "hedge":
-		return newHedge(c, children)
+		s.choose, s.moves.moves = inOrder(len(g.children)), true
+		return &hedge{s, c.Strategy.Delay}
 	}
-	return children[0]
+	return s
 }
 
 // inherit applies one level of a config to what comes from above.
@@ -120,18 +135,14 @@ func merge(parent, child json.Value) (json.Value, error) {
 	return json.Splice(parent, edits...)
 }
 
-func (b *builder) leaf(c *Config, s settings) core.Handler {
+func (b *builder) leaf(c *Config, s settings) child {
 	id := cmp.Or(c.Provider, b.headerProvider)
 	spec, ok := provider.Find(trimAt(id))
 	if !ok {
 		b.err = cmp.Or(b.err, error(&llm.Error{Kind: llm.Invalid, Message: "Provider " + id + " not found"}))
-		return nil
+		return &leaf{at: c.Path}
 	}
-	leaf := newLeaf(spec, c, s, b.env)
-	if b.env.Around == nil {
-		return leaf
-	}
-	return b.env.Around(leaf)
+	return newLeaf(spec, c, s, b.env)
 }
 
 // faultPath turns config.targets[0] into the reference's targets,0.

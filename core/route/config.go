@@ -8,7 +8,6 @@
 package route
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -28,6 +27,7 @@ type Config struct {
 
 	Strategy *Strategy
 	Targets  []*Config
+	Weight   float64 // of a target, for load balancing; 1 unless it is said
 
 	OverrideParams json.Value // an object, nil when absent
 	Retry          *Retry
@@ -57,10 +57,14 @@ type InvalidError struct{ Faults []string }
 
 func (e *InvalidError) Error() string { return "invalid config: " + strings.Join(e.Faults, "; ") }
 
-// Limits of a config: routes that fan out cost more than they help.
+// Limits of a config: routes that fan out cost more than they help. Those of
+// targets are the reference's.
 const (
-	maxDepth   = 8
-	maxTargets = 256
+	maxDepth       = 8    // of targets in targets
+	maxRoot        = 100  // targets of the root
+	maxConditional = 1000 // targets of the root, if it chooses by conditions
+	maxNested      = 50   // targets of any other node
+	maxTargets     = 1024 // in all
 )
 
 // Parse reads and checks a config. It fails with an [*InvalidError], or with
@@ -71,9 +75,6 @@ func Parse(text []byte) (*Config, error) {
 	}
 	p := &parser{}
 	c := p.node(text, nil, "config", 0)
-	if p.targets > maxTargets {
-		p.fault(nil, fmt.Sprintf("more than %d targets", maxTargets))
-	}
 	if len(p.faults) > 0 {
 		return nil, &InvalidError{p.faults}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"sluice/core"
@@ -23,45 +22,18 @@ const maxRacing = 3
 // answered within the delay or have failed as in a fallback. The first answer
 // wins; the other calls are given up.
 type hedge struct {
-	path  string // in the config
-	lanes []lane
-	codes []int
+	*strategy
 	delay time.Duration
-}
-
-// A lane is a target of a hedge.
-type lane struct {
-	core.Handler
-	path string
-}
-
-func newHedge(c *Config, targets []core.Handler) *hedge {
-	h := &hedge{path: c.Path, codes: c.Strategy.OnStatusCodes, delay: c.Strategy.Delay}
-	for i, t := range targets {
-		h.lanes = append(h.lanes, lane{t, c.Targets[i].Path})
-	}
-	return h
 }
 
 func (h *hedge) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	r := &race{
-		hedge: h, lanes: h.able(c), ctx: ctx, call: c,
+		hedge: h, walk: walk{strategy: h.strategy, call: c}, ctx: ctx, call: c,
 		finished: make(chan *runner), over: make(chan struct{}), timer: time.NewTimer(h.delay),
 	}
 	defer r.end()
 	r.start()
 	return r.run()
-}
-
-// able lists the targets that may be called.
-func (h *hedge) able(c *core.Call) []lane {
-	switch {
-	case c.Once():
-		return h.lanes[:1]
-	case c.Operation == llm.Embed:
-		return slices.DeleteFunc(slices.Clone(h.lanes), func(l lane) bool { return otherModel(h.lanes[0].Handler, l.Handler, c) })
-	}
-	return h.lanes
 }
 
 // repeatable reports whether an operation may be carried out twice: it leaves
@@ -74,7 +46,7 @@ func repeatable(op llm.Operation) bool {
 // it.
 type race struct {
 	*hedge
-	lanes    []lane
+	walk     walk            // through the targets
 	ctx      context.Context // the client's
 	call     *core.Call
 	runners  []*runner // that have started
@@ -101,9 +73,8 @@ func (r *race) run() (*core.Reply, error) {
 
 // late starts another target beside those that take long.
 func (r *race) late() {
-	next := len(r.runners)
-	if repeatable(r.call.Operation) && r.start() {
-		r.call.Trace.Note(r.path, fmt.Sprintf("no answer within %s: %s is called too", r.delay, r.lanes[next].path))
+	if repeatable(r.call.Operation) && !r.call.Once() && r.start() {
+		r.call.Trace.Note(r.at, fmt.Sprintf("no answer within %s: %s is called too", r.delay, r.runners[len(r.runners)-1].target.path()))
 	}
 }
 
@@ -112,7 +83,7 @@ func (r *race) late() {
 func (r *race) take(f *runner) *runner {
 	f.took = true
 	r.running--
-	moves := (&fallback{codes: r.codes}).moveOn(f.reply, f.err)
+	moves := r.moves.on(r.ctx, r.call, f.reply, f.err)
 	switch {
 	case !moves && f.err == nil:
 		return f
@@ -128,16 +99,19 @@ func (r *race) take(f *runner) *runner {
 
 // start calls the next target, if there is one and it may be called.
 func (r *race) start() bool {
-	next := len(r.runners)
-	if r.final != nil || next == len(r.lanes) || r.running == maxRacing || r.ctx.Err() != nil && next > 0 {
+	if r.final != nil || r.running == maxRacing || r.ctx.Err() != nil && len(r.runners) > 0 {
 		return false
 	}
-	f := &runner{race: r, ended: make(chan struct{})}
+	target := r.walk.next()
+	if target == nil {
+		return false
+	}
+	f := &runner{race: r, target: target, ended: make(chan struct{})}
 	f.ctx, f.giveUp = core.WithLoss(r.ctx)
 	r.runners = append(r.runners, f)
 	r.running++
 	r.timer.Reset(r.delay)
-	go f.run(r.lanes[next])
+	go f.run()
 	return true
 }
 
@@ -146,10 +120,10 @@ func (r *race) start() bool {
 func (r *race) end() {
 	r.timer.Stop()
 	var lost []*runner
-	for i, f := range r.runners {
+	for _, f := range r.runners {
 		if !f.took {
 			lost = append(lost, f)
-			r.call.Trace.Note(r.path, r.lanes[i].path+" is given up")
+			r.call.Trace.Note(r.at, f.target.path()+" is given up")
 			f.giveUp()
 		}
 	}
@@ -170,6 +144,7 @@ func (r *race) end() {
 // A runner is one target in a race.
 type runner struct {
 	race   *race
+	target child
 	ctx    context.Context
 	giveUp func()
 	ended  chan struct{} // closed when the target has ended and is booked
@@ -178,9 +153,9 @@ type runner struct {
 	err    error
 }
 
-func (f *runner) run(target core.Handler) {
+func (f *runner) run() {
 	defer close(f.ended)
-	f.reply, f.err = core.Shielded(f.ctx, target, f.race.call)
+	f.reply, f.err = core.Shielded(f.ctx, f.target, f.race.call)
 	select {
 	case f.race.finished <- f:
 	case <-f.race.over:

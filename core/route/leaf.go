@@ -13,6 +13,7 @@ import (
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/retry"
 	"sluice/core/secret"
@@ -23,18 +24,19 @@ import (
 // place that builds that chain.
 type leaf struct {
 	spec     *provider.Spec
-	path     string
+	at       string // its path in the config
 	apiKey   secret.Value
 	options  map[string]json.Value
 	byHeader bool // the provider came from a header, and so do its options
 	settings settings
 	env      Env
-	chain    core.Handler
+	chain    core.Handler // attempts with their retries
+	handler  core.Handler // the chain, with what goes around every target
 }
 
 func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	l := &leaf{
-		spec: spec, path: c.Path, apiKey: c.APIKey, options: c.Options,
+		spec: spec, at: c.Path, apiKey: c.APIKey, options: c.Options,
 		byHeader: c.Provider == "", settings: s, env: env,
 	}
 	var p retry.Policy
@@ -42,14 +44,25 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 		p = retry.Policy{Attempts: r.Attempts, OnStatus: r.OnStatusCodes, UseRetryAfter: r.UseRetryAfter}
 	}
 	l.chain = retry.Wrap(core.HandlerFunc(l.attempt), p, env.Random)
+	l.handler = core.HandlerFunc(l.name)
+	if env.Around != nil {
+		l.handler = env.Around(l.handler)
+	}
 	return l
 }
 
-// Handle answers the call and says which target did.
+// Handle answers the call.
 func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	return l.handler.Handle(ctx, c)
+}
+
+func (l *leaf) path() string { return l.at }
+
+// name says which target answered, or failed.
+func (l *leaf) name(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	reply, err := l.chain.Handle(ctx, c)
 	if err == nil {
-		reply.Option = l.path
+		reply.Option = l.at
 		reply.Dropped = append(slices.Clip(reply.Dropped), l.settings.unknown...)
 		return reply, nil
 	}
@@ -57,7 +70,7 @@ func (l *leaf) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	if inner, ok := errors.AsType[*core.Failure](err); ok {
 		*f = *inner
 	}
-	f.Option, f.Provider = l.path, l.spec.ID
+	f.Option, f.Provider = l.at, l.spec.ID
 	return nil, f
 }
 
@@ -66,7 +79,7 @@ func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	started := time.Now()
 	reply, err := l.call(ctx, c)
 	a := core.Attempt{
-		Option: l.path, Provider: l.spec.ID, Model: l.model(c), Span: c.Span, Err: err,
+		Option: l.at, Provider: l.spec.ID, Model: l.model(c), Span: c.Span, Err: err,
 		Took: time.Since(started), Waited: c.Waited, Once: c.Once(),
 	}
 	if reply != nil {
@@ -109,6 +122,16 @@ func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	}
 	return reply, err
 }
+
+func (l *leaf) unable(*core.Call) string { return "" }
+
+func (l *leaf) benched(*core.Call) bool { return false }
+
+func (l *leaf) pace(*core.Call) (time.Duration, bool) { return 0, false }
+
+func (l *leaf) price(*core.Call) (price.Nano, bool) { return 0, false }
+
+func (l *leaf) prefills(*core.Call) bool { return false }
 
 // target joins the config's settings with those that the client's headers
 // bring. A header wins over the config for the host, the timeout and the

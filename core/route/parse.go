@@ -17,8 +17,8 @@ import (
 // modes are the strategies there are. The message lists them as the
 // reference does, which its users' tools match.
 var (
-	modes       = []string{"single", "fallback", "hedge"}
-	comingModes = []string{"loadbalance", "conditional"} // of the schema, not built yet
+	modes       = []string{"single", "fallback", "loadbalance", "hedge"}
+	comingModes = []string{"conditional"} // of the schema, not built yet
 )
 
 // guards are the keys that hold checks. A config that asks for a check which
@@ -46,7 +46,7 @@ func (p *parser) fault(path []string, message string) {
 // node reads one level. path is in the form of fault lines, at in that of
 // the response header.
 func (p *parser) node(object json.Value, path []string, at string, depth int) *Config {
-	c := &Config{Path: at, Options: map[string]json.Value{}}
+	c := &Config{Path: at, Weight: 1, Options: map[string]json.Value{}}
 	if depth > maxDepth {
 		p.fault(path, fmt.Sprintf("targets nest deeper than %d levels", maxDepth))
 		return c
@@ -80,9 +80,11 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		}
 		c.APIKey = secret.New(key)
 	case "strategy":
-		c.Strategy = p.strategy(v, path)
+		c.Strategy = p.strategy(c, v, path)
 	case "targets":
 		c.Targets = p.children(v, path, c.Path, depth)
+	case "weight":
+		c.Weight = p.number(v, path)
 	case "override_params":
 		if v.Kind() != '{' {
 			p.fault(path, "Expected object, received "+kindName(v))
@@ -114,7 +116,7 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 	}
 }
 
-func (p *parser) strategy(v json.Value, path []string) *Strategy {
+func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 	s := &Strategy{Delay: defaultHedge}
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
@@ -126,6 +128,8 @@ func (p *parser) strategy(v json.Value, path []string) *Strategy {
 			s.OnStatusCodes = p.codes(m.Value, at)
 		case "delay", "hedge_delay":
 			s.Delay = p.milliseconds(m.Value, at)
+		default:
+			c.Unknown = append(c.Unknown, c.Path+".strategy."+m.Name)
 		}
 	}
 	if s.Mode == "" {
@@ -150,12 +154,12 @@ func (p *parser) children(v json.Value, path []string, at string, depth int) []*
 		p.fault(path, "Expected array, received "+kindName(v))
 		return nil
 	}
-	p.targets += len(elements)
+	if p.targets += len(elements); p.targets > maxTargets {
+		p.fault(path, fmt.Sprintf("more than %d targets in all", maxTargets))
+		return nil
+	}
 	var out []*Config
 	for i, e := range elements {
-		if p.targets > maxTargets {
-			break
-		}
 		n := strconv.Itoa(i)
 		out = append(out, p.node(e, append(slices.Clip(path), n), at+".targets["+n+"]", depth+1))
 	}
@@ -220,6 +224,7 @@ func (p *parser) forward(v json.Value, path []string) []string {
 
 // whole checks what one member alone cannot show.
 func (p *parser) whole(c *Config, path []string) {
+	p.breadth(c, path)
 	if len(c.Targets) == 0 && c.Strategy != nil {
 		p.fault(append(slices.Clip(path), "targets"), "a strategy needs at least one target")
 	}
@@ -236,6 +241,28 @@ func (p *parser) whole(c *Config, path []string) {
 	}
 	if len(path) > 0 && c.Provider == "" && len(c.Targets) == 0 && c.Strategy == nil {
 		p.fault(path, "Invalid configuration. It must have either 'provider' and 'api_key', or 'strategy' and 'targets', or 'cache', or 'retry', or 'request_timeout'")
+	}
+}
+
+// breadth checks how many targets a node has, and that one of them can be
+// drawn.
+func (p *parser) breadth(c *Config, path []string) {
+	most := maxNested
+	if len(path) == 0 {
+		most = maxRoot
+		if c.Strategy != nil && c.Strategy.Mode == "conditional" {
+			most = maxConditional
+		}
+	}
+	at := append(slices.Clip(path), "targets")
+	if len(c.Targets) > most {
+		p.fault(at, fmt.Sprintf("more than %d targets", most))
+	}
+	if len(c.Targets) == 0 || c.Strategy == nil || c.Strategy.Mode != "loadbalance" {
+		return
+	}
+	if !slices.ContainsFunc(c.Targets, func(t *Config) bool { return t.Weight > 0 }) {
+		p.fault(at, "a weight above 0 is needed")
 	}
 }
 

@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,7 +27,9 @@ func TestFaultsNameThePath(t *testing.T) {
 		{"targets without a strategy", `{"targets":[{"provider":"openai"}]}`, "path: strategy, message: targets need a strategy"},
 		{"a target that names nobody", `{"strategy":{"mode":"single"},"targets":[{"weight":1}]}`, "path: targets,0, message: Invalid configuration."},
 		{"overrides", `{"provider":"openai","override_params":[1]}`, "path: override_params, message: Expected object, received array"},
-		{"a strategy of later", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai"}]}`, "has no strategy 'loadbalance'"},
+		{"a strategy of later", `{"strategy":{"mode":"conditional"},"targets":[{"provider":"openai"}]}`, "has no strategy 'conditional'"},
+		{"nobody can be drawn", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai","weight":0}]}`, "path: targets, message: a weight above 0 is needed"},
+		{"a weight below 0", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai","weight":-1}]}`, "path: targets,0,weight, message: Number must be between"},
 		{"guardrails are not passed over", `{"provider":"openai","inputGuardrails":[{"default.contains":{}}]}`, "has no guardrails"},
 		{"forwarding itself", `{"provider":"openai","forward_headers":["X-Portkey-Forward-Headers"]}`, "must not contain"},
 		{"negative timeout", `{"provider":"openai","request_timeout":-1}`, "path: request_timeout, message: Number must be between"},
@@ -83,8 +86,8 @@ func leaves(t *testing.T, config string) []*leaf {
 	var walk func(core.Handler)
 	walk = func(h core.Handler) {
 		switch h := h.(type) {
-		case *fallback:
-			for _, t := range h.targets {
+		case *strategy:
+			for _, t := range h.children {
 				walk(t)
 			}
 		case *leaf:
@@ -139,6 +142,25 @@ func fails(e *llm.Error) core.Handler {
 	return core.HandlerFunc(func(context.Context, *core.Call) (*core.Reply, error) { return nil, e })
 }
 
+// scripted is a child that answers as a handler says.
+type scripted struct {
+	group
+	core.Handler
+}
+
+func scriptedChildren(handlers ...core.Handler) []child {
+	var out []child
+	for i, h := range handlers {
+		out = append(out, &scripted{group{fmt.Sprintf("config.targets[%d]", i), []child{&leaf{}}}, h})
+	}
+	return out
+}
+
+// falling is a fallback.
+func falling(codes []int, handlers ...core.Handler) *strategy {
+	return &strategy{group: group{"config", scriptedChildren(handlers...)}, choose: inOrder(len(handlers)), moves: rule{true, codes}}
+}
+
 func TestFallbackMovesOnWhenItShould(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -160,8 +182,7 @@ func TestFallbackMovesOnWhenItShould(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fallback{[]core.Handler{tt.first, answers(299)}, tt.codes}
-			reply, err := f.Handle(t.Context(), &core.Call{})
+			reply, err := falling(tt.codes, tt.first, answers(299)).Handle(t.Context(), (&core.Call{}).Prepare())
 			got := 0
 			if e, ok := errors.AsType[*llm.Error](err); ok {
 				got = e.HTTPStatus()
@@ -177,8 +198,7 @@ func TestFallbackMovesOnWhenItShould(t *testing.T) {
 
 func TestTheLastFailureIsTold(t *testing.T) {
 	t.Parallel()
-	f := &fallback{[]core.Handler{fails(&llm.Error{Status: 500}), fails(&llm.Error{Status: 503})}, nil}
-	_, err := f.Handle(t.Context(), &core.Call{})
+	_, err := falling(nil, fails(&llm.Error{Status: 500}), fails(&llm.Error{Status: 503})).Handle(t.Context(), (&core.Call{}).Prepare())
 	if e, _ := errors.AsType[*llm.Error](err); e == nil || e.Status != 503 {
 		t.Errorf("got %v", err)
 	}

@@ -2,7 +2,7 @@ package route
 
 import (
 	"container/list"
-	"crypto/sha256"
+	"math/rand/v2"
 	"sync"
 
 	"sluice/core"
@@ -19,24 +19,31 @@ const maxKept = 64 << 10
 type Router struct {
 	env   Env
 	mu    sync.Mutex
-	known map[[32]byte]*list.Element
+	known map[configKey]*list.Element
 	order list.List // least recently used last
 }
 
+// A configKey is what a compiled config is made of. Its text is the key, not
+// a digest of it: hashing a map's key costs a tenth, and texts may be long.
+type configKey struct{ provider, config string }
+
 type compiled struct {
-	key     [32]byte
+	key     configKey
 	handler core.Handler
 }
 
 // NewRouter makes a router.
 func NewRouter(env Env) *Router {
-	return &Router{env: env, known: map[[32]byte]*list.Element{}}
+	if env.Random == nil {
+		env.Random = rand.Float64
+	}
+	return &Router{env: env, known: map[configKey]*list.Element{}}
 }
 
 // Handler returns the handler for a config's text and for the provider that
 // the client's header names; either may be empty.
 func (r *Router) Handler(config, provider string) (core.Handler, error) {
-	key := sha256.Sum256([]byte(provider + "\x00" + config))
+	key := configKey{provider, config}
 	if h := r.find(key); h != nil {
 		return h, nil
 	}
@@ -59,7 +66,13 @@ func (r *Router) Handler(config, provider string) (core.Handler, error) {
 	return h, nil
 }
 
-func (r *Router) find(key [32]byte) core.Handler {
+// Knows reports whether a config has been compiled before, for a provider that
+// the client's header names, if that is not empty: then it is sound.
+func (r *Router) Knows(config, provider string) bool {
+	return r.find(configKey{provider, config}) != nil
+}
+
+func (r *Router) find(key configKey) core.Handler {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, ok := r.known[key]
@@ -70,7 +83,7 @@ func (r *Router) find(key [32]byte) core.Handler {
 	return e.Value.(*compiled).handler
 }
 
-func (r *Router) keep(key [32]byte, h core.Handler) {
+func (r *Router) keep(key configKey, h core.Handler) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, ok := r.known[key]; ok {
