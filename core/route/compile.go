@@ -35,6 +35,7 @@ type settings struct {
 	overrides      json.Value
 	retry          *Retry
 	timeout        time.Duration
+	timeouts       upstream.Timeouts
 	customHost     string
 	forwardHeaders []string
 	strict         *bool
@@ -65,13 +66,13 @@ type builder struct {
 func (b *builder) node(c *Config, s settings) child {
 	s = b.inherit(s, c)
 	if c.Strategy == nil || len(c.Targets) == 0 {
-		return b.leaf(c, s)
+		return within(c.Total, b.leaf(c, s))
 	}
 	children := make([]child, len(c.Targets))
 	for i, t := range c.Targets {
 		children[i] = b.node(t, s)
 	}
-	return b.strategy(c, group{c.Path, children})
+	return within(c.Total, b.strategy(c, group{c.Path, children}))
 }
 
 // strategy builds what the parser has found to be one.
@@ -107,6 +108,7 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	s.overrides = merged
 	s.retry = cmp.Or(c.Retry, s.retry)
 	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)
+	s.timeouts = c.Timeouts.Or(s.timeouts)
 	s.customHost = cmp.Or(c.CustomHost, s.customHost)
 	s.strict = cmp.Or(c.Strict, s.strict)
 	s.unknown = append(slices.Clip(s.unknown), c.Unknown...)

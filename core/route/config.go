@@ -13,6 +13,7 @@ import (
 
 	"sluice/core/internal/json"
 	"sluice/core/secret"
+	"sluice/core/upstream"
 )
 
 // A Config is one node: the root or a target.
@@ -32,6 +33,8 @@ type Config struct {
 	OverrideParams json.Value // an object, nil when absent
 	Retry          *Retry
 	RequestTimeout time.Duration
+	Timeouts       upstream.Timeouts // of the phases of an attempt
+	Total          time.Duration     // of this node, to the end of the answer; 0: none
 	CustomHost     string
 	ForwardHeaders []string
 	Strict         *bool // strict_open_ai_compliance

@@ -142,6 +142,7 @@ func (l *leaf) target(c *core.Call) upstream.Target {
 	t := upstream.Target{
 		Spec: l.spec, Overrides: l.settings.overrides,
 		Timeout:  cmp.Or(headerTimeout(h), l.settings.timeout),
+		Timeouts: l.settings.timeouts,
 		Strict:   c.Strict && (l.settings.strict == nil || *l.settings.strict),
 		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Options: l.optionsFor(h), Ambient: l.env.Ambient},
 	}

@@ -96,6 +96,8 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		p.cache(v, path)
 	case "request_timeout":
 		c.RequestTimeout = p.milliseconds(v, path)
+	case "timeouts":
+		p.timeouts(c, v, path)
 	case "custom_host":
 		c.CustomHost = p.text(v, path)
 	case "forward_headers":

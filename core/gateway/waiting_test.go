@@ -1,0 +1,234 @@
+package gateway
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const (
+	answeredWhole  = `{"id":"c","object":"chat.completion","created":1726000000,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"from b"},"finish_reason":"stop"}]}`
+	answeredEmbed  = `{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"usage":{"prompt_tokens":1,"total_tokens":1}}`
+	answeredRole   = `data: {"id":"c","object":"chat.completion.chunk","created":1726000000,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}` + "\n\n"
+	answeredText   = `data: {"id":"c","object":"chat.completion.chunk","created":1726000000,"model":"m","choices":[{"index":0,"delta":{"content":"from b"},"finish_reason":null}]}` + "\n\n"
+	answeredFinish = `data: {"id":"c","object":"chat.completion.chunk","created":1726000000,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+)
+
+// say sends a piece of an answer at once.
+func say(w http.ResponseWriter, s string) {
+	_, _ = io.WriteString(w, s)
+	_ = http.NewResponseController(w).Flush()
+}
+
+// sound answers as a provider in good health.
+func sound(w http.ResponseWriter, r *http.Request, body string) {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/embeddings"):
+		w.Header().Set("Content-Type", "application/json")
+		say(w, answeredEmbed)
+	case strings.Contains(body, `"stream":true`):
+		w.Header().Set("Content-Type", "text/event-stream")
+		say(w, answeredRole+answeredText+answeredFinish)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		say(w, answeredWhole)
+	}
+}
+
+// A stall is a way in which a provider falls silent before it has said
+// anything that counts.
+type stall struct {
+	name   string
+	host   string
+	before string // what it says, if it answers at all
+	typ    string // of the answer; empty: not even headers
+	after  time.Duration
+	error  string
+}
+
+const phases = `{"connect":2000,"headers":5000,"first_content":20000,"idle":7000}`
+
+func stalls(streamed bool) []stall {
+	all := []stall{
+		{"no connection", "nowhere.example.com", "", "", 2 * time.Second, "no connection within 2s"},
+		{"no headers", "a.example.com", "", "", 5 * time.Second, "no headers within 5s"},
+	}
+	if streamed {
+		return append(all,
+			stall{"headers alone", "a.example.com", "", "text/event-stream", 20 * time.Second, "no content within 20s"},
+			stall{"comments", "a.example.com", ": wait\n\n", "text/event-stream", 20 * time.Second, "no content within 20s"},
+			stall{"a role", "a.example.com", answeredRole, "text/event-stream", 20 * time.Second, "no content within 20s"})
+	}
+	return append(all,
+		stall{"headers alone", "a.example.com", "", "application/json", 20 * time.Second, "no content within 20s"},
+		stall{"half an answer", "a.example.com", `{"id":"c","obj`, "application/json", 7 * time.Second, "the answer stopped: nothing came for 7s"})
+}
+
+// silent plays a stall at its host for the first few requests there, and is
+// sound otherwise.
+type silent struct {
+	stall
+	times int
+	mu    sync.Mutex
+	asked map[string]int // by host
+}
+
+func (s *silent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	s.asked[r.Host]++
+	n := s.asked[r.Host]
+	s.mu.Unlock()
+	if r.Host != s.host || n > s.times {
+		sound(w, r, string(body))
+		return
+	}
+	if s.typ != "" {
+		w.Header().Set("Content-Type", s.typ)
+		say(w, s.before)
+	}
+	<-r.Context().Done()
+}
+
+var waitingRoutes = []struct {
+	path, body string
+	streamed   bool
+}{
+	{"/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":"Hi"}]}`, false},
+	{"/v1/chat/completions", `{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}`, true},
+	{"/v1/messages", `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`, true},
+	{"/v1/embeddings", `{"model":"m","input":"Hi"}`, false},
+}
+
+func target(provider, host string) string {
+	return fmt.Sprintf(`{"provider":%q,"api_key":"k","custom_host":"http://%s/v1"}`, provider, host)
+}
+
+// FB-01: while nothing has reached the client, silence in any phase is a
+// failure like others: another target answers, or the same one when it is
+// asked again.
+func TestAStallBeforeContentFallsBackAndIsRetried(t *testing.T) {
+	t.Parallel()
+	for _, route := range waitingRoutes {
+		for _, s := range stalls(route.streamed) {
+			configs := map[string]string{
+				"fallback": fmt.Sprintf(`{"timeouts":%s,"strategy":{"mode":"fallback"},"targets":[%s,%s]}`, phases, target("openai", s.host), target("openai", "b.example.com")),
+				"retry":    strings.Replace(target("openai", s.host), "{", `{"retry":{"attempts":1},"timeouts":`+phases+",", 1),
+			}
+			for how, config := range configs {
+				t.Run(fmt.Sprint(route.path, " ", route.streamed, " ", s.name, " ", how), func(t *testing.T) {
+					if how == "retry" && s.host != "a.example.com" {
+						t.Skip("nobody will ever be there")
+					}
+					synctest.Test(t, func(t *testing.T) {
+						h := inMemory(t, Config{}, (&silent{stall: s, times: 1, asked: map[string]int{}}).ServeHTTP)
+						began := time.Now()
+						w := ask(t.Context(), h, config, route.path, route.body)
+						least, most := s.after, s.after
+						if how == "retry" {
+							least, most = s.after+500*time.Millisecond, s.after+time.Second
+						}
+						if took := time.Since(began); took < least || took > most {
+							t.Errorf("took %s, want %s to %s", took, least, most)
+						}
+						if got := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(got, "from b") && !strings.Contains(got, "embedding") || strings.Contains(got, "error") {
+							t.Errorf("%d %s", w.Code, got)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// The error names the phase, how long it was, and the provider.
+func TestAStallWithNobodyElseIsATimeout(t *testing.T) {
+	t.Parallel()
+	for _, route := range waitingRoutes {
+		for _, s := range stalls(route.streamed) {
+			t.Run(fmt.Sprint(route.path, " ", route.streamed, " ", s.name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := inMemory(t, Config{KeepAlive: time.Minute}, (&silent{stall: s, times: 1, asked: map[string]int{}}).ServeHTTP)
+					config := strings.Replace(target("openai", s.host), "{", `{"timeouts":`+phases+",", 1)
+					w := ask(t.Context(), h, config, route.path, route.body)
+					if got := w.Body.String(); w.Code != http.StatusGatewayTimeout || !strings.Contains(got, s.error) || w.Header().Get("X-Portkey-Provider") != "openai" {
+						t.Errorf("%d %s, want 504 of openai with %q", w.Code, got, s.error)
+					}
+				})
+			})
+		}
+	}
+}
+
+// After content nobody else can go on: the client is told in its own dialect.
+func TestAStallAfterContentEndsTheStreamWithAnError(t *testing.T) {
+	t.Parallel()
+	for path, body := range map[string]string{"/v1/chat/completions": waitingRoutes[1].body, "/v1/messages": waitingRoutes[2].body} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &silent{stall: stall{host: "a.example.com", typ: "text/event-stream", before: answeredRole + answeredText}, times: 9, asked: map[string]int{}}
+			h := inMemory(t, Config{}, s.ServeHTTP)
+			began := time.Now()
+			w := ask(t.Context(), h, fmt.Sprintf(`{"retry":{"attempts":2},"timeouts":%s,"strategy":{"mode":"fallback"},"targets":[%s,%s]}`,
+				phases, target("openai", "a.example.com"), target("openai", "b.example.com")), path, body)
+			if took := time.Since(began); took != 7*time.Second || s.asked["a.example.com"] != 1 || s.asked["b.example.com"] != 0 {
+				t.Errorf("%s: ended after %s with requests %v", path, took, s.asked)
+			}
+			if got := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(got, "nothing came for 7s") || strings.Contains(got, "stop_reason\":\"") || strings.Contains(got, "[DONE]") {
+				t.Errorf("%s: %d %s", path, w.Code, got)
+			}
+		})
+	}
+}
+
+// slowly is a client that takes its time for every piece.
+type slowly struct {
+	http.ResponseWriter
+	pause time.Duration
+}
+
+func (s *slowly) Write(p []byte) (int, error) {
+	time.Sleep(s.pause)
+	return s.ResponseWriter.Write(p)
+}
+
+func (s *slowly) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+func TestAClientThatReadsSlowlyIsNoStall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := inMemory(t, Config{KeepAlive: time.Hour}, func(w http.ResponseWriter, r *http.Request) { sound(w, r, `"stream":true`) })
+		r := request(t.Context(), strings.Replace(target("openai", "a.example.com"), "{", `{"timeouts":{"idle":2000},`, 1), waitingRoutes[1].path, waitingRoutes[1].body)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(&slowly{w, 5 * time.Second}, r)
+		if got := w.Body.String(); !strings.HasSuffix(got, "data: [DONE]\n\n") {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+// A long upload is no silence: the limit for the headers begins at its end.
+func TestTheWaitForHeadersBeginsBehindTheRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := inMemory(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
+			for p := make([]byte, 64<<10); ; time.Sleep(time.Second) {
+				if _, err := io.ReadFull(r.Body, p); err != nil {
+					break
+				}
+			}
+			sound(w, r, "")
+		})
+		began := time.Now()
+		body := `{"model":"m","messages":[{"role":"user","content":"` + strings.Repeat("long ", 128<<10) + `"}]}`
+		w := ask(t.Context(), h, strings.Replace(target("openai", "a.example.com"), "{", `{"timeouts":{"headers":3000},`, 1), waitingRoutes[0].path, body)
+		if took := time.Since(began); w.Code != http.StatusOK || took < 8*time.Second {
+			t.Errorf("%d %s after %s", w.Code, w.Body, took)
+		}
+	})
+}
