@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"sluice/core/internal/httpx"
 )
@@ -91,4 +93,27 @@ func ask(ctx context.Context, h http.Handler, config, path, body string) *httpte
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, request(ctx, config, path, body))
 	return w
+}
+
+// visits notes when which host was asked. The zero value is ready.
+type visits struct {
+	mu sync.Mutex
+	at map[string][]time.Time
+}
+
+// note says how many requests the host has had with this one.
+func (v *visits) note(host string) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.at == nil {
+		v.at = map[string][]time.Time{}
+	}
+	v.at[host] = append(v.at[host], time.Now())
+	return len(v.at[host])
+}
+
+func (v *visits) of(host string) []time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.at[host]
 }

@@ -12,22 +12,21 @@ import (
 
 const hi = `{"model":"m","messages":[{"role":"user","content":"Hi"}]}`
 
-// busy fails a number of times with the status and headers given, and counts
-// the requests by host.
+// busy fails a number of times with the status and headers given.
 type busy struct {
 	status int
 	header map[string]string
 	body   string
 	times  int
-	asked  map[string]int
-	at     []time.Time
+	asked  visits
 }
+
+// at is when it was asked.
+func (b *busy) at() []time.Time { return b.asked.of("a.example.com") }
 
 func (b *busy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	b.asked[r.Host]++
-	b.at = append(b.at, time.Now())
-	if b.asked[r.Host] > b.times {
+	if b.asked.note(r.Host) > b.times {
 		sound(w, r, string(body))
 		return
 	}
@@ -74,14 +73,15 @@ func TestRetryAfterIsHeardInAllItsForms(t *testing.T) {
 		for _, flag := range []string{"use_retry_after_header", "useRetryAfterHeaders"} {
 			t.Run(tt.name+" "+flag, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					b := &busy{status: tt.status, header: map[string]string{tt.header: tt.value}, body: tt.body, times: 1, asked: map[string]int{}}
+					b := &busy{status: tt.status, header: map[string]string{tt.header: tt.value}, body: tt.body, times: 1}
 					h := inMemory(t, Config{}, b.ServeHTTP)
 					config := strings.Replace(target(tt.provider, "a.example.com"), "{", fmt.Sprintf(`{"retry":{"attempts":1,%q:true},"aws_access_key_id":"A","aws_secret_access_key":"B","aws_region":"us-east-1",`, flag), 1)
 					_ = ask(t.Context(), h, config, "/v1/chat/completions", hi) // what is asked for again is answered in another form: the wait counts
-					if len(b.at) != 2 {
-						t.Fatalf("%d requests", len(b.at))
+					at := b.at()
+					if len(at) != 2 {
+						t.Fatalf("%d requests", len(at))
 					}
-					if took := b.at[1].Sub(b.at[0]); took < tt.want-300*time.Millisecond || took > tt.want+300*time.Millisecond {
+					if took := at[1].Sub(at[0]); took < tt.want-300*time.Millisecond || took > tt.want+300*time.Millisecond {
 						t.Errorf("waited %s, want about %s", took, tt.want)
 					}
 				})
@@ -109,12 +109,12 @@ func TestALongRetryAfterIsHandedOn(t *testing.T) {
 		for _, path := range []string{"/v1/chat/completions", "/v1/messages", "/v1/proxy/anything"} {
 			t.Run(tt.name+" "+path, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					b := &busy{status: tt.status, header: map[string]string{tt.header: tt.value}, body: `{"error":{"message":"slow down"}}`, times: 9, asked: map[string]int{}}
+					b := &busy{status: tt.status, header: map[string]string{tt.header: tt.value}, body: `{"error":{"message":"slow down"}}`, times: 9}
 					began := time.Now()
 					w := ask(t.Context(), inMemory(t, Config{}, b.ServeHTTP),
 						strings.Replace(target("openai", "a.example.com"), "{", `{"retry":{"attempts":3,"use_retry_after_header":true},`, 1), path, hi)
-					if took := time.Since(began); took != 0 || len(b.at) != 1 {
-						t.Errorf("took %s and %d requests", took, len(b.at))
+					if took := time.Since(began); took != 0 || len(b.at()) != 1 {
+						t.Errorf("took %s and %d requests", took, len(b.at()))
 					}
 					if w.Code != tt.status || w.Header().Get("Retry-After") != tt.want || w.Header().Get("X-Portkey-Retry-Attempt-Count") != tt.count {
 						t.Errorf("%d %v", w.Code, w.Header())
@@ -149,10 +149,10 @@ func TestRetriesHaveOneOwner(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := &busy{status: tt.status, header: tt.header, body: `{"message":"busy"}`, times: tt.times, asked: map[string]int{}}
+				b := &busy{status: tt.status, header: tt.header, body: `{"message":"busy"}`, times: tt.times}
 				w := ask(t.Context(), inMemory(t, Config{}, b.ServeHTTP), strings.Replace(tt.target, "{", `{"retry":{"attempts":2},`, 1), tt.path, tt.body)
-				if got := w.Header().Get("X-Portkey-Retry-Attempt-Count"); len(b.at) != tt.requests || got != tt.count {
-					t.Errorf("%d requests, count %s, want %d and %s: %d %s", len(b.at), got, tt.requests, tt.count, w.Code, w.Body)
+				if got := w.Header().Get("X-Portkey-Retry-Attempt-Count"); len(b.at()) != tt.requests || got != tt.count {
+					t.Errorf("%d requests, count %s, want %d and %s: %d %s", len(b.at()), got, tt.requests, tt.count, w.Code, w.Body)
 				}
 			})
 		})

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,17 +74,12 @@ func stalls(streamed bool) []stall {
 type silent struct {
 	stall
 	times int
-	mu    sync.Mutex
-	asked map[string]int // by host
+	asked visits
 }
 
 func (s *silent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	s.mu.Lock()
-	s.asked[r.Host]++
-	n := s.asked[r.Host]
-	s.mu.Unlock()
-	if r.Host != s.host || n > s.times {
+	if n := s.asked.note(r.Host); r.Host != s.host || n > s.times {
 		sound(w, r, string(body))
 		return
 	}
@@ -127,7 +121,7 @@ func TestAStallBeforeContentFallsBackAndIsRetried(t *testing.T) {
 						t.Skip("nobody will ever be there")
 					}
 					synctest.Test(t, func(t *testing.T) {
-						h := inMemory(t, Config{}, (&silent{stall: s, times: 1, asked: map[string]int{}}).ServeHTTP)
+						h := inMemory(t, Config{}, (&silent{stall: s, times: 1}).ServeHTTP)
 						began := time.Now()
 						w := ask(t.Context(), h, config, route.path, route.body)
 						least, most := s.after, s.after
@@ -154,7 +148,7 @@ func TestAStallWithNobodyElseIsATimeout(t *testing.T) {
 		for _, s := range stalls(route.streamed) {
 			t.Run(fmt.Sprint(route.path, " ", route.streamed, " ", s.name), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					h := inMemory(t, Config{KeepAlive: time.Minute}, (&silent{stall: s, times: 1, asked: map[string]int{}}).ServeHTTP)
+					h := inMemory(t, Config{KeepAlive: time.Minute}, (&silent{stall: s, times: 1}).ServeHTTP)
 					config := strings.Replace(target("openai", s.host), "{", `{"timeouts":`+phases+",", 1)
 					w := ask(t.Context(), h, config, route.path, route.body)
 					if got := w.Body.String(); w.Code != http.StatusGatewayTimeout || !strings.Contains(got, s.error) || w.Header().Get("X-Portkey-Provider") != "openai" {
@@ -171,13 +165,13 @@ func TestAStallAfterContentEndsTheStreamWithAnError(t *testing.T) {
 	t.Parallel()
 	for path, body := range map[string]string{"/v1/chat/completions": waitingRoutes[1].body, "/v1/messages": waitingRoutes[2].body} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &silent{stall: stall{host: "a.example.com", typ: "text/event-stream", before: answeredRole + answeredText}, times: 9, asked: map[string]int{}}
+			s := &silent{stall: stall{host: "a.example.com", typ: "text/event-stream", before: answeredRole + answeredText}, times: 9}
 			h := inMemory(t, Config{}, s.ServeHTTP)
 			began := time.Now()
 			w := ask(t.Context(), h, fmt.Sprintf(`{"retry":{"attempts":2},"timeouts":%s,"strategy":{"mode":"fallback"},"targets":[%s,%s]}`,
 				phases, target("openai", "a.example.com"), target("openai", "b.example.com")), path, body)
-			if took := time.Since(began); took != 7*time.Second || s.asked["a.example.com"] != 1 || s.asked["b.example.com"] != 0 {
-				t.Errorf("%s: ended after %s with requests %v", path, took, s.asked)
+			if took := time.Since(began); took != 7*time.Second || len(s.asked.of("a.example.com")) != 1 || s.asked.of("b.example.com") != nil {
+				t.Errorf("%s: ended after %s with requests at %v", path, took, s.asked.at)
 			}
 			if got := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(got, "nothing came for 7s") || strings.Contains(got, "stop_reason\":\"") || strings.Contains(got, "[DONE]") {
 				t.Errorf("%s: %d %s", path, w.Code, got)
