@@ -53,12 +53,17 @@ type stall struct {
 
 const phases = `{"connect":2000,"headers":5000,"first_content":20000,"idle":7000}`
 
-func stalls(streamed bool) []stall {
+// stalls are those that matter to a route: what is relayed is committed by its
+// headers.
+func stalls(r waitingRoute) []stall {
 	all := []stall{
 		{"no connection", "nowhere.example.com", "", "", 2 * time.Second, "no connection within 2s"},
 		{"no headers", "a.example.com", "", "", 5 * time.Second, "no headers within 5s"},
 	}
-	if streamed {
+	if r.relayed {
+		return all
+	}
+	if r.streamed {
 		return append(all,
 			stall{"headers alone", "a.example.com", "", "text/event-stream", 20 * time.Second, "no content within 20s"},
 			stall{"comments", "a.example.com", ": wait\n\n", "text/event-stream", 20 * time.Second, "no content within 20s"},
@@ -90,14 +95,17 @@ func (s *silent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
-var waitingRoutes = []struct {
-	path, body string
-	streamed   bool
-}{
-	{"/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":"Hi"}]}`, false},
-	{"/v1/chat/completions", `{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}`, true},
-	{"/v1/messages", `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`, true},
-	{"/v1/embeddings", `{"model":"m","input":"Hi"}`, false},
+type waitingRoute struct {
+	path, body        string
+	streamed, relayed bool
+}
+
+var waitingRoutes = []waitingRoute{
+	{"/v1/chat/completions", hi, false, false},
+	{"/v1/chat/completions", `{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}`, true, false},
+	{"/v1/messages", `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`, true, false},
+	{"/v1/embeddings", `{"model":"m","input":"Hi"}`, false, false},
+	{"/v1/proxy/anything", hi, false, true},
 }
 
 func target(provider, host string) string {
@@ -110,7 +118,7 @@ func target(provider, host string) string {
 func TestAStallBeforeContentFallsBackAndIsRetried(t *testing.T) {
 	t.Parallel()
 	for _, route := range waitingRoutes {
-		for _, s := range stalls(route.streamed) {
+		for _, s := range stalls(route) {
 			configs := map[string]string{
 				"fallback": fmt.Sprintf(`{"timeouts":%s,"strategy":{"mode":"fallback"},"targets":[%s,%s]}`, phases, target("openai", s.host), target("openai", "b.example.com")),
 				"retry":    strings.Replace(target("openai", s.host), "{", `{"retry":{"attempts":1},"timeouts":`+phases+",", 1),
@@ -141,11 +149,43 @@ func TestAStallBeforeContentFallsBackAndIsRetried(t *testing.T) {
 	}
 }
 
+// The SDK that carries requests to Bedrock knows the same limits.
+func TestAStallOfBedrockFallsBack(t *testing.T) {
+	t.Parallel()
+	whole, streamed := waitingRoutes[0].body, waitingRoutes[1].body
+	tests := []struct {
+		stall
+		body string
+	}{
+		{stall{"no connection", "nowhere.example.com", "", "", 2 * time.Second, ""}, whole},
+		{stall{"no headers", "a.example.com", "", "", 5 * time.Second, ""}, streamed},
+		{stall{"headers alone", "a.example.com", "", "application/vnd.amazon.eventstream", 20 * time.Second, ""}, streamed},
+		{stall{"half an answer", "a.example.com", `{"output":`, "application/json", 7 * time.Second, ""}, whole},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &silent{stall: tt.stall, times: 9}
+				bedrock := fmt.Sprintf(`{"provider":"bedrock","aws_access_key_id":"A","aws_secret_access_key":"B","aws_region":"us-east-1","custom_host":"http://%s"}`, tt.host)
+				began := time.Now()
+				w := ask(t.Context(), inMemory(t, Config{}, s.ServeHTTP),
+					fmt.Sprintf(`{"timeouts":%s,"strategy":{"mode":"fallback"},"targets":[%s,%s]}`, phases, bedrock, target("openai", "b.example.com")), "/v1/chat/completions", tt.body)
+				if took := time.Since(began); took != tt.after || w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "from b") {
+					t.Errorf("%d %s after %s, want %s", w.Code, w.Body, took, tt.after)
+				}
+				if n := len(s.asked.of("a.example.com")); tt.host == "a.example.com" && n != 1 {
+					t.Errorf("Bedrock was asked %d times", n)
+				}
+			})
+		})
+	}
+}
+
 // The error names the phase, how long it was, and the provider.
 func TestAStallWithNobodyElseIsATimeout(t *testing.T) {
 	t.Parallel()
 	for _, route := range waitingRoutes {
-		for _, s := range stalls(route.streamed) {
+		for _, s := range stalls(route) {
 			t.Run(fmt.Sprint(route.path, " ", route.streamed, " ", s.name), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					h := inMemory(t, Config{KeepAlive: time.Minute}, (&silent{stall: s, times: 1}).ServeHTTP)
