@@ -46,9 +46,7 @@ func (q *request) opened() bool { return !q.first.IsZero() }
 func (q *request) serve() {
 	defer q.closeForm()
 	defer q.recover()
-	q.w.Header().Set("X-Sluice-Request-Id", q.id)
-	q.tracing = tracingOf(q.r.Header, q.id)
-	q.w.Header().Set("X-Portkey-Trace-Id", q.tracing.trace)
+	q.announce()
 	q.label(nil)
 	handler, err := q.admit()
 	if err != nil {
@@ -56,6 +54,14 @@ func (q *request) serve() {
 		return
 	}
 	q.answer(handler)
+}
+
+// announce writes the headers that every answer has, errors among them: SDKs
+// of the reference leave retries to us when they see one.
+func (q *request) announce() {
+	q.tracing = tracingOf(q.r.Header, q.id)
+	q.w.Header().Set("X-Sluice-Request-Id", q.id)
+	q.w.Header().Set("X-Portkey-Trace-Id", q.tracing.trace)
 }
 
 // closeForm ends the reading of a file that waits here, whatever became of the

@@ -176,6 +176,7 @@ func (q *request) refuse(err error) {
 	if f, ok := errors.AsType[*core.Failure](err); ok && e.Kind != llm.Unsupported && e.Kind != llm.Invalid {
 		q.target(f.Option, f.Provider, f.Retries)
 	}
+	h.Set("X-Portkey-Request-Id", q.id)
 	if e.Provider == "" && (e.Kind == llm.Unsupported || e.Kind == llm.Internal) {
 		h.Set("X-Portkey-Gateway-Exception", "true")
 	}

@@ -47,7 +47,7 @@ func (a *api) serveUploads(w http.ResponseWriter, r *http.Request) bool {
 		answer = q.notAllowed(http.MethodPut)
 	}
 	defer q.recover()
-	q.w.Header().Set("X-Sluice-Request-Id", q.id)
+	q.announce()
 	if err := answer(); err != nil {
 		q.fault(err)
 		e := asError(err)
