@@ -8,6 +8,7 @@ type joint struct {
 	said   *said
 	repeat *repetition
 	paid   *llm.Usage // before
+	abroad bool       // it is in another dialect than the beginning
 	shift  int        // what its numbers of parts are behind
 	begun  bool
 	text   int // the part in which the repetition is looked for
@@ -37,6 +38,9 @@ func (j *joint) join(dst []llm.Event, e llm.Event) []llm.Event {
 		}
 		dst = j.release(dst)
 	case llm.EventFinish, llm.EventDone:
+		if j.abroad {
+			e.Finish.Raw = "" // would be taken for a word of the first dialect
+		}
 		dst = j.end(j.release(dst))
 	default:
 		dst = j.release(dst)

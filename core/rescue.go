@@ -131,6 +131,7 @@ func (x *rescue) join(n *Reply, c *Call, text string, broke error) EventSeq {
 	r.OnClose(n.Close)
 	r.become(n)
 	x.joint = newJoint(x.said, newRepetition(ending(c), text, n.Repeats), x.paid)
+	x.joint.abroad = n.Dialect != r.Dialect
 	x.began, x.text = x.said.size, len(text)
 	events := n.Events()
 	return func(yield func(llm.Event, error) bool) {

@@ -77,7 +77,7 @@ func (b *builder) node(c *Config, s settings) child {
 
 // strategy builds what the parser has found to be one.
 func (b *builder) strategy(c *Config, g group) child {
-	s := &strategy{group: g, moves: rule{codes: c.Strategy.OnStatusCodes}}
+	s := &strategy{group: g, moves: rule{codes: c.Strategy.OnStatusCodes}, continues: c.Strategy.Continue}
 	switch c.Strategy.Mode {
 	case "single":
 		s.choose, s.fixed = inOrder(1), true

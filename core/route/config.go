@@ -38,6 +38,7 @@ type Config struct {
 	CustomHost     string
 	ForwardHeaders []string
 	Strict         *bool // strict_open_ai_compliance
+	Capabilities   Capabilities
 }
 
 // A Strategy says how a node uses its targets.
@@ -45,6 +46,7 @@ type Strategy struct {
 	Mode          string
 	OnStatusCodes []int         // nil: any failure
 	Delay         time.Duration // of a hedge: before the next target is called too
+	Continue      bool          // on_break: an answer that breaks off is continued by the next target
 }
 
 // Retry is the config's retry object.

@@ -33,7 +33,9 @@ func (h *hedge) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	}
 	defer r.end()
 	r.start()
-	return r.run()
+	reply, err := r.run()
+	h.rescue(ctx, &r.walk, reply)
+	return reply, err
 }
 
 // repeatable reports whether an operation may be carried out twice: it leaves

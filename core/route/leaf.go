@@ -29,6 +29,7 @@ type leaf struct {
 	options  map[string]json.Value
 	byHeader bool // the provider came from a header, and so do its options
 	settings settings
+	can      Capabilities
 	env      Env
 	chain    core.Handler // attempts with their retries
 	handler  core.Handler // the chain, with what goes around every target
@@ -37,7 +38,7 @@ type leaf struct {
 func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	l := &leaf{
 		spec: spec, at: c.Path, apiKey: c.APIKey, options: c.Options,
-		byHeader: c.Provider == "", settings: s, env: env,
+		byHeader: c.Provider == "", settings: s, can: c.Capabilities, env: env,
 	}
 	var p retry.Policy
 	if r := s.retry; r != nil {
@@ -131,7 +132,10 @@ func (l *leaf) pace(*core.Call) (time.Duration, bool) { return 0, false }
 
 func (l *leaf) price(*core.Call) (price.Nano, bool) { return 0, false }
 
-func (l *leaf) prefills(*core.Call) bool { return false }
+func (l *leaf) prefills(c *core.Call) bool {
+	_, ok := l.spec.Prefill(l.model(c), l.can.Prefill)
+	return ok
+}
 
 // target joins the config's settings with those that the client's headers
 // bring. A header wins over the config for the host, the timeout and the
@@ -140,7 +144,7 @@ func (l *leaf) target(c *core.Call) upstream.Target {
 	h := c.Header
 	host := cmp.Or(h.Get("X-Portkey-Custom-Host"), l.settings.customHost)
 	t := upstream.Target{
-		Spec: l.spec, Overrides: l.settings.overrides,
+		Spec: l.spec, Overrides: l.settings.overrides, Prefill: l.can.Prefill,
 		Timeout:  cmp.Or(headerTimeout(h), l.settings.timeout),
 		Timeouts: l.settings.timeouts,
 		Strict:   c.Strict && (l.settings.strict == nil || *l.settings.strict),

@@ -104,6 +104,8 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		c.ForwardHeaders = p.forward(v, path)
 	case "strict_open_ai_compliance":
 		c.Strict = p.boolean(v, path)
+	case "capabilities":
+		c.Capabilities = p.capabilities(c, v, path)
 	case "on_status_codes":
 		p.codes(v, path)
 	default:
@@ -130,6 +132,8 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 			s.OnStatusCodes = p.codes(m.Value, at)
 		case "delay", "hedge_delay":
 			s.Delay = p.milliseconds(m.Value, at)
+		case "on_break":
+			s.Continue = p.onBreak(m.Value, at)
 		default:
 			c.Unknown = append(c.Unknown, c.Path+".strategy."+m.Name)
 		}
@@ -137,6 +141,7 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 	if s.Mode == "" {
 		p.fault(append(slices.Clip(path), "mode"), badMode)
 	}
+	p.breakable(s, path)
 	return s
 }
 

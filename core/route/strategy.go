@@ -22,6 +22,8 @@ type strategy struct {
 	moves  rule
 	// fixed says that the chooser's word is final: nothing is passed over.
 	fixed bool
+	// continues says that an answer which breaks off is gone on with.
+	continues bool
 }
 
 // Handle tries children until one has answered, or none is left. The last
@@ -32,6 +34,7 @@ func (s *strategy) Handle(ctx context.Context, c *core.Call) (*core.Reply, error
 	for t != nil {
 		reply, err := t.Handle(ctx, c)
 		if !s.moves.on(ctx, c, reply, err) {
+			s.rescue(ctx, &w, reply)
 			return reply, err
 		}
 		following := w.next()
@@ -97,6 +100,8 @@ func (w *walk) takes(t child) bool {
 	}
 	why := ""
 	switch {
+	case w.call.Continues() && !t.prefills(w.call):
+		why = "is not known to go on from a begun answer"
 	case w.otherVectors(t):
 		why = "embeds by another model"
 	case w.pick < lenient && t.benched(w.call):

@@ -48,7 +48,7 @@ func failed(raw, said, provider string) *llm.Error {
 // finishWord is the word for a client. Cohere has none for an answer that a
 // policy has cut short: it is not complete, and says so.
 func finishWord(f llm.Finish, own bool) string {
-	if own {
+	if own && (f.Raw != "" || f.Reason == llm.FinishOther) {
 		return f.Raw // perhaps none
 	}
 	switch f.Reason {
