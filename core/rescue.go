@@ -86,7 +86,7 @@ func (x *rescue) goOn(broke error) (EventSeq, error) {
 		if err == nil {
 			return x.join(n, c, text, broke), nil
 		}
-		why = err.Error()
+		why = plainly(err)
 	}
 	x.call.Trace.Note(x.reply.Option, fmt.Sprintf("broke off after %d bytes of text, and nobody goes on with them: %s", len(text), why))
 	return nil, honest(broke, len(text), why)
@@ -123,11 +123,24 @@ func honest(broke error, bytes int, why string) error {
 	return &own
 }
 
+// plainly says what a failure is, without words of a provider: notes travel
+// farther than those.
+func plainly(err error) string {
+	e, ok := errors.AsType[*llm.Error](err)
+	switch {
+	case !ok:
+		return llm.Internal.String()
+	case e.Kind == llm.Unsupported && e.Provider == "":
+		return e.Message
+	}
+	return e.Kind.String()
+}
+
 // join takes n for the next part of the answer.
 func (x *rescue) join(n *Reply, c *Call, text string, broke error) EventSeq {
 	r := x.reply
 	x.bill()
-	c.Trace.Note(n.Option, fmt.Sprintf("goes on with the answer of %s, which broke off after %d bytes of text: %v", r.Option, len(text), broke))
+	c.Trace.Note(n.Option, fmt.Sprintf("goes on with the answer of %s, which broke off after %d bytes of text: %s", r.Option, len(text), plainly(broke)))
 	r.OnClose(n.Close)
 	r.become(n)
 	x.joint = newJoint(x.said, newRepetition(ending(c), text, n.Repeats), x.paid)

@@ -74,7 +74,7 @@ func rescued(t *testing.T, c *Call, err error, first []llm.Event, then ...*Reply
 	r := replyOf("first", script(err, first...))
 	r.Rescue(t.Context(), c, func(*Call) (*Reply, error) {
 		if len(then) == 0 {
-			return nil, errors.New("there is no other target")
+			return nil, llm.Errorf(llm.Unsupported, "there is no other target")
 		}
 		n := then[0]
 		then = then[1:]

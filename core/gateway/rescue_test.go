@@ -171,6 +171,9 @@ func rescue(t *testing.T, client, first *matrixSide, b *breakage) {
 	if r.Option != "config.targets[1]" || r.Provider != "anthropic" || r.Broken || r.Error != "" || len(r.Attempts) != 2 || r.Usage.Input != 30 || r.Usage.Output != 5 {
 		t.Errorf("the record is %+v, usage %+v", r, r.Usage)
 	}
+	if begun := r.Attempts[0]; begun.Usage == nil || begun.Usage.Output == 0 || begun.Cost == nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0].Text, fmt.Sprintf("after %d bytes", len(said))) {
+		t.Errorf("of the part that broke off: %+v, notes %+v", begun, r.Notes)
+	}
 	if u := answer.Usage; u != nil && (u.Prompt() <= 30 || u.Output <= 5) {
 		t.Errorf("the client was told the usage of one part only: %+v\n%s", u, got)
 	}
