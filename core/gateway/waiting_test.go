@@ -266,3 +266,50 @@ func TestTheWaitForHeadersBeginsBehindTheRequest(t *testing.T) {
 		}
 	})
 }
+
+// What a client or its config asks for goes before the default of ten minutes,
+// and not before what a config says of the first content.
+func TestARequestTimeoutMayBeLong(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]struct {
+		after  time.Duration
+		status int
+	}{
+		`"request_timeout":900000`:                                 {15 * time.Minute, http.StatusRequestTimeout},
+		`"request_timeout":9000`:                                   {9 * time.Second, http.StatusRequestTimeout},
+		`"request_timeout":9000,"timeouts":{"first_content":5000}`: {5 * time.Second, http.StatusGatewayTimeout},
+		`"strategy":null`:                                          {10 * time.Minute, http.StatusGatewayTimeout},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &silent{stall: stall{host: "a.example.com"}, times: 9}
+			began := time.Now()
+			w := ask(t.Context(), inMemory(t, Config{}, s.ServeHTTP), strings.Replace(target("openai", "a.example.com"), "{", "{"+settings+",", 1), "/v1/chat/completions", hi)
+			if took := time.Since(began); took != want.after || w.Code != want.status {
+				t.Errorf("%s: %d %s after %s, want %d after %s", settings, w.Code, w.Body, took, want.status, want.after)
+			}
+		})
+	}
+}
+
+// An error is known by its status: a body that does not come is not waited for
+// as an answer is.
+func TestAnErrorWhoseBodyDoesNotComeKeepsItsStatus(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"", `{"error":{"message":"slow do`} {
+		synctest.Test(t, func(t *testing.T) {
+			h := inMemory(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(http.StatusTooManyRequests)
+				say(w, words)
+				<-r.Context().Done()
+			})
+			began := time.Now()
+			w := ask(t.Context(), h, target("openai", "a.example.com"), "/v1/chat/completions", hi)
+			if took := time.Since(began); took > 10*time.Second || w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "7" {
+				t.Errorf("%q: %d %v %s after %s", words, w.Code, w.Header(), w.Body, took)
+			}
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"sluice/core"
 	"sluice/core/dialect"
@@ -122,12 +123,15 @@ func (x *exchange) address() (*url.URL, string, error) {
 	return u, http.MethodPost, err
 }
 
-// refused reads an error answer.
+// errorTime is how long the body of an error is waited for. Its status says
+// enough for others to be tried.
+const errorTime = 5 * time.Second
+
+// refused reads an error answer, as far as it comes.
 func (x *exchange) refused(resp *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(&pulse{resp.Body, x.watch, true}, maxErrorBody))
-	if err != nil && len(body) == 0 {
-		return err
-	}
+	late := time.AfterFunc(errorTime, func() { resp.Body.Close() })
+	defer late.Stop()
+	body, _ := io.ReadAll(io.LimitReader(&pulse{resp.Body, x.watch, true}, maxErrorBody))
 	return x.decodeError(resp.StatusCode, resp.Header, body)
 }
 

@@ -34,7 +34,8 @@ type watchdog struct {
 // newWatchdog starts the wait for the first content.
 func newWatchdog(ctx context.Context, c *Client, t Target) (context.Context, *watchdog) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watchdog{cancel: cancel, provider: t.Spec.ID, limits: t.Timeouts.Or(c.Timeouts).Or(Timeouts{FirstContent: defaultFirstContent, Idle: defaultIdle}), patience: t.Timeout, began: time.Now()}
+	limits := t.Timeouts.Or(c.Timeouts).Or(Timeouts{FirstContent: max(defaultFirstContent, t.Timeout), Idle: defaultIdle})
+	w := &watchdog{cancel: cancel, provider: t.Spec.ID, limits: limits, patience: t.Timeout, began: time.Now()}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(time.Until(w.next()), w.expire)
@@ -63,7 +64,7 @@ func (w *watchdog) next() time.Time {
 }
 
 // asked reports whether the client's own limit comes before ours.
-func (w *watchdog) asked() bool { return w.patience > 0 && w.patience < w.limits.FirstContent }
+func (w *watchdog) asked() bool { return w.patience > 0 && w.patience <= w.limits.FirstContent }
 
 // expire ends the call if a limit was reached, else it waits for the next.
 func (w *watchdog) expire() {

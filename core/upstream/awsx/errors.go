@@ -27,7 +27,7 @@ func classify(ctx context.Context, err error) *llm.Error {
 		return &llm.Error{Kind: llm.Invalid, Message: "Invalid custom host", Err: err}
 	}
 	if httpx.IsTimeout(err) {
-		return &llm.Error{Kind: llm.Timeout, Message: "no answer in time", Err: err}
+		return &llm.Error{Kind: llm.Timeout, Status: 504, Message: "no connection in time", Err: err}
 	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return &llm.Error{Kind: llm.Unreachable, Message: "cannot be reached", Err: err}
@@ -40,7 +40,7 @@ func interrupted(cause error) *llm.Error {
 	case ok:
 		return e
 	case httpx.IsTimeout(cause):
-		return &llm.Error{Kind: llm.Timeout, Message: "no answer in time", Err: cause}
+		return &llm.Error{Kind: llm.Timeout, Status: 504, Message: "no answer in time", Err: cause}
 	}
 	return &llm.Error{Kind: llm.Canceled, Message: "the client has gone", Err: cause}
 }
