@@ -175,7 +175,7 @@ func TestWhatIsNoRepetitionIsKept(t *testing.T) {
 func TestARescueMayNeedRescue(t *testing.T) {
 	t.Parallel()
 	c := asked(question)
-	r, got, err := rescued(t, c, &llm.Error{Kind: llm.Overloaded}, []llm.Event{begins, opens, say("Once upon")},
+	r, got, err := rescued(t, c, &llm.Error{Kind: llm.Overloaded, Provider: "openai", Message: "busy"}, []llm.Event{begins, opens, say("Once upon")},
 		replyOf("second", script(cut, begins, opens, say("Once up"))), // is held back, and never told
 		replyOf("third", script(cut, begins, opens, say("Once upon"), say(" a"))),
 		replyOf("fourth", script(nil, spoken("Once upon a ", "time")...)))
@@ -191,6 +191,11 @@ func TestARescueMayNeedRescue(t *testing.T) {
 	for i, a := range c.Trace.Attempts() {
 		if (a.Bill != nil) != (i < 3) {
 			t.Errorf("bill of %s: %+v", a.Option, a.Bill)
+		}
+	}
+	for _, n := range c.Trace.Notes() {
+		if strings.Contains(n.Text, "busy") {
+			t.Errorf("a provider's text is noted: %s", n.Text)
 		}
 	}
 	if notes := c.Trace.Notes(); len(notes) != 3 || notes[2].Option != "fourth" || !strings.Contains(notes[2].Text, "third, which broke off after 11 bytes") {

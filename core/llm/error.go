@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -136,6 +137,14 @@ func (e *Error) Told() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf is the kind of any error. What has none is a fault of ours.
+func KindOf(err error) ErrorKind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
 
 // Errorf makes an error of the gateway's own.
 func Errorf(k ErrorKind, format string, args ...any) *Error {

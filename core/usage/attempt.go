@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -44,7 +43,7 @@ func AttemptsOf(t *core.Trace, bill func(core.Attempt) *Cost) []Attempt {
 			Took: Micros(a.Took.Microseconds()), Waited: Micros(a.Waited.Microseconds()), Once: a.Once, Lost: a.Lost,
 		}
 		if a.Err != nil {
-			r.Kind, r.Error = kindOf(a.Err).String(), a.Err.Error()
+			r.Kind, r.Error = llm.KindOf(a.Err).String(), a.Err.Error()
 		}
 		if a.Bill != nil {
 			r.Usage, r.Cost = TokensOf(a.Bill.Usage), bill(a)
@@ -52,13 +51,6 @@ func AttemptsOf(t *core.Trace, bill func(core.Attempt) *Cost) []Attempt {
 		out = append(out, r)
 	}
 	return out
-}
-
-func kindOf(err error) llm.ErrorKind {
-	if e, ok := errors.AsType[*llm.Error](err); ok {
-		return e.Kind
-	}
-	return llm.Internal
 }
 
 // NotesOf copies the notes of a trace.
