@@ -95,9 +95,19 @@ func (q *request) handler(c choice, refusal error) (core.Handler, error) {
 	}
 	h, err := q.Router.Handler(c.config, c.provider)
 	if bad, ok := errors.AsType[*route.InvalidError](err); ok {
-		return nil, &llm.Error{Kind: llm.Invalid, Message: "Invalid config passed", Details: bad.Faults}
+		return nil, invalidConfig(bad)
 	}
 	return h, err
+}
+
+// invalidConfig lists the faults of a config. A fault of a conditional
+// strategy alone is told in the reference's words, as its users' tools match
+// them.
+func invalidConfig(bad *route.InvalidError) *llm.Error {
+	if bad.Router != "" {
+		return invalid(bad.Router)
+	}
+	return &llm.Error{Kind: llm.Invalid, Message: "Invalid config passed", Details: bad.Faults}
 }
 
 // unnamed finds the target of a request whose headers name none: the model's

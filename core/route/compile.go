@@ -48,7 +48,7 @@ func Compile(c *Config, headerProvider string, env Env) (core.Handler, error) {
 	b := &builder{env: env, headerProvider: headerProvider}
 	h := b.node(c, settings{})
 	if len(b.faults) > 0 {
-		return nil, &InvalidError{b.faults}
+		return nil, &InvalidError{Faults: b.faults}
 	}
 	if b.err != nil {
 		return nil, b.err
@@ -79,6 +79,8 @@ func (b *builder) node(c *Config, s settings) child {
 func (b *builder) strategy(c *Config, g group) child {
 	s := &strategy{group: g, moves: rule{codes: c.Strategy.OnStatusCodes}, continues: c.Strategy.Continue}
 	switch c.Strategy.Mode {
+	case "conditional":
+		return newConditional(c.Strategy, g, c.targetNames())
 	case "single":
 		s.choose, s.fixed = inOrder(1), true
 	case "fallback":

@@ -47,6 +47,9 @@ type Strategy struct {
 	OnStatusCodes []int         // nil: any failure
 	Delay         time.Duration // of a hedge: before the next target is called too
 	Continue      bool          // on_break: an answer that breaks off is continued by the next target
+	Default       string        // of a conditional strategy: name of the target if no condition holds
+	conditions    []condition
+	fields        *fields // that the conditions ask for
 }
 
 // Retry is the config's retry object.
@@ -58,7 +61,12 @@ type Retry struct {
 
 // An InvalidError lists what is wrong with a config, one line for each fault,
 // with the JSON path in the reference's spelling.
-type InvalidError struct{ Faults []string }
+type InvalidError struct {
+	Faults []string
+	// Router is the reference's text for a fault of a conditional strategy, if
+	// there is no other fault.
+	Router string
+}
 
 func (e *InvalidError) Error() string { return "invalid config: " + strings.Join(e.Faults, "; ") }
 
@@ -81,7 +89,7 @@ func Parse(text []byte) (*Config, error) {
 	p := &parser{}
 	c := p.node(text, nil, "config", 0)
 	if len(p.faults) > 0 {
-		return nil, &InvalidError{p.faults}
+		return nil, &InvalidError{p.faults, p.lone()}
 	}
 	return c, nil
 }

@@ -16,10 +16,7 @@ import (
 
 // modes are the strategies there are. The message lists them as the
 // reference does, which its users' tools match.
-var (
-	modes       = []string{"single", "fallback", "loadbalance", "hedge"}
-	comingModes = []string{"conditional"} // of the schema, not built yet
-)
+var modes = []string{"single", "fallback", "loadbalance", "conditional", "hedge"}
 
 // guards are the keys that hold checks. A config that asks for a check which
 // nobody makes is refused: passing everything would be worse.
@@ -36,6 +33,7 @@ const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fall
 
 type parser struct {
 	faults  []string
+	router  []string // those of the faults that are a conditional strategy's, in the reference's words
 	targets int
 }
 
@@ -121,8 +119,11 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 }
 
 func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
-	s := &Strategy{Delay: defaultHedge}
+	s := &Strategy{Delay: defaultHedge, fields: &fields{}}
 	for _, m := range p.object(v, path) {
+		if m.Value.Kind() == 'n' {
+			continue
+		}
 		at := append(slices.Clip(path), m.Name)
 		switch provider.SnakeCase(m.Name) {
 		case "mode":
@@ -130,6 +131,10 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 			p.mode(s.Mode, at)
 		case "on_status_codes":
 			s.OnStatusCodes = p.codes(m.Value, at)
+		case "conditions":
+			s.conditions = p.conditions(m.Value, at, s.fields)
+		case "default":
+			s.Default = p.text(m.Value, at)
 		case "delay", "hedge_delay":
 			s.Delay = p.milliseconds(m.Value, at)
 		case "on_break":
@@ -146,11 +151,7 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 }
 
 func (p *parser) mode(mode string, path []string) {
-	switch {
-	case slices.Contains(modes, mode):
-	case slices.Contains(comingModes, mode):
-		p.fault(path, "This version of the gateway has no strategy '"+mode+"'")
-	default:
+	if !slices.Contains(modes, mode) {
 		p.fault(path, badMode)
 	}
 }
@@ -232,6 +233,7 @@ func (p *parser) forward(v json.Value, path []string) []string {
 // whole checks what one member alone cannot show.
 func (p *parser) whole(c *Config, path []string) {
 	p.breadth(c, path)
+	p.branches(c, path)
 	if len(c.Targets) == 0 && c.Strategy != nil {
 		p.fault(append(slices.Clip(path), "targets"), "a strategy needs at least one target")
 	}

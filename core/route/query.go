@@ -9,11 +9,8 @@ import (
 	"sluice/core/internal/json"
 )
 
-// Limits of queries: they are run for every request.
-const (
-	maxQueryDepth = 16   // $and and $or within each other
-	maxConditions = 1000 // of one strategy
-)
+// maxQueryDepth is how deep $and and $or may stand in each other.
+const maxQueryDepth = 16
 
 // A query is a question about a request, compiled when its config is first
 // seen.
@@ -44,45 +41,6 @@ func (c comparison) holds(v *view) bool {
 	return found.kind != 0 && !slices.ContainsFunc(c.tests, func(t test) bool { return !t(found) })
 }
 
-// A condition of a conditional strategy.
-type condition struct {
-	query query
-	then  string // name of a target
-}
-
-// conditions reads the list of a strategy, and notes in fs what it asks for.
-func (p *parser) conditions(v json.Value, path []string, fs *fields) []condition {
-	elements, err := json.Elements(v)
-	switch {
-	case err != nil:
-		p.fault(path, "Expected array, received "+kindName(v))
-	case len(elements) > maxConditions:
-		p.fault(path, fmt.Sprintf("more than %d conditions", maxConditions))
-		return nil
-	}
-	out := make([]condition, len(elements))
-	for i, e := range elements {
-		out[i] = p.condition(e, below(path, strconv.Itoa(i)), fs)
-	}
-	return out
-}
-
-func (p *parser) condition(v json.Value, path []string, fs *fields) condition {
-	o := json.Object(p.object(v, path))
-	var c condition
-	if text := o.Get("query"); text != nil {
-		c.query = p.query(text, below(path, "query"), fs, 0)
-	} else {
-		p.fault(below(path, "query"), "Required")
-	}
-	if name := o.Get("then"); name != nil {
-		c.then = p.text(name, below(path, "then"))
-	} else {
-		p.fault(below(path, "then"), "Required")
-	}
-	return c
-}
-
 // query reads an object of fields and their tests, of $and and of $or. Other
 // than in the reference, each of its members counts.
 func (p *parser) query(v json.Value, path []string, fs *fields, depth int) query {
@@ -99,7 +57,7 @@ func (p *parser) query(v json.Value, path []string, fs *fields, depth int) query
 		case m.Name == "$or":
 			parts = append(parts, oneOf(p.queries(m.Value, at, fs, depth+1)))
 		case strings.HasPrefix(m.Name, "$"):
-			p.fault(at, badOperator+m.Name)
+			p.routerFault(at, badOperator+m.Name)
 		default:
 			parts = append(parts, p.comparison(m, at, fs))
 		}
@@ -137,6 +95,3 @@ func (p *parser) comparison(m json.Member, path []string, fs *fields) comparison
 	}
 	return c
 }
-
-// below is the path of a member, for messages.
-func below(path []string, name string) []string { return append(slices.Clip(path), name) }

@@ -42,7 +42,7 @@ var operators = map[string]operator{
 func (p *parser) test(op string, operand json.Value, path []string) test {
 	compile, ok := operators[op]
 	if !ok {
-		p.fault(path, badOperator+op)
+		p.routerFault(path, badOperator+op)
 		return nil
 	}
 	t, fault := compile(operand)

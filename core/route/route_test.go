@@ -27,7 +27,6 @@ func TestFaultsNameThePath(t *testing.T) {
 		{"targets without a strategy", `{"targets":[{"provider":"openai"}]}`, "path: strategy, message: targets need a strategy"},
 		{"a target that names nobody", `{"strategy":{"mode":"single"},"targets":[{"weight":1}]}`, "path: targets,0, message: Invalid configuration."},
 		{"overrides", `{"provider":"openai","override_params":[1]}`, "path: override_params, message: Expected object, received array"},
-		{"a strategy of later", `{"strategy":{"mode":"conditional"},"targets":[{"provider":"openai"}]}`, "has no strategy 'conditional'"},
 		{"nobody can be drawn", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai","weight":0}]}`, "path: targets, message: a weight above 0 is needed"},
 		{"a weight below 0", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai","weight":-1}]}`, "path: targets,0,weight, message: Number must be between"},
 		{"guardrails are not passed over", `{"provider":"openai","inputGuardrails":[{"default.contains":{}}]}`, "has no guardrails"},
