@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,9 +17,9 @@ import (
 )
 
 var (
-	fence   = regexp.MustCompile("(?s)```jsonc\n(.*?)```")
+	fence   = regexp.MustCompile("(?s)```(jsonc|sh)\n(.*?)```")
 	title   = regexp.MustCompile(`\*\*(.+?)\*\*`)
-	comment = regexp.MustCompile(`(?m)^// (.*)$`)
+	comment = regexp.MustCompile(`(?m)^(?://|#) (.*)$`)
 )
 
 // routingPage is the section of the README that is about routing.
@@ -44,8 +45,8 @@ func TestTheExamplesOfTheReadmeDoWhatItSays(t *testing.T) {
 	t.Parallel()
 	page := routingPage(t)
 	for _, at := range fence.FindAllStringSubmatchIndex(page, -1) {
-		block, titles := page[at[2]:at[3]], title.FindAllStringSubmatch(page[:at[0]], -1)
-		config, _, _ := strings.Cut(block, "\n//")
+		block, titles := page[at[4]:at[5]], title.FindAllStringSubmatch(page[:at[0]], -1)
+		ask, _, _ := strings.Cut(strings.ReplaceAll(block, "\n#", "\n//"), "\n//")
 		lines := comment.FindAllStringSubmatch(block, -1)
 		if len(titles) == 0 || len(lines) == 0 {
 			t.Fatalf("an example without a title, or without a line that says what happens:\n%s", block)
@@ -53,9 +54,9 @@ func TestTheExamplesOfTheReadmeDoWhatItSays(t *testing.T) {
 		t.Run(titles[len(titles)-1][1], func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				up := &script{}
-				h := readmeGateway(t, up)
+				e := &example{ask: ask, gateway: readmeGateway(t, up), up: up}
 				for _, l := range lines {
-					playLine(t, h, up, config, l[1])
+					e.line(t, l[1])
 				}
 			})
 		})
@@ -81,37 +82,84 @@ func readmeGateway(t *testing.T, up *script) http.Handler {
 	return h
 }
 
-// playLine plays one line:
+// An example is a config, or a request by curl, and the gateway that its lines
+// are played through.
+type example struct {
+	ask     string
+	gateway http.Handler
+	up      *script
+	last    *httptest.ResponseRecorder
+}
+
+func (e *example) line(t *testing.T, line string) {
+	t.Helper()
+	switch name, value, _ := strings.Cut(line, ": "); {
+	case strings.HasPrefix(name, "x-sluice-") && !strings.Contains(line, " → "):
+		if got := e.last.Header().Get(name); got != value {
+			t.Errorf("%s is %s, want %s", name, got, value)
+		}
+	case sharesRE.MatchString(line):
+		e.shares(t, line)
+	default:
+		e.play(t, line)
+	}
+}
+
+func (e *example) send(t *testing.T, p play) {
+	t.Helper()
+	e.last = httptest.NewRecorder()
+	e.gateway.ServeHTTP(e.last, p.request(t, e.ask))
+}
+
+// play plays one line:
 //
-//	4 × 60s later: x-tier: gold, "max_tokens": 9 → openai 503 → 2s → anthropic 200 (a remark)
+//	4 × 60s later: x-tier: gold → openai 503 → 2s → anthropic 200 (a remark)
 //
 // The times, the wait and the request may be missing. A step is a provider and
-// what it does; a duration stands for how long the gateway waits before the
-// next one. The last step is the one whose answer the client gets, and a
-// status alone an answer of the gateway's own.
-func playLine(t *testing.T, h http.Handler, up *script, config, line string) {
+// what it does; a duration is how long the gateway waits before the next one.
+// The last step is what the client gets: a provider's answer, or a status of
+// the gateway's own.
+func (e *example) play(t *testing.T, line string) {
 	t.Helper()
 	p := parsePlay(t, line)
 	time.Sleep(p.later)
 	for range p.times {
-		up.begin(p.steps)
+		e.up.begin(p.steps)
 		began := time.Now()
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, p.request(t, config))
-		took := time.Since(began)
-		synctest.Wait() // what goes on behind the answer
-		up.check(t, line)
-		if status := p.status(); w.Code != status {
-			t.Errorf("%s: the client got %d %s", line, w.Code, w.Body)
-		}
-		if want := p.took(); took != want {
+		e.send(t, p)
+		if took, want := time.Since(began), p.took(); took != want {
 			t.Errorf("%s: took %s, want %s", line, took, want)
 		}
-		if last := p.steps[len(p.steps)-1]; last.provider != "" && last.text == "" && w.Header().Get("X-Portkey-Provider") != last.provider {
-			t.Errorf("%s: answered by %q", line, w.Header().Get("X-Portkey-Provider"))
+		synctest.Wait() // for what goes on behind the answer
+		e.up.check(t, line)
+		last := p.steps[len(p.steps)-1]
+		if e.last.Code != last.status {
+			t.Errorf("%s: the client got %d %s", line, e.last.Code, e.last.Body)
 		}
-		if p.text != "" && !strings.Contains(spoken(w.Body.String()), p.text) {
-			t.Errorf("%s: the client read\n%s", line, w.Body)
+		if got := e.last.Header().Get("X-Portkey-Provider"); !p.continued && got != last.provider {
+			t.Errorf("%s: answered by %q", line, got)
+		}
+		if !strings.Contains(spoken(e.last.Body.String()), p.reads) {
+			t.Errorf("%s: the client read\n%s", line, e.last.Body)
+		}
+	}
+}
+
+// shares plays a line such as "75 % openai, 25 % groq". A share may be off by
+// five standard deviations of 2,000 draws, which one run in a million is.
+func (e *example) shares(t *testing.T, line string) {
+	t.Helper()
+	const n = 2000
+	calls := map[string]int{}
+	for range n {
+		e.up.begin(nil)
+		e.send(t, play{})
+		calls[e.last.Header().Get("X-Portkey-Provider")]++
+	}
+	for _, m := range sharesRE.FindAllStringSubmatch(line, -1) {
+		p := float64(number(t, m[1])) / 100
+		if got := float64(calls[m[2]]) / n; math.Abs(got-p) > 5*math.Sqrt(p*(1-p)/n) {
+			t.Errorf("%s: %s had %.3f", line, m[2], got)
 		}
 	}
 }

@@ -12,12 +12,13 @@ import (
 
 // A play is one line of an example.
 type play struct {
-	times   int
-	later   time.Duration // passes before the request
-	header  map[string]string
-	members string // of the request's body
-	steps   []step
-	text    string // that the client reads
+	times     int
+	later     time.Duration // passes before the request
+	header    map[string]string
+	members   string // of the request's body
+	steps     []step
+	reads     string // what the client reads, streamed
+	continued bool   // one provider goes on from another's answer
 }
 
 // A step is one call of a provider, or the gateway's own answer.
@@ -39,6 +40,11 @@ var (
 	stepRE   = regexp.MustCompile(`^(?:([a-z-]+) )?(\d{3}|says "[^"]*"|gets .*?|gets no .*?)((?:,| after| and breaks).*)?$`)
 	afterRE  = regexp.MustCompile(` after (\w+)`)
 	headerRE = regexp.MustCompile(`, ([a-z-]+): ([^,]+)`)
+	sharesRE = regexp.MustCompile(`(\d+) % ([a-z-]+)`)
+
+	pathRE   = regexp.MustCompile(`localhost:8787(/\S+)`)
+	dataRE   = regexp.MustCompile(`-d '([^']*)'`)
+	optionRE = regexp.MustCompile(`-H '([^:]+): ([^']*)'`)
 )
 
 func parsePlay(t *testing.T, line string) play {
@@ -63,7 +69,7 @@ func parsePlay(t *testing.T, line string) play {
 			continue
 		}
 		if text, ok := strings.CutPrefix(part, "the client reads "); ok {
-			p.text = strings.Trim(text, `"`)
+			p.reads, p.continued = strings.Trim(text, `"`), len(p.steps) > 1
 			continue
 		}
 		s := parseStep(t, line, part)
@@ -131,7 +137,12 @@ func duration(t *testing.T, s string) time.Duration {
 	return d
 }
 
-func (p play) request(t *testing.T, config string) *http.Request {
+// request makes the line's request of what the example asks: a config, or a
+// line of curl.
+func (p play) request(t *testing.T, ask string) *http.Request {
+	if strings.HasPrefix(ask, "curl ") {
+		return curl(t, ask)
+	}
 	body := `{"messages":[{"role":"user","content":"Hi"}]` + p.members
 	for name, value := range map[string]string{"model": `"gpt-4o"`, "max_tokens": "200"} {
 		if !strings.Contains(p.members, `"`+name+`"`) {
@@ -140,15 +151,24 @@ func (p play) request(t *testing.T, config string) *http.Request {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/chat/completions", strings.NewReader(body+"}"))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Portkey-Config", config)
+	r.Header.Set("X-Portkey-Config", ask)
 	for name, value := range p.header {
 		r.Header.Set(name, value)
 	}
 	return r
 }
 
-// status is the client's.
-func (p play) status() int { return p.steps[len(p.steps)-1].status }
+func curl(t *testing.T, line string) *http.Request {
+	path, body := pathRE.FindStringSubmatch(line), dataRE.FindStringSubmatch(line)
+	if path == nil || body == nil {
+		t.Fatalf("cannot read %s", line)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path[1], strings.NewReader(body[1]))
+	for _, h := range optionRE.FindAllStringSubmatch(line, -1) {
+		r.Header.Set(h[1], h[2])
+	}
+	return r
+}
 
 // took is how long the client waits: until the last provider was called, and
 // for its answer.
