@@ -136,7 +136,7 @@ func (e *example) play(t *testing.T, line string) {
 		if e.last.Code != last.status {
 			t.Errorf("%s: the client got %d %s", line, e.last.Code, e.last.Body)
 		}
-		if got := e.last.Header().Get("X-Portkey-Provider"); !p.continued && got != last.provider {
+		if got := e.last.Header().Get("X-Portkey-Provider"); last.provider != "" && !p.continued && got != last.provider {
 			t.Errorf("%s: answered by %q", line, got)
 		}
 		if !strings.Contains(spoken(e.last.Body.String()), p.reads) {
