@@ -65,6 +65,7 @@ type Call struct {
 	Dialect   llm.Dialect // the client's
 	Decoder   RequestDecoder
 	Strict    bool // the client wants nothing that OpenAI does not have
+	Only      bool // the client wants no target but the one that is chosen first
 	Principal Principal
 	Metadata  map[string]string // from x-portkey-metadata
 	Trace     *Trace

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"sluice/core"
@@ -153,6 +154,7 @@ func (q *request) read(principal core.Principal) error {
 		ID:       q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: q.header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
 		Metadata: labels, Parent: q.tracing.parent,
+		Only: strings.EqualFold(q.header.Get("X-Sluice-Fallback"), "false"),
 	}).Prepare()
 	if err := q.peek(); err != nil {
 		return err

@@ -65,15 +65,19 @@ func (q *request) checkChoice(c *choice) error {
 }
 
 func (c *choice) checkConfig() error {
+	if strings.HasPrefix(c.config, "pc-") {
+		return invalid("This version of the gateway has no saved configs")
+	}
 	ms, err := json.Pick([]byte(c.config), "provider", "targets", "options")
+	named := err == nil && (ms[0] != nil || ms[1] != nil || route.NamesProvider([]byte(c.config)))
 	switch {
 	case err != nil:
 		return invalid("Invalid config passed. You need to pass a valid json")
-	case c.provider == "" && ms[0] == nil && ms[1] == nil:
+	case c.provider == "" && !named:
 		return invalid("Either x-portkey-provider needs to be passed. Or the x-portkey-config header should have a valid config with provider details in it.")
 	case ms[2] != nil:
 		return invalid("This version of config is not supported in this route. Please migrate to the latest version")
-	case ms[0] != nil || ms[1] != nil:
+	case named:
 		c.provider = "" // the config's own targets count
 	}
 	return nil
@@ -137,20 +141,11 @@ func (q *request) unnamed(c *choice, refusal error) error {
 
 // rename gives the request another model, where its dialect has the name.
 func (q *request) rename(model string) error {
-	body := q.call.Body
-	var err error
-	if t := q.header.Get("Content-Type"); form.Is(t) {
-		if body, err = form.Set(t, body, "model", model); err != nil {
-			return err
-		}
-	} else if !q.at.inPath {
-		if body, err = json.Splice(body, json.Edit{Name: "model", Value: json.Quote(model)}); err != nil {
-			return err
-		}
+	c, err := q.call.Renamed(model)
+	if err == nil {
+		q.call = c
 	}
-	q.call = q.call.WithBody(body)
-	q.call.Model = model
-	return nil
+	return err
 }
 
 func (q *request) hasCredential(provider string) bool {
@@ -181,7 +176,7 @@ func checkContentType(v string, forms bool) error {
 // could read one and the use another.
 var controls = []string{
 	"X-Portkey-Provider", "X-Portkey-Config", "X-Portkey-Api-Key", "X-Portkey-Custom-Host", "X-Portkey-Request-Timeout",
-	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "X-Portkey-Forward-Headers",
+	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "X-Portkey-Forward-Headers", "X-Sluice-Fallback",
 	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Content-Type", "Content-Encoding",
 }
 

@@ -2,7 +2,6 @@ package route
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -32,7 +31,10 @@ type Env struct {
 
 // settings flow down from the root to the leaves.
 type settings struct {
+	defaults       json.Value
 	overrides      json.Value
+	drops          []json.Path
+	aliases        []Alias
 	retry          *Retry
 	timeout        time.Duration
 	timeouts       upstream.Timeouts
@@ -72,7 +74,7 @@ func (b *builder) node(c *Config, s settings) child {
 	for i, t := range c.Targets {
 		children[i] = b.node(t, s)
 	}
-	return within(c.Total, b.strategy(c, group{c.Path, children}))
+	return within(c.Total, b.strategy(withoutOpen(c, group{c.Path, children})))
 }
 
 // strategy builds what the parser has found to be one.
@@ -103,11 +105,13 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	if c.CustomHost != "" && b.env.CheckHost(c.CustomHost) != nil {
 		b.faults = append(b.faults, "path: "+faultPath(c.Path, "custom_host")+", message: Invalid custom host")
 	}
-	merged, err := merge(s.overrides, c.OverrideParams)
-	if err != nil {
-		b.err = cmp.Or(b.err, err)
+	s.defaults, s.overrides = b.merged(s.defaults, c.DefaultParams), b.merged(s.overrides, c.OverrideParams)
+	if c.DropParams != nil {
+		s.drops = c.DropParams
 	}
-	s.overrides = merged
+	if c.ModelAliases != nil {
+		s.aliases = c.ModelAliases
+	}
 	s.retry = cmp.Or(c.Retry, s.retry)
 	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)
 	s.timeouts = c.Timeouts.Or(s.timeouts)
@@ -120,6 +124,12 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	return s
 }
 
+func (b *builder) merged(parent, child json.Value) json.Value {
+	v, err := merge(parent, child)
+	b.err = cmp.Or(b.err, err)
+	return v
+}
+
 // merge sets the child's members over the parent's, one level deep.
 func merge(parent, child json.Value) (json.Value, error) {
 	if len(parent) == 0 || len(child) == 0 {
@@ -130,7 +140,7 @@ func merge(parent, child json.Value) (json.Value, error) {
 	}
 	members, err := json.Members(child)
 	if err != nil {
-		return nil, fmt.Errorf("override_params: %w", err)
+		return nil, err
 	}
 	edits := make([]json.Edit, len(members))
 	for i, m := range members {
@@ -140,6 +150,10 @@ func merge(parent, child json.Value) (json.Value, error) {
 }
 
 func (b *builder) leaf(c *Config, s settings) child {
+	c, s = b.provided(c, s)
+	if c.Passthrough && c.Provider == "" {
+		return &passthrough{config: c, settings: s, env: b.env}
+	}
 	id := cmp.Or(c.Provider, b.headerProvider)
 	spec, ok := provider.Find(trimAt(id))
 	if !ok {

@@ -30,7 +30,13 @@ type Config struct {
 	Targets  []*Config
 	Weight   float64 // of a target, for load balancing; 1 unless it is said
 
-	OverrideParams json.Value // an object, nil when absent
+	Passthrough bool // the request says which provider is asked
+	IsOpen      bool // its circuit breaker was open when the config was made
+
+	DefaultParams  json.Value  // an object, nil when absent
+	OverrideParams json.Value  // the same
+	DropParams     []json.Path // nil when absent
+	ModelAliases   []Alias     // the first that matches counts; nil when absent
 	Retry          *Retry
 	RequestTimeout time.Duration
 	Timeouts       upstream.Timeouts // of the phases of an attempt

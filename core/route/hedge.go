@@ -57,6 +57,7 @@ type race struct {
 	over     chan struct{} // closed when nobody takes from finished any more
 	timer    *time.Timer   // until the next one starts
 	final    *runner       // whose failure nobody else is to make good
+	heard    telling       // of the failures so far
 }
 
 // run returns the first answer, or a failure when all have failed.
@@ -75,7 +76,7 @@ func (r *race) run() (*core.Reply, error) {
 
 // late starts another target beside those that take long.
 func (r *race) late() {
-	if repeatable(r.call.Operation) && !r.call.Once() && r.start() {
+	if repeatable(r.call.Operation) && !r.call.Once() && !r.call.Only && r.start() {
 		r.call.Trace.Note(r.at, fmt.Sprintf("no answer within %s: %s is called too", r.delay, r.runners[len(r.runners)-1].target.path()))
 	}
 }
@@ -93,10 +94,13 @@ func (r *race) take(f *runner) *runner {
 		r.final = f
 	}
 	if r.start() || r.running > 0 {
+		r.heard.add(f.err)
 		f.drop()
 		return nil
 	}
-	return cmp.Or(r.final, f)
+	last := cmp.Or(r.final, f)
+	last.err = r.heard.of(last.err)
+	return last
 }
 
 // start calls the next target, if there is one and it may be called.

@@ -30,6 +30,9 @@ type leaf struct {
 	byHeader bool // the provider came from a header, and so do its options
 	settings settings
 	can      Capabilities
+	override string // the model that is asked whatever the client asks for, if any
+	fallback string // … if the client asks for none
+	aliases  []aliased
 	env      Env
 	chain    core.Handler // attempts with their retries
 	handler  core.Handler // the chain, with what goes around every target
@@ -39,6 +42,7 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	l := &leaf{
 		spec: spec, at: c.Path, apiKey: c.APIKey, options: c.Options,
 		byHeader: c.Provider == "", settings: s, can: c.Capabilities, env: env,
+		override: modelIn(s.overrides), fallback: modelIn(s.defaults), aliases: withAliases(s.aliases, s.overrides),
 	}
 	var p retry.Policy
 	if r := s.retry; r != nil {
@@ -106,7 +110,24 @@ func sent(c *core.Call) *core.Bill {
 
 // model is the one that the target is asked for.
 func (l *leaf) model(c *core.Call) string {
-	return cmp.Or(json.Unquote(json.Lookup(l.settings.overrides, "model")), c.Model)
+	if l.override != "" {
+		return l.override
+	}
+	if a := l.alias(c); a != nil {
+		return a.Model
+	}
+	return cmp.Or(c.Model, l.fallback)
+}
+
+// alias is the one for the model that the client asks for, nil if there is
+// none.
+func (l *leaf) alias(c *core.Call) *aliased {
+	for i := range l.aliases {
+		if a := &l.aliases[i]; a.matches(cmp.Or(c.Model, l.fallback)) {
+			return a
+		}
+	}
+	return nil
 }
 
 func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
@@ -144,11 +165,14 @@ func (l *leaf) target(c *core.Call) upstream.Target {
 	h := c.Header
 	host := cmp.Or(h.Get("X-Portkey-Custom-Host"), l.settings.customHost)
 	t := upstream.Target{
-		Spec: l.spec, Overrides: l.settings.overrides, Prefill: l.can.Prefill,
+		Spec: l.spec, Defaults: l.settings.defaults, Overrides: l.settings.overrides, Drops: l.settings.drops, Prefill: l.can.Prefill,
 		Timeout:  cmp.Or(headerTimeout(h), l.settings.timeout),
 		Timeouts: l.settings.timeouts,
 		Strict:   c.Strict && (l.settings.strict == nil || *l.settings.strict),
 		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Options: l.optionsFor(h), Ambient: l.env.Ambient},
+	}
+	if a := l.alias(c); a != nil {
+		t.Overrides = a.overrides
 	}
 	t.Lent = l.env.lends && (l.brings(t.Settings) || !t.Settings.Options["aws_role_arn"].IsZero())
 	if t.Settings.APIKey.IsZero() {

@@ -27,7 +27,7 @@ var guards = []string{
 
 // unused are keys of the reference that say nothing about a request, or
 // nothing here.
-var unused = []string{"id", "is_open", "cb_config"}
+var unused = []string{"id", "cb_config"}
 
 const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fallback, conditional"
 
@@ -51,7 +51,7 @@ func (p *parser) node(object json.Value, path []string, at string, depth int) *C
 	}
 	members, err := json.Members(object)
 	if err != nil {
-		p.fault(path, "Expected object, received "+kindName(object))
+		p.noObject(object, path)
 		return c
 	}
 	for _, m := range members {
@@ -67,10 +67,14 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 	switch key {
 	case "name":
 		c.Name = p.text(v, path)
-	case "provider":
-		if c.Provider = p.text(v, path); c.Provider != "" && !provider.Known(strings.TrimPrefix(c.Provider, "@")) {
-			p.fault(path, "Invalid 'provider' value. Must be one of: "+strings.Join(provider.IDs(), ", "))
-		}
+	case "provider", "virtual_key":
+		p.provider(c, key, v, path)
+	case "passthrough":
+		c.Passthrough = p.yes(v, path)
+	case "is_open":
+		c.IsOpen = p.yes(v, path)
+	case "prompt_id":
+		p.fault(path, "This version of the gateway has no prompts")
 	case "api_key":
 		key := p.text(v, path)
 		if strings.ContainsFunc(key, unicode.IsControl) {
@@ -83,11 +87,8 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		c.Targets = p.children(v, path, c.Path, depth)
 	case "weight":
 		c.Weight = p.number(v, path)
-	case "override_params":
-		if v.Kind() != '{' {
-			p.fault(path, "Expected object, received "+kindName(v))
-		}
-		c.OverrideParams = v.Clone()
+	case "override_params", "default_params", "drop_params", "model_aliases":
+		p.params(c, key, v, path)
 	case "retry":
 		c.Retry = p.retry(v, path)
 	case "cache":
@@ -248,7 +249,7 @@ func (p *parser) whole(c *Config, path []string) {
 		p.fault(path, "Invalid configuration. ('vertex_project_id' and 'vertex_region') or ('vertex_service_account_json' and 'vertex_region') are required for 'vertex-ai' provider. "+
 			"Example: { 'provider': 'vertex-ai', 'vertex_project_id': 'my-project-id', 'vertex_region': 'us-central1', api_key: 'ya29...' }")
 	}
-	if len(path) > 0 && c.Provider == "" && len(c.Targets) == 0 && c.Strategy == nil {
+	if len(path) > 0 && !c.names() {
 		p.fault(path, "Invalid configuration. It must have either 'provider' and 'api_key', or 'strategy' and 'targets', or 'cache', or 'retry', or 'request_timeout'")
 	}
 }

@@ -37,7 +37,7 @@ func (p *parser) breakable(s *Strategy, path []string) {
 // walk has not been to, if the strategy says so and the client's request can
 // be answered in parts.
 func (s *strategy) rescue(ctx context.Context, w *walk, reply *core.Reply) {
-	if !s.continues || reply == nil || !reply.Stream() {
+	if !s.continues || reply == nil || !reply.Stream() || w.call.Only {
 		return
 	}
 	if why := w.call.WholeOnly(); why != "" {

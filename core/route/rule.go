@@ -16,7 +16,7 @@ type rule struct {
 }
 
 func (r rule) on(ctx context.Context, c *core.Call, reply *core.Reply, err error) bool {
-	if !r.moves || c.Once() || ctx.Err() != nil {
+	if !r.moves || c.Once() || c.Only || ctx.Err() != nil {
 		return false
 	}
 	if err == nil {

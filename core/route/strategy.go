@@ -26,21 +26,25 @@ type strategy struct {
 	continues bool
 }
 
-// Handle tries children until one has answered, or none is left. The last
-// failure is final.
+// Handle tries children until one has answered, or none is left. Then the
+// most telling failure is final.
 func (s *strategy) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
-	w := walk{strategy: s, call: c}
+	w, heard := walk{strategy: s, call: c}, telling{}
 	t := w.next()
 	for t != nil {
 		reply, err := t.Handle(ctx, c)
 		if !s.moves.on(ctx, c, reply, err) {
+			if w.tried == len(s.children) {
+				err = heard.of(err)
+			}
 			s.rescue(ctx, &w, reply)
 			return reply, err
 		}
 		following := w.next()
 		if following == nil {
-			return reply, err
+			return reply, heard.of(err)
 		}
+		heard.add(err)
 		if reply != nil {
 			reply.Close()
 		}
