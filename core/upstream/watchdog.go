@@ -45,11 +45,10 @@ func newWatchdog(ctx context.Context, c *Client, t Target) (context.Context, *wa
 // next is when the first of the limits is reached, or when to look again. mu
 // is held.
 func (w *watchdog) next() time.Time {
-	gap := time.Now()
+	gap := time.Now().Add(max(w.limits.Idle, 10*time.Millisecond)) // no less, or an odd config keeps us busy
 	if w.waiting > 0 {
-		gap = w.active
+		gap = w.active.Add(w.limits.Idle)
 	}
-	gap = gap.Add(w.limits.Idle)
 	if w.committed {
 		return gap
 	}
