@@ -74,6 +74,7 @@ func (x *exchange) DecodeError(code int, h http.Header, body []byte) *llm.Error 
 	e.Status, e.RawType = code, cmp.Or(h.Get("Content-Type"), e.RawType)
 	if e.Kind == llm.Internal {
 		e.Kind = llm.KindOfStatus(code)
+		heed(e)
 	}
 	if e.Message == "" && e.RawDialect == "" {
 		e.Message = dialect.PlainError(code, h.Get("Content-Type"), body)
@@ -194,6 +195,11 @@ func refine(e *llm.Error, details []detail) {
 			e.Param = cmp.Or(e.Param, f.Field)
 		}
 	}
+	heed(e)
+}
+
+// heed takes the message's word for what a bad request is.
+func heed(e *llm.Error) {
 	message := strings.ToLower(e.Message)
 	switch {
 	case e.Kind != llm.BadRequest:
