@@ -21,9 +21,11 @@ type fault struct {
 	form  answerForm
 	slow  bool // it lasts until the gateway loses its patience
 	words bool // it has the words that a client is to be told
+	later bool // it says when to come again
 	// ofAnyForm is an answer but for its form.
 	ofAnyForm bool
-	// costly faults move so much that they are played in full only.
+	// costly faults move so much that they are played in full only, and little
+	// then.
 	costly bool
 }
 
@@ -53,18 +55,23 @@ func (f *fault) meaning(at moment, side *matrixSide) meaning {
 }
 
 // impossible says why there is no such cell, if there is none.
-func (f *fault) impossible(at moment, stream bool, client, first *matrixSide) string {
+func (c *faultCell) impossible() string {
+	f := c.fault
 	switch {
-	case at == afterContent && !stream:
+	case c.at == afterContent && !c.stream:
 		return "an unstreamed answer is sent on when it is whole, so that nothing of it comes before its fault"
-	case f.ofAnyForm && client.corpus == "invoke" && first.corpus == "invoke":
+	case c.route.opened() && !(f.slow && c.stream && c.at != afterContent):
+		return "a stream is opened early when nothing comes"
+	case f.ofAnyForm && c.client.corpus == "invoke" && c.first.corpus == "invoke":
 		return "what InvokeModel carries may have any form"
-	case f.form == onlyStreams && !stream:
+	case f.costly && !(c.route == falls && c.client == c.first):
+		return "it moves so much that one route in one dialect has to do"
+	case f.form == onlyStreams && !c.stream:
 		return "an unstreamed answer has no events"
-	case f.form == onlyWholes && stream:
+	case f.form == onlyWholes && c.stream:
 		return "a stream is no body"
 	}
-	return f.meaning(at, first).not
+	return c.meaning().not
 }
 
 func (f *fault) hostOf(g *faultGround) string {
@@ -157,6 +164,7 @@ var faults = append([]fault{
 	// The answer breaks.
 	{name: "truncated JSON", opens: true, play: (*failing).end, means: wrongBody, form: onlyWholes},
 	{name: "ends without its end", opens: true, play: (*failing).end, means: ended, form: onlyStreams},
+	{name: "[DONE] that is not true", opens: true, play: func(u *failing) { u.event("data: [DONE]\n\n") }, means: ended, but: map[string][3]meaning{"gemini": garbled}, form: onlyStreams},
 	{name: "half an event", opens: true, play: func(u *failing) { _ = u.send(u.half()) }, means: garbled, but: ofAWS(ended), form: onlyStreams},
 	{name: "malformed event", opens: true, play: func(u *failing) { u.malformed(`{"oops`) }, means: garbled, form: onlyStreams},
 	{name: "error event", opens: true, play: func(u *failing) { u.event(errorEvents[u.side.corpus]) }, means: [3]meaning{hasNone, limited, limited}, but: map[string][3]meaning{"cohere": garbled}, form: onlyStreams, words: true},
@@ -195,15 +203,19 @@ func refusals() []fault {
 	var all []fault
 	for _, m := range statusMeanings {
 		for _, code := range m.codes {
-			f := fault{name: fmt.Sprint(code), play: func(u *failing) { u.status(code) }, means: [3]meaning{{kind: m.kind, status: code}, hasHeaders, hasHeaders}, words: true}
+			f := fault{name: fmt.Sprint(code), play: func(u *failing) { u.refuse(code, firstWords) }, means: [3]meaning{{kind: m.kind, status: code}, hasHeaders, hasHeaders}, words: true}
 			if code < 400 {
 				f.play, f.means[0].status, f.words = func(u *failing) { u.redirect(code) }, http.StatusBadGateway, false
 			}
 			all = append(all, f)
 		}
 	}
+	tooLong := [3]meaning{{kind: llm.ContextLength, status: 400}, hasHeaders, hasHeaders}
+	comeAgain := [3]meaning{{kind: llm.Overloaded, status: 503}, hasHeaders, hasHeaders}
 	page := func(u *failing) { u.respond(502, "text/html", []byte(errorPage)) }
 	return append(all,
+		fault{name: "400 that is too long", play: func(u *failing) { u.refuse(400, firstWords+": prompt is too long") }, means: tooLong, words: true},
+		fault{name: "503 with Retry-After", play: (*failing).comeAgain, means: comeAgain, words: true, later: true},
 		fault{name: "502 with a page of HTML", play: page, means: atHeaders},
 		fault{name: "500 without a body", play: func(u *failing) { u.respond(500, "", nil) }, means: [3]meaning{{kind: llm.Upstream, status: 500}, hasHeaders, hasHeaders}},
 		fault{name: "503 in plain text", play: func(u *failing) { u.respond(503, "text/plain", []byte("upstream connect error")) }, means: [3]meaning{{kind: llm.Overloaded, status: 503}, hasHeaders, hasHeaders}},

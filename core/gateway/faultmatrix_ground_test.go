@@ -17,12 +17,11 @@ import (
 	"time"
 
 	"sluice/core/gateway"
-	"sluice/core/upstream"
 	"sluice/core/usage"
 )
 
 const (
-	hurry    = 600 * time.Millisecond // how long the gateway waits where waiting is the fault
+	hurry    = 400 * time.Millisecond // how long the gateway waits where waiting is the fault
 	cellTime = 20 * time.Second       // in which a cell has to end
 )
 
@@ -34,10 +33,10 @@ type faultGround struct {
 	scripts map[string]faultScript // by the name of the corpus
 	before  int                    // goroutines
 
-	patient *httptest.Server            // a gateway
-	hurried map[string]*httptest.Server // gateways, by the phase of a call that they hurry in
-	client  *http.Client
-	ledger  ledger
+	front  *httptest.Server // the gateway
+	early  *httptest.Server // one that opens streams before it knows who answers
+	client *http.Client
+	ledger ledger
 
 	up        *httptest.Server
 	secure    *httptest.Server // its certificate is nobody's
@@ -71,20 +70,13 @@ func newFaultGround(t *testing.T, all []matrixSide) *faultGround {
 	g.secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	g.secure.StartTLS()
 	g.silent, g.closed = mute(t), nobody(t)
-	g.patient = g.gateway(t, upstream.Timeouts{})
-	g.hurried = map[string]*httptest.Server{
-		"connect":       g.gateway(t, upstream.Timeouts{Connect: hurry}),
-		"headers":       g.gateway(t, upstream.Timeouts{Headers: hurry}),
-		"first content": g.gateway(t, upstream.Timeouts{FirstContent: hurry}),
-		"idle":          g.gateway(t, upstream.Timeouts{Idle: hurry}),
-	}
+	g.front, g.early = g.gateway(t, 0), g.gateway(t, hurry/4)
 	g.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: cellTime}
 	return g
 }
 
-func (g *faultGround) gateway(t *testing.T, limits upstream.Timeouts) *httptest.Server {
-	limits = limits.Or(upstream.Timeouts{Connect: cellTime, Headers: cellTime, FirstContent: cellTime, Idle: cellTime})
-	h, err := gateway.New(gateway.Config{AllowLoopback: true, Timeouts: limits, Sinks: []usage.Sink{&g.ledger}})
+func (g *faultGround) gateway(t *testing.T, keepAlive time.Duration) *httptest.Server {
+	h, err := gateway.New(gateway.Config{AllowLoopback: true, KeepAlive: keepAlive, Sinks: []usage.Sink{&g.ledger}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,10 +171,8 @@ func (g *faultGround) empty(t *testing.T) {
 		t.Errorf("%d redirects were followed", n)
 	}
 	g.client.CloseIdleConnections()
-	g.patient.Close()
-	for _, h := range g.hurried {
-		h.Close()
-	}
+	g.front.Close()
+	g.early.Close()
 	g.up.CloseClientConnections()
 	g.up.Close()
 	g.secure.Close()

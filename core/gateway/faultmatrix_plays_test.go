@@ -123,10 +123,15 @@ func (u *failing) credentials() string {
 	return strings.Join([]string{h.Get("Authorization"), h.Get("X-Api-Key"), h.Get("X-Goog-Api-Key"), h.Get("Api-Key"), u.r.URL.RawQuery}, " ")
 }
 
-// status refuses in the form of the dialect, with no word but a message, as
+func (u *failing) comeAgain() {
+	u.w.Header().Set("Retry-After", "7")
+	u.refuse(http.StatusServiceUnavailable, firstWords)
+}
+
+// refuse answers in the form of the dialect, with no word but a message, as
 // something in front of a provider may. It repeats the credentials.
-func (u *failing) status(code int) {
-	message := strconv.Quote(firstWords + ": " + u.credentials())
+func (u *failing) refuse(code int, why string) {
+	message := strconv.Quote(why + ": " + u.credentials())
 	body := fmt.Sprintf(`{"error":{"message":%s,"type":null,"code":null,"param":null}}`, message)
 	switch u.side.corpus {
 	case "messages":

@@ -17,9 +17,10 @@ import (
 type result int
 
 const (
-	answered result = iota // by the second target, as if there had been no first
-	refused                // with an error, before anything else
-	brokenUp               // in the middle of the first target's answer
+	answered      result = iota // by the second target, as if there had been no first
+	refused                     // with an error, before anything else
+	refusedInside               // with an error in a stream that has been opened
+	brokenUp                    // in the middle of the first target's answer
 )
 
 // want is the rule of the matrix. Until the first content has come, any
@@ -30,8 +31,10 @@ func (c *faultCell) want() result {
 	switch {
 	case c.at == afterContent:
 		return brokenUp
-	case c.route == falls:
+	case c.route == falls || c.route == fallsOpened:
 		return answered
+	case c.route == aloneOpened:
+		return refusedInside
 	}
 	return refused
 }
@@ -42,55 +45,12 @@ func (c *faultCell) status() int { return c.meaning().status }
 // option is the target that answered or failed last.
 func (c *faultCell) option() string {
 	switch {
-	case c.route == alone:
+	case c.route == alone || c.route == aloneOpened:
 		return "config"
 	case c.want() == answered:
 		return "config.targets[1]"
 	}
 	return "config.targets[0]"
-}
-
-// play plays a cell.
-func (g *faultGround) play(t *testing.T, c *faultCell) {
-	id, s := g.begin(c)
-	resp, err := g.ask(t, c, id)
-	close(s.heard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatalf("the answer breaks off: %v\n%s", err, body)
-	}
-	switch c.want() {
-	case answered:
-		c.checkAnswer(t, resp, body)
-	case refused:
-		c.checkRefusal(t, resp, body)
-	case brokenUp:
-		c.checkBroken(t, resp, body, g.scripts[c.first.corpus].marked[true].text)
-	}
-	if got := resp.Header.Get("X-Portkey-Last-Used-Option-Index"); got != c.option() {
-		t.Errorf("answered by %q, want %q", got, c.option())
-	}
-	noCanary(t, "the answer", body)
-	noCanary(t, "the header", []byte(headerText(resp.Header)))
-	asked := int32(0)
-	if c.want() == answered {
-		asked = 1
-	}
-	if n := s.asked[1].Load(); n != asked {
-		t.Errorf("the second target was asked %d times, want %d", n, asked)
-	}
-	most := int32(1)
-	if c.meaning() == noWay {
-		most = 2 // a kept connection may have been dead before: then another one is tried
-	}
-	if n := s.asked[0].Load(); n > most {
-		t.Errorf("the first target was asked %d times", n)
-	}
-	c.checkRecord(t, g.ledger.of(t, resp.Header.Get("X-Sluice-Request-Id")))
 }
 
 // checkAnswer wants one whole answer, of the second target alone.
@@ -120,6 +80,9 @@ func (c *faultCell) checkRefusal(t *testing.T, resp *http.Response, body []byte)
 	}
 	if words := strings.Contains(e.Message, firstWords); words != c.fault.words {
 		t.Errorf("the error has the target's words: %t, want %t: %s", words, c.fault.words, body)
+	}
+	if later := resp.Header.Get("Retry-After"); (later == "7") != c.fault.later {
+		t.Errorf("Retry-After is %q", later)
 	}
 }
 
@@ -179,16 +142,18 @@ func (c *faultCell) checkBroken(t *testing.T, resp *http.Response, body []byte, 
 // checkRecord wants the failure, by its kind, in what is written down.
 func (c *faultCell) checkRecord(t *testing.T, r *usage.Record) {
 	kind := c.meaning().kind.String()
-	attempts, failure := 1, kind
-	if c.want() == answered {
+	attempts, failure, first := 1, kind, kind
+	switch c.want() {
+	case answered:
 		attempts, failure = 2, ""
+	case brokenUp:
+		first = "" // it was committed
 	}
 	if r.Error != failure || r.Broken != (c.want() == brokenUp) || r.Option != c.option() {
 		t.Errorf("recorded as %q (%s), broken %t, at %s; want %q, %t, %s", r.Error, r.Reason, r.Broken, r.Option, failure, c.want() == brokenUp, c.option())
 	}
-	committed := c.want() == brokenUp
-	if len(r.Attempts) != attempts || (r.Attempts[0].Error == "") != committed {
-		t.Errorf("attempts are recorded as %+v, want %d", r.Attempts, attempts)
+	if len(r.Attempts) != attempts || r.Attempts[0].Kind != first {
+		t.Errorf("attempts are recorded as %+v, want %d, the first of them as %q", r.Attempts, attempts, first)
 	}
 	noCanary(t, "the record", []byte(r.Reason))
 }
