@@ -79,9 +79,10 @@ type Call struct {
 }
 
 type decoded struct {
-	once sync.Once
-	req  *llm.Request
-	err  error
+	once     sync.Once
+	req      *llm.Request
+	err      error
+	expected expected
 }
 
 // Principal is who asks.

@@ -8,6 +8,7 @@ import (
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/upstream"
 )
@@ -20,6 +21,7 @@ type Env struct {
 	Keyring   *provider.Keyring      // the operator's credentials; nil has none
 	OwnHost   func(url string) bool  // whether an administrator lets stored credentials go there; nil: nowhere
 	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
+	Prices    func() *price.Table    // what models cost; nil: the built-in ones
 	// DefaultConfig is the config whose credentials are the operator's. Empty:
 	// there is none, and all configs are their clients'.
 	DefaultConfig string
@@ -93,6 +95,10 @@ func (b *builder) strategy(c *Config, g group) child {
 			weights[i] = t.Weight
 		}
 		s.choose = newBalanced(weights, b.env.Random)
+	case "latency":
+		s.choose, s.moves.moves = newFastest(g, b.env.Random), true
+	case "cost":
+		s.choose, s.moves.moves = &cheapest{g}, true
 	case "hedge":
 		s.choose, s.moves.moves = inOrder(len(g.children)), true
 		return &hedge{s, c.Strategy.Delay}

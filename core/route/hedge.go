@@ -32,7 +32,9 @@ func (h *hedge) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
 		finished: make(chan *runner), over: make(chan struct{}), timer: time.NewTimer(h.delay),
 	}
 	defer r.end()
-	r.start()
+	if !r.start() {
+		return nil, nobody(h.at)
+	}
 	reply, err := r.run()
 	h.rescue(ctx, &r.walk, reply)
 	return reply, err
@@ -195,7 +197,7 @@ func (f *runner) forfeit() {
 		return // its target has booked it
 	}
 	bill := &core.Bill{Region: f.reply.Region, Others: f.reply.Others}
-	bill.Usage = cmp.Or(f.heard(), llm.Estimate(int64(len(f.race.call.Body)), f.reply.Passed()))
+	bill.Usage = cmp.Or(f.heard(), used(f.race.call, f.reply.Passed()))
 	f.race.call.Trace.Lose(f.reply.Option, bill)
 }
 

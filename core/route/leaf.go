@@ -13,7 +13,6 @@ import (
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
-	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/retry"
 	"sluice/core/secret"
@@ -33,6 +32,9 @@ type leaf struct {
 	override string // the model that is asked whatever the client asks for, if any
 	fallback string // … if the client asks for none
 	aliases  []aliased
+	most     int64     // tokens of an answer, whatever the client allows; 0: as it says
+	usual    int64     // … if the client does not say
+	prices   priceList // of models that were asked for
 	env      Env
 	chain    core.Handler // attempts with their retries
 	handler  core.Handler // the chain, with what goes around every target
@@ -43,6 +45,7 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 		spec: spec, at: c.Path, apiKey: c.APIKey, options: c.Options,
 		byHeader: c.Provider == "", settings: s, can: c.Capabilities, env: env,
 		override: modelIn(s.overrides), fallback: modelIn(s.defaults), aliases: withAliases(s.aliases, s.overrides),
+		most: core.AnswerLimit(s.overrides), usual: core.AnswerLimit(s.defaults),
 	}
 	var p retry.Policy
 	if r := s.retry; r != nil {
@@ -105,7 +108,14 @@ func sent(c *core.Call) *core.Bill {
 	if c.Operation != llm.Generate && c.Operation != llm.Compact && c.Operation != llm.Embed {
 		return nil
 	}
-	return &core.Bill{Usage: llm.Estimate(int64(len(c.Body)), 0)}
+	return &core.Bill{Usage: used(c, 0)}
+}
+
+// used is an estimate for a call whose provider has not reported what it used.
+func used(c *core.Call, written int64) *llm.Usage {
+	u := llm.Estimate(0, written)
+	u.Input, _ = c.Expected()
+	return u
 }
 
 // model is the one that the target is asked for.
@@ -150,8 +160,6 @@ func (l *leaf) unable(*core.Call) string { return "" }
 func (l *leaf) benched(*core.Call) bool { return false }
 
 func (l *leaf) pace(*core.Call) (time.Duration, bool) { return 0, false }
-
-func (l *leaf) price(*core.Call) (price.Nano, bool) { return 0, false }
 
 func (l *leaf) prefills(c *core.Call) bool {
 	_, ok := l.spec.Prefill(l.model(c), l.can.Prefill)

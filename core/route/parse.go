@@ -16,7 +16,7 @@ import (
 
 // modes are the strategies there are. The message lists them as the
 // reference does, which its users' tools match.
-var modes = []string{"single", "fallback", "loadbalance", "conditional", "hedge"}
+var modes = []string{"single", "fallback", "loadbalance", "conditional", "hedge", "latency", "cost"}
 
 // guards are the keys that hold checks. A config that asks for a check which
 // nobody makes is refused: passing everything would be worse.

@@ -1,0 +1,94 @@
+package route
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"sluice/core"
+)
+
+const (
+	// explored is the share of calls that go to another target than the
+	// fastest, so that one which has become faster is found.
+	explored = 0.05
+
+	// lookAgain is how long a target that was never measured, or not of late,
+	// is left alone when a call has gone there: that call will tell.
+	lookAgain = 10 * time.Second
+)
+
+// fastest chooses the target with the least expected time to its first
+// content, as the averages of what was measured have it. Targets without an
+// average are tried first, by one call each.
+type fastest struct {
+	group
+	random func() float64
+	asked  [2][]atomic.Int64 // when each was last tried for want of an average, Unix nanoseconds; whole answers and streams apart
+}
+
+func newFastest(g group, random func() float64) *fastest {
+	f := &fastest{group: g, random: random}
+	for i := range f.asked {
+		f.asked[i] = make([]atomic.Int64, len(g.children))
+	}
+	return f
+}
+
+func (f *fastest) next(c *core.Call, out *marks) int {
+	best, pace, known := f.best(c, out)
+	if *out != (marks{}) || len(f.children) == 1 || c.Once() {
+		return best
+	}
+	if i := f.unmeasured(c); i >= 0 {
+		c.Trace.Note(f.at, f.children[i].path()+" was not measured of late")
+		return i
+	}
+	draw := f.random()
+	switch {
+	case !known: // others are measuring at this moment
+		return int(draw * float64(len(f.children)))
+	case draw < explored:
+		i := (best + 1 + int(draw/explored*float64(len(f.children)-1))) % len(f.children)
+		c.Trace.Note(f.at, f.children[i].path()+" is measured anew")
+		return i
+	}
+	c.Trace.Note(f.at, fmt.Sprintf("%s is the fastest: %s of late", f.children[best].path(), pace.Round(time.Millisecond)))
+	return best
+}
+
+// best is the fastest that is left; the first without an average if there is
+// no other, −1 if there is none.
+func (f *fastest) best(c *core.Call, out *marks) (best int, pace time.Duration, known bool) {
+	best = -1
+	for i, t := range f.children {
+		if out.has(i) {
+			continue
+		}
+		d, ok := t.pace(c)
+		if best < 0 || ok && (!known || d < pace) {
+			best, pace, known = i, d, ok
+		}
+	}
+	return best, pace, known
+}
+
+// unmeasured is a target without an average that nobody is trying, −1 if there
+// is none.
+func (f *fastest) unmeasured(c *core.Call) int {
+	asked := f.asked[0]
+	if c.Stream {
+		asked = f.asked[1]
+	}
+	now := time.Now().UnixNano()
+	for i, t := range f.children {
+		if _, ok := t.pace(c); ok {
+			continue
+		}
+		last := asked[i].Load()
+		if now-last >= int64(lookAgain) && asked[i].CompareAndSwap(last, now) {
+			return i
+		}
+	}
+	return -1
+}
