@@ -134,7 +134,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Around:    c.Around,
 		Ambient:   c.Ambient,
 		Keyring:   c.Keyring,
-		Prices:    c.prices,
+		Prices:    c.Prices,
 		OwnHost:   guard.Names,
 
 		DefaultConfig: c.DefaultConfig,
@@ -163,14 +163,6 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Sinks:         c.Sinks,
 		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 	}), nil
-}
-
-// prices are read when they are first needed.
-func (c Config) prices() *price.Table {
-	if c.Prices == nil {
-		return price.Default()
-	}
-	return c.Prices
 }
 
 func (c Config) stored(ctx context.Context, id string) bool {

@@ -21,7 +21,7 @@ type Env struct {
 	Keyring   *provider.Keyring      // the operator's credentials; nil has none
 	OwnHost   func(url string) bool  // whether an administrator lets stored credentials go there; nil: nowhere
 	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
-	Prices    func() *price.Table    // what models cost; nil: the built-in ones
+	Prices    *price.Table           // what models cost; nil: the built-in ones, read when first needed
 	// DefaultConfig is the config whose credentials are the operator's. Empty:
 	// there is none, and all configs are their clients'.
 	DefaultConfig string

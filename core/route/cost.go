@@ -59,7 +59,7 @@ func (e *Env) table() *price.Table {
 	if e.Prices == nil {
 		return price.Default()
 	}
-	return e.Prices()
+	return e.Prices
 }
 
 // What an operation that is not priced by its tokens uses at least: enough to

@@ -18,7 +18,7 @@ const pricelist = `{"version":"test","providers":{"openai":{
 	"writes-cheaply":{"input":20,"output":1},
 	"secret":{"unpriced":true}}}}`
 
-func priced(t testing.TB) func() *price.Table {
+func priced(t testing.TB) *price.Table {
 	t.Helper()
 	o, err := price.ParseOverrides([]byte(pricelist))
 	if err != nil {
@@ -28,7 +28,7 @@ func priced(t testing.TB) func() *price.Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() *price.Table { return table }
+	return table
 }
 
 // asks is a target that is asked for a model, whatever the client names.
