@@ -15,7 +15,8 @@ import (
 // whether to try again, and read from them who answered.
 func TestEveryAnswerHasTheReferencesHeaders(t *testing.T) {
 	t.Parallel()
-	front, up := serve(t, gateway.Config{Around: func(h core.Handler) core.Handler { return buggyFor{h} }, KeepAlive: 60 * time.Millisecond}, pathUpstream)
+	front, up := serve(t, gateway.Config{Around: func(h core.Handler) core.Handler { return buggyFor{h} }}, pathUpstream)
+	hasty, slow := serve(t, gateway.Config{KeepAlive: 20 * time.Millisecond}, pathUpstream)
 	streamed := strings.Replace(question, "{", `{"stream":true,`, 1)
 	retried := strings.Replace(twoTargets(up, "bad"), `"strategy"`, `"retry":{"attempts":1,"on_status_codes":[503]},"strategy"`, 1)
 	const chat = "/v1/chat/completions"
@@ -48,14 +49,18 @@ func TestEveryAnswerHasTheReferencesHeaders(t *testing.T) {
 		{"a bug before a stream", "POST", chat, strings.Replace(streamed, `"m"`, `"buggy"`, 1), twoTargets(up, "good"), 500, exception},
 		{"no target", "POST", chat, question, "", 400, refusal},
 		{"no JSON", "POST", chat, "{", twoTargets(up, "good"), 400, refusal},
-		{"opened before the target was known", "POST", chat, streamed, twoTargets(up, "slow", "good"), 200,
+		{"opened before the target was known", "POST", chat, streamed, twoTargets(slow, "slow", "good"), 200,
 			map[string]string{"Last-Used-Option-Index": "", "Retry-Attempt-Count": "", "Provider": "", "Cache-Status": ""}},
 	} {
 		headers := []string{"Content-Type", "application/json", "X-Request-Id", "request-1"}
 		if tt.config != "" {
 			headers = append(headers, "X-Portkey-Config", tt.config)
 		}
-		resp, body := ask(t, front, tt.method, tt.path, strings.NewReader(tt.body), headers...)
+		server := front
+		if strings.HasPrefix(tt.name, "opened") {
+			server = hasty
+		}
+		resp, body := ask(t, server, tt.method, tt.path, strings.NewReader(tt.body), headers...)
 		if resp.StatusCode != tt.status || resp.Header.Get("X-Portkey-Trace-Id") != "request-1" || resp.Header.Get("X-Sluice-Request-Id") != "request-1" {
 			t.Errorf("%s: %d %v\n%s", tt.name, resp.StatusCode, resp.Header, body)
 		}
