@@ -105,13 +105,13 @@ func (q *request) handler(c choice, refusal error) (core.Handler, error) {
 }
 
 // invalidConfig lists the faults of a config. A fault of a conditional
-// strategy alone is told in the reference's words, as its users' tools match
-// them.
+// strategy alone is told in the reference's words, which its users' tools
+// match, and with nothing else, as there.
 func invalidConfig(bad *route.InvalidError) *llm.Error {
-	if bad.Router != "" {
+	if bad.Router != "" && len(bad.Faults) == 1 {
 		return invalid(bad.Router)
 	}
-	return &llm.Error{Kind: llm.Invalid, Message: "Invalid config passed", Details: bad.Faults}
+	return &llm.Error{Kind: llm.Invalid, Message: cmp.Or(bad.Router, "Invalid config passed"), Details: bad.Faults}
 }
 
 // unnamed finds the target of a request whose headers name none: the model's

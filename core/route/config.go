@@ -69,8 +69,8 @@ type Retry struct {
 // with the JSON path in the reference's spelling.
 type InvalidError struct {
 	Faults []string
-	// Router is the reference's text for a fault of a conditional strategy, if
-	// there is no other fault.
+	// Router is the reference's text for the first fault, if all are those of
+	// conditional strategies for which it has one.
 	Router string
 }
 

@@ -24,7 +24,7 @@ func (p *parser) routerFault(path []string, message string) {
 	p.router = append(p.router, message)
 }
 
-// lone is the first fault of a router, if no others are there.
+// lone is the first of those faults, if there are no others.
 func (p *parser) lone() string {
 	if len(p.router) == 0 || len(p.router) < len(p.faults) {
 		return ""
