@@ -83,13 +83,20 @@ func (s *script) check(t *testing.T, line string) {
 			continue
 		}
 		want = append(want, fmt.Sprint(step.provider, " at ", at))
-		if i < len(s.calls) && (!strings.Contains(s.calls[i].body, step.got) || step.not != "" && strings.Contains(s.calls[i].body, step.not)) {
+		if i < len(s.calls) && !step.was(s.calls[i].body) {
 			t.Errorf("%s: %s was sent %s", line, step.provider, s.calls[i].body)
 		}
 	}
 	if g, w := strings.Join(got, ", "), strings.Join(want, ", "); g != w {
 		t.Errorf("%s: called %s, want %s", line, g, w)
 	}
+}
+
+// was reports whether a provider was sent what the example says.
+func (s step) was(body string) bool {
+	tight := func(text string) string { return strings.ReplaceAll(text, `": `, `":`) }
+	body = tight(body)
+	return strings.Contains(body, tight(s.got)) && (s.not == "" || !strings.Contains(body, tight(s.not)))
 }
 
 const (
