@@ -106,10 +106,10 @@ func TestProcessesShareOneTable(t *testing.T) {
 		table := memstore.New()
 		a, b := New(table, nil).Scope(Place{}), New(table, nil).Scope(Place{})
 		call(b, target("x"), failed)
-		a.Pace("x", true)
-		b.Pace("x", true)
+		a.Pace("x", "stream")
+		b.Pace("x", "stream")
 		request(func(ctx context.Context) {
-			a.Took(ctx, "x", true, 3*time.Second)
+			a.Took(ctx, "x", "stream", 3*time.Second)
 			a.Move(ctx, "session", "x", time.Hour)
 		})
 		calls(2, a, target("x"), failed)
@@ -121,7 +121,7 @@ func TestProcessesShareOneTable(t *testing.T) {
 		if !b.Benched(target("x")) {
 			t.Error("b has not heard that the circuit is open")
 		}
-		if d, ok := b.Pace("x", true); !ok || d.Round(time.Millisecond) != 3*time.Second {
+		if d, ok := b.Pace("x", "stream"); !ok || d.Round(time.Millisecond) != 3*time.Second {
 			t.Errorf("b knows a pace of %v, %v", d, ok)
 		}
 		if got := b.Moved("session"); got != "x" {
@@ -159,11 +159,11 @@ func TestNothingIsAskedBeforeTheResponseHasGoneOut(t *testing.T) {
 		round := func() {
 			s.Benched(target("a"))
 			ctx, after := core.WithAfter(t.Context())
-			s.Pace("a", false)
+			s.Pace("a", "whole")
 			s.Moved("s")
 			at := s.Begin(target("a"))
 			at.End(ctx, failed)
-			s.Took(ctx, "a", false, time.Second)
+			s.Took(ctx, "a", "whole", time.Second)
 			s.Move(ctx, "s", "a", time.Hour)
 			if n := table.trips.Swap(0); n != 0 {
 				t.Errorf("%d round trips within the request", n)
@@ -260,23 +260,23 @@ func TestNewsWaitWhenOthersWrite(t *testing.T) {
 func TestARecordOfGarbageIsWrittenAnew(t *testing.T) {
 	t.Parallel()
 	far := time.Now().Add(1e6 * time.Hour).UnixMilli()
-	for _, data := range []string{"", "null", "[]", "{", `{"circuits":7}`, `{"circuits":{"a":null,"":{"n":[{"t":-1,"n":-1}]}},"averages":{"a#stream":{"s":-1,"w":1e300,"t":9e18}},"sessions":{"s":{}}}`,
-		fmt.Sprintf(`{"circuits":{"a":{"c":%d,"u":%d}},"sessions":{"s":{"p":"a","t":%d,"u":%d}}}`, far, far, far, far), strings.Repeat("\xff", 9999)} {
+	for _, data := range []string{"", "null", "[]", "{", `{"circuits":7}`, `{"circuits":{"a#":null,"":{"n":[{"t":-1,"n":-1}]}},"averages":{"a#stream":{"s":-1,"w":1e300,"t":9e18}},"sessions":{"s":{}}}`,
+		fmt.Sprintf(`{"circuits":{"a#":{"c":%d,"u":%d}},"sessions":{"s":{"p":"a","t":%d,"u":%d}}}`, far, far, far, far), strings.Repeat("\xff", 9999)} {
 		synctest.Test(t, func(t *testing.T) {
 			table := memstore.New()
 			s := New(table, nil).Scope(Place{})
-			if _, err := table.Put(t.Context(), driver.Record{Key: s.key, Data: []byte(data)}); err != nil {
+			if _, err := table.Put(t.Context(), driver.Record{Key: s.at, Data: []byte(data)}); err != nil {
 				t.Fatal(err)
 			}
-			s.Pace("a", true)
+			s.Pace("a", "stream")
 			if call(s, target("a"), failed); s.Benched(target("a")) || s.Moved("s") != "" {
 				t.Errorf("%.60q is believed", data)
 			}
-			if d, ok := s.Pace("a", true); ok {
+			if d, ok := s.Pace("a", "stream"); ok {
 				t.Errorf("%.60q: a pace of %v is believed", data, d)
 			}
-			r, err := table.Get(t.Context(), s.key)
-			if got := parse(r.Data); err != nil || len(got.Circuits) != 1 || got.Circuits["a"].Counts[0].Failures != 1 {
+			r, err := table.Get(t.Context(), s.at)
+			if got := parse(r.Data); err != nil || len(got.Circuits) != 1 || got.Circuits["a#"].Counts[0].Failures != 1 {
 				t.Errorf("%.60q: the record is now %s, %v", data, r.Data, err)
 			}
 		})
@@ -293,12 +293,12 @@ func TestManyProcessesKeepTheRecordSmall(t *testing.T) {
 			s = New(table, nil).Scope(Place{})
 			own := target(fmt.Sprintf("config%s%d", long, n))
 			own.Credential = fmt.Sprint("credential", n)
-			s.Pace(own.Path, true)
+			s.Pace(own.Path, "stream")
 			request(func(ctx context.Context) {
 				for range 3 {
 					s.Begin(own).End(ctx, failed)
 				}
-				s.Took(ctx, own.Path, true, time.Second)
+				s.Took(ctx, own.Path, "stream", time.Second)
 				s.Begin(own).End(ctx, refused)
 				for m := range 3 {
 					s.Move(ctx, fmt.Sprint("session", n, m), own.Path, time.Hour)
@@ -306,16 +306,16 @@ func TestManyProcessesKeepTheRecordSmall(t *testing.T) {
 			})
 			time.Sleep(time.Second)
 		}
-		r, err := table.Get(t.Context(), s.key)
+		r, err := table.Get(t.Context(), s.at)
 		if err != nil || len(r.Data) > maxRecord {
 			t.Fatalf("the record has %d bytes, %v", len(r.Data), err)
 		}
 		t.Logf("the record of 1000 processes has %d bytes", len(r.Data))
-		if all := parse(r.Data); all.Circuits["config"+long+"999"].Until == 0 {
+		if all := parse(r.Data); all.Circuits["config"+long+"999#"].Until == 0 {
 			t.Error("the latest is not in it")
 		}
 		time.Sleep(2 * time.Hour)
-		if _, err := table.Get(t.Context(), s.key); !errors.Is(err, driver.ErrNotFound) {
+		if _, err := table.Get(t.Context(), s.at); !errors.Is(err, driver.ErrNotFound) {
 			t.Errorf("the record does not expire: %v", err)
 		}
 	})
@@ -325,22 +325,22 @@ func TestAveragesFollowTheLatest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := New(nil, nil).Scope(Place{})
-		if _, ok := s.Pace("a", true); ok {
+		if _, ok := s.Pace("a", "stream"); ok {
 			t.Error("a pace without a measurement")
 		}
 		for range 10 {
-			s.Took(t.Context(), "a", true, time.Second)
+			s.Took(t.Context(), "a", "stream", time.Second)
 		}
-		s.Took(t.Context(), "a", false, time.Minute)
+		s.Took(t.Context(), "a", "whole", time.Minute)
 		time.Sleep(4 * halfLife)
 		for range 10 {
-			s.Took(t.Context(), "a", true, 3*time.Second)
+			s.Took(t.Context(), "a", "stream", 3*time.Second)
 		}
-		if d, _ := s.Pace("a", true); d < 2700*time.Millisecond || d > 3*time.Second {
+		if d, _ := s.Pace("a", "stream"); d < 2700*time.Millisecond || d > 3*time.Second {
 			t.Errorf("the average is %v", d)
 		}
 		time.Sleep(time.Hour)
-		if d, ok := s.Pace("a", true); ok {
+		if d, ok := s.Pace("a", "stream"); ok {
 			t.Errorf("after an hour %v is taken for its pace", d)
 		}
 	})
@@ -384,7 +384,7 @@ func TestMemoryOfTheBoardIsBounded(t *testing.T) {
 		one := target(fmt.Sprint(n))
 		one.Credential = fmt.Sprint("c", n)
 		s.Begin(one)
-		s.Took(t.Context(), one.Path, n%2 == 0, time.Second)
+		s.Took(t.Context(), one.Path, fmt.Sprint(n%2), time.Second)
 		s.Move(t.Context(), one.Credential, one.Path, time.Hour)
 		if !s.Benched(often) {
 			t.Fatalf("after %d others what is in use was forgotten", n)
@@ -413,12 +413,12 @@ func TestABoardIsSafeForConcurrentUse(t *testing.T) {
 				for m := range 3 {
 					s := boards[(n+m)%2].Scope(Place{})
 					s.Benched(target("a"))
-					s.Pace("a", true)
+					s.Pace("a", "stream")
 					request(func(ctx context.Context) {
 						a := s.Begin(target("a"))
 						time.Sleep(time.Duration(n) * time.Millisecond)
 						a.End(ctx, failed)
-						s.Took(ctx, "a", true, time.Second)
+						s.Took(ctx, "a", "stream", time.Second)
 						s.Move(ctx, fmt.Sprint(n), "a", time.Hour)
 					})
 					time.Sleep(time.Second)

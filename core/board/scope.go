@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,15 +15,27 @@ import (
 // A Scope is what was learnt at one [Place]. It is safe for concurrent use.
 type Scope struct {
 	board *Board
-	key   driver.Key // of the record
+	at    driver.Key // of the record
 
 	mu       sync.Mutex
-	targets  recent[string, *breaker.Circuit] // :: path → circuit for every credential
-	keys     recent[string, *breaker.Circuit] // :: path#credential → circuit
-	averages recent[string, *measure]
+	targets  recent[key, *breaker.Circuit] // for every credential
+	keys     recent[key, *breaker.Circuit] // for one
+	averages recent[key, *measure]
 	sessions recent[string, move]
 	told     map[string]breaker.State // circuits of the shared record, as last read
 	sharing  sharing
+}
+
+// A key is what is remembered of a target: the circuit of a credential, or the
+// average of a kind of calls. The circuit for all credentials is without.
+type key struct{ path, of string }
+
+// String is the key in a record.
+func (k key) String() string { return k.path + "#" + k.of }
+
+func parseKey(s string) key {
+	path, of, _ := strings.Cut(s, "#")
+	return key{path, of}
 }
 
 // A measure is an average as everybody knows it, and what was added here.
@@ -39,12 +52,12 @@ type move struct {
 	fresh bool
 }
 
-func newScope(b *Board, key driver.Key) *Scope {
+func newScope(b *Board, at driver.Key) *Scope {
 	return &Scope{
-		board: b, key: key,
-		targets:  newRecent[string, *breaker.Circuit](maxTargets),
-		keys:     newRecent[string, *breaker.Circuit](maxKeys),
-		averages: newRecent[string, *measure](maxAverages),
+		board: b, at: at,
+		targets:  newRecent[key, *breaker.Circuit](maxTargets),
+		keys:     newRecent[key, *breaker.Circuit](maxKeys),
+		averages: newRecent[key, *measure](maxAverages),
 		sessions: newRecent[string, move](maxSessions),
 	}
 }
@@ -61,14 +74,17 @@ type Target struct {
 func (s *Scope) Benched(t Target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own, key := s.find(&s.targets, t.Path, t.Policy), s.find(&s.keys, t.Path+"#"+t.Credential, t.Policy)
-	return own != nil && own.Benched() || key != nil && key.Benched()
+	own, of := s.find(&s.targets, key{path: t.Path}, t.Policy), s.find(&s.keys, key{t.Path, t.Credential}, t.Policy)
+	return own != nil && own.Benched() || of != nil && of.Benched()
 }
 
 // find returns a circuit, nil if there is none here or in the shared record.
-func (s *Scope) find(in *recent[string, *breaker.Circuit], k string, p breaker.Policy) *breaker.Circuit {
+func (s *Scope) find(in *recent[key, *breaker.Circuit], k key, p breaker.Policy) *breaker.Circuit {
 	c, ok := in.get(k)
-	if state, known := s.told[k]; !ok && known {
+	if ok || len(s.told) == 0 {
+		return c
+	}
+	if state, known := s.told[k.String()]; known {
 		c = breaker.New(p)
 		c.Learn(state, breaker.State{})
 		in.put(k, c)
@@ -76,7 +92,7 @@ func (s *Scope) find(in *recent[string, *breaker.Circuit], k string, p breaker.P
 	return c
 }
 
-func (s *Scope) circuit(in *recent[string, *breaker.Circuit], k string, p breaker.Policy) *breaker.Circuit {
+func (s *Scope) circuit(in *recent[key, *breaker.Circuit], k key, p breaker.Policy) *breaker.Circuit {
 	c := s.find(in, k, p)
 	if c == nil {
 		c = breaker.New(p)
@@ -97,7 +113,7 @@ type Attempt struct {
 func (s *Scope) Begin(t Target) *Attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := &Attempt{scope: s, target: t, own: s.circuit(&s.targets, t.Path, t.Policy), key: s.circuit(&s.keys, t.Path+"#"+t.Credential, t.Policy)}
+	a := &Attempt{scope: s, target: t, own: s.circuit(&s.targets, key{path: t.Path}, t.Policy), key: s.circuit(&s.keys, key{t.Path, t.Credential}, t.Policy)}
 	a.throughOwn, a.through = a.own.Begin(), a.key.Begin()
 	return a
 }
@@ -134,32 +150,28 @@ func (a *Attempt) end(ctx context.Context, err error, blame breaker.Blame) {
 	s.plan(ctx)
 }
 
-// Took notes how long a target took until its first content, or until a whole
-// answer was there.
-func (s *Scope) Took(ctx context.Context, path string, stream bool, d time.Duration) {
+// Took notes how long a target took for a kind of call until its first
+// content, or until a whole answer was there.
+func (s *Scope) Took(ctx context.Context, path, kind string, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.measure(path, stream)
+	m := s.measure(key{path, kind})
 	if m.fresh = m.fresh.plus(measured(d)); m.wanted {
 		s.plan(ctx)
 	}
 }
 
-// Pace returns how long a target has taken of late. It reports false if that
+// Pace returns how long a target has taken of late for a kind of call. It reports false if that
 // is not known.
-func (s *Scope) Pace(path string, stream bool) (time.Duration, bool) {
+func (s *Scope) Pace(path, kind string) (time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.measure(path, stream)
+	m := s.measure(key{path, kind})
 	m.wanted = true
 	return m.known.plus(m.fresh).value()
 }
 
-func (s *Scope) measure(path string, stream bool) *measure {
-	k := path + "#whole"
-	if stream {
-		k = path + "#stream"
-	}
+func (s *Scope) measure(k key) *measure {
 	m, ok := s.averages.get(k)
 	if !ok {
 		m = new(measure)

@@ -79,9 +79,9 @@ func (s *Scope) exchange(ctx context.Context) error {
 }
 
 func (s *Scope) exchangeOnce(ctx context.Context) (changed bool, err error) {
-	stored, err := s.board.table.Get(ctx, s.key)
+	stored, err := s.board.table.Get(ctx, s.at)
 	if errors.Is(err, driver.ErrNotFound) {
-		stored, err = driver.Record{Key: s.key, Version: driver.Absent}, nil
+		stored, err = driver.Record{Key: s.at, Version: driver.Absent}, nil
 	}
 	if err != nil {
 		return false, err
@@ -137,16 +137,16 @@ func (s *Scope) news() record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := newRecord()
-	for _, circuits := range []*recent[string, *breaker.Circuit]{&s.targets, &s.keys} {
+	for _, circuits := range []*recent[key, *breaker.Circuit]{&s.targets, &s.keys} {
 		for k, c := range circuits.all() {
-			if n := c.News().Recent(); !n.Idle() && !n.In(s.told[k]) {
-				r.Circuits[k] = n
+			if n := c.News().Recent(); !n.Idle() && !n.In(s.told[k.String()]) {
+				r.Circuits[k.String()] = n
 			}
 		}
 	}
 	for k, m := range s.averages.all() {
 		if m.wanted && m.fresh.Weight > 0 {
-			r.Averages[k] = m.fresh
+			r.Averages[k.String()] = m.fresh
 		}
 	}
 	for k, m := range s.sessions.all() {
@@ -164,19 +164,16 @@ func (s *Scope) learn(all, news record) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told = all.Circuits
-	for _, circuits := range []*recent[string, *breaker.Circuit]{&s.targets, &s.keys} {
+	for _, circuits := range []*recent[key, *breaker.Circuit]{&s.targets, &s.keys} {
 		for k, c := range circuits.all() {
-			c.Learn(all.Circuits[k], news.Circuits[k])
+			name := k.String()
+			c.Learn(all.Circuits[name], news.Circuits[name])
 			n := c.News().Recent()
-			changed = changed || !n.Idle() && n.Changed > all.Circuits[k].Changed
+			changed = changed || !n.Idle() && n.Changed > all.Circuits[name].Changed
 		}
 	}
 	for k, a := range all.Averages {
-		m, ok := s.averages.get(k)
-		if !ok {
-			m = new(measure)
-			s.averages.put(k, m)
-		}
+		m := s.measure(parseKey(k))
 		m.known, m.fresh = a, m.fresh.minus(news.Averages[k])
 	}
 	for k, m := range all.Sessions {

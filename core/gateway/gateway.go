@@ -13,6 +13,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/api"
+	"sluice/core/board"
 	"sluice/core/compact"
 	"sluice/core/internal/blob"
 	"sluice/core/internal/httpx"
@@ -73,7 +74,7 @@ type Config struct {
 	State driver.Table
 
 	// Data keeps what expires: answers of the Responses API that no provider
-	// keeps, and (when packages cache, usage and realtime use it) cached
+	// keeps, what routing has learnt from requests, and (when packages cache, usage and realtime use it) cached
 	// answers, logs, their sums and sessions. Nil keeps nothing. It may be the same table as
 	// State: collections have names of their own.
 	Data driver.Table
@@ -135,6 +136,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Ambient:   c.Ambient,
 		Keyring:   c.Keyring,
 		Prices:    c.Prices,
+		Board:     board.New(c.Data, c.Log),
 		OwnHost:   guard.Names,
 
 		DefaultConfig: c.DefaultConfig,

@@ -2,10 +2,13 @@ package route
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"slices"
 	"time"
 
 	"sluice/core"
+	"sluice/core/board"
+	"sluice/core/breaker"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/price"
@@ -22,10 +25,12 @@ type Env struct {
 	OwnHost   func(url string) bool  // whether an administrator lets stored credentials go there; nil: nowhere
 	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
 	Prices    *price.Table           // what models cost; nil: the built-in ones, read when first needed
+	Board     *board.Board           // what was learnt from earlier requests; nil: one of the config's own
 	// DefaultConfig is the config whose credentials are the operator's. Empty:
 	// there is none, and all configs are their clients'.
 	DefaultConfig string
-	lends         bool // the config that is compiled is that one
+	lends         bool              // the config that is compiled is that one
+	hash          [sha256.Size]byte // of the config that is compiled, and the provider beside it
 	// Around is put around every target, between it and the strategies. Nil
 	// puts nothing there.
 	Around func(core.Handler) core.Handler
@@ -38,6 +43,7 @@ type settings struct {
 	drops          []json.Path
 	aliases        []Alias
 	retry          *Retry
+	breaker        *breaker.Policy
 	timeout        time.Duration
 	timeouts       upstream.Timeouts
 	customHost     string
@@ -49,6 +55,9 @@ type settings struct {
 // Compile turns a config into a handler. headerProvider is the id that the
 // provider header names, for a root that names no provider itself.
 func Compile(c *Config, headerProvider string, env Env) (core.Handler, error) {
+	if env.Board == nil {
+		env.Board = board.New(nil, nil)
+	}
 	b := &builder{env: env, headerProvider: headerProvider}
 	h := b.node(c, settings{})
 	if len(b.faults) > 0 {
@@ -86,15 +95,15 @@ func (b *builder) strategy(c *Config, g group) child {
 	case "conditional":
 		return newConditional(c.Strategy, g, c.targetNames())
 	case "single":
-		s.choose, s.fixed = inOrder(1), true
+		s.choose, s.children = inOrder(1), g.children[:1]
 	case "fallback":
 		s.choose, s.moves.moves = inOrder(len(g.children)), true
 	case "loadbalance":
-		weights := make([]float64, len(c.Targets))
-		for i, t := range c.Targets {
-			weights[i] = t.Weight
-		}
+		weights := s.weigh(c.Targets)
 		s.choose = newBalanced(weights, b.env.Random)
+		if st := c.Strategy.Sticky; st != nil {
+			return newSticky(s, weights, st, b.env)
+		}
 	case "latency":
 		s.choose, s.moves.moves = newFastest(g, b.env.Random), true
 	case "cost":
@@ -104,6 +113,19 @@ func (b *builder) strategy(c *Config, g group) child {
 		return &hedge{s, c.Strategy.Delay}
 	}
 	return s
+}
+
+// weigh returns the weights of the targets that can be drawn, and leaves out
+// the others: nobody waits for them to be well.
+func (s *strategy) weigh(targets []*Config) (weights []float64) {
+	var drawn []child
+	for i, t := range targets {
+		if t.Weight > 0 {
+			drawn, weights = append(drawn, s.children[i]), append(weights, t.Weight)
+		}
+	}
+	s.children = drawn
+	return weights
 }
 
 // inherit applies one level of a config to what comes from above.
@@ -119,6 +141,7 @@ func (b *builder) inherit(s settings, c *Config) settings {
 		s.aliases = c.ModelAliases
 	}
 	s.retry = cmp.Or(c.Retry, s.retry)
+	s.breaker = c.policy(s.breaker)
 	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)
 	s.timeouts = c.Timeouts.Or(s.timeouts)
 	s.customHost = cmp.Or(c.CustomHost, s.customHost)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/core/breaker"
 	"sluice/core/internal/json"
 	"sluice/core/secret"
 	"sluice/core/upstream"
@@ -38,6 +39,7 @@ type Config struct {
 	DropParams     []json.Path // nil when absent
 	ModelAliases   []Alias     // the first that matches counts; nil when absent
 	Retry          *Retry
+	Breaker        *breaker.Policy // nil: from above; the zero value: none
 	RequestTimeout time.Duration
 	Timeouts       upstream.Timeouts // of the phases of an attempt
 	Total          time.Duration     // of this node, to the end of the answer; 0: none
@@ -56,6 +58,8 @@ type Strategy struct {
 	Default       string        // of a conditional strategy: name of the target if no condition holds
 	conditions    []condition
 	fields        *fields // that the conditions ask for
+	Breaker       *breaker.Policy
+	Sticky        *Sticky // of a load balancer; nil: each request for itself
 }
 
 // Retry is the config's retry object.

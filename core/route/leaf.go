@@ -27,6 +27,7 @@ type leaf struct {
 	apiKey   secret.Value
 	options  map[string]json.Value
 	byHeader bool // the provider came from a header, and so do its options
+	ownKey   bool // its credential stands in the config
 	settings settings
 	can      Capabilities
 	override string // the model that is asked whatever the client asks for, if any
@@ -47,11 +48,12 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 		override: modelIn(s.overrides), fallback: modelIn(s.defaults), aliases: withAliases(s.aliases, s.overrides),
 		most: core.AnswerLimit(s.overrides), usual: core.AnswerLimit(s.defaults),
 	}
+	l.ownKey = l.brings(provider.Settings{APIKey: l.apiKey, Options: spec.OptionsFromConfig(l.options, nil)})
 	var p retry.Policy
 	if r := s.retry; r != nil {
 		p = retry.Policy{Attempts: r.Attempts, OnStatus: r.OnStatusCodes, UseRetryAfter: r.UseRetryAfter}
 	}
-	l.chain = retry.Wrap(core.HandlerFunc(l.attempt), p, env.Random)
+	l.chain = retry.Wrap(core.HandlerFunc(l.guarded), p, env.Random)
 	l.handler = core.HandlerFunc(l.name)
 	if env.Around != nil {
 		l.handler = env.Around(l.handler)
@@ -156,10 +158,6 @@ func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
 }
 
 func (l *leaf) unable(*core.Call) string { return "" }
-
-func (l *leaf) benched(*core.Call) bool { return false }
-
-func (l *leaf) pace(*core.Call) (time.Duration, bool) { return 0, false }
 
 func (l *leaf) prefills(c *core.Call) bool {
 	_, ok := l.spec.Prefill(l.model(c), l.can.Prefill)

@@ -27,7 +27,7 @@ var guards = []string{
 
 // unused are keys of the reference that say nothing about a request, or
 // nothing here.
-var unused = []string{"id", "cb_config"}
+var unused = []string{"id"}
 
 const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fallback, conditional"
 
@@ -91,6 +91,8 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		p.params(c, key, v, path)
 	case "retry":
 		c.Retry = p.retry(v, path)
+	case "cb_config":
+		c.Breaker = p.breaker(c, v, path)
 	case "cache":
 		p.cache(v, path)
 	case "request_timeout":
@@ -136,6 +138,10 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 			s.conditions = p.conditions(m.Value, at, s.fields)
 		case "default":
 			s.Default = p.text(m.Value, at)
+		case "cb_config":
+			s.Breaker = p.breaker(c, m.Value, at)
+		case "sticky":
+			s.Sticky = p.sticky(c, m.Value, at)
 		case "delay", "hedge_delay":
 			s.Delay = p.milliseconds(m.Value, at)
 		case "on_break":

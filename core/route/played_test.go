@@ -26,6 +26,7 @@ type part struct {
 	body   string        // empty: an answer that says the provider's name
 	pieces []string      // of a stream, in place of body …
 	gap    time.Duration // … and the wait before each
+	asks   string        // Retry-After
 	deaf   bool          // it does not notice that nobody waits any more
 	panics bool
 
@@ -56,6 +57,9 @@ func (p played) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp := &http.Response{StatusCode: max(own.status, 200), Header: http.Header{"Content-Type": {"application/json"}}, Request: r}
+	if own.asks != "" {
+		resp.Header.Set("Retry-After", own.asks)
+	}
 	switch {
 	case own.pieces != nil:
 		resp.Header.Set("Content-Type", "text/event-stream")

@@ -2,10 +2,12 @@ package route
 
 import (
 	"container/list"
+	"crypto/sha256"
 	"math/rand/v2"
 	"sync"
 
 	"sluice/core"
+	"sluice/core/board"
 )
 
 // maxCompiled is how many compiled configs are kept.
@@ -34,6 +36,9 @@ type compiled struct {
 
 // NewRouter makes a router.
 func NewRouter(env Env) *Router {
+	if env.Board == nil {
+		env.Board = board.New(nil, nil)
+	}
 	if env.Random == nil {
 		env.Random = rand.Float64
 	}
@@ -56,6 +61,7 @@ func (r *Router) Handler(config, provider string) (core.Handler, error) {
 	}
 	env := r.env
 	env.lends = config != "" && config == env.DefaultConfig
+	env.hash = sha256.Sum256([]byte(provider + "\x00" + config))
 	h, err := Compile(c, provider, env)
 	if err != nil {
 		return nil, err
