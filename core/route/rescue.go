@@ -44,22 +44,20 @@ func (s *strategy) rescue(ctx context.Context, w *walk, reply *core.Reply) {
 		w.call.Trace.Note(s.at, "the answer is not continued if it breaks off: "+why)
 		return
 	}
-	reply.Rescue(ctx, w.call, func(begun *core.Call) (*core.Reply, error) { return w.goOn(ctx, begun) })
+	heirs := &succession{walk: w}
+	reply.Rescue(ctx, w.call, func(begun *core.Call) (*core.Reply, error) { return heirs.goOn(ctx, begun) })
+}
+
+// A succession are the children that may go on with an answer, those first
+// that no circuit breaker has benched.
+type succession struct {
+	*walk
+	benched []child
 }
 
 // goOn is the answer of the next child to a call that continues one.
-func (w *walk) goOn(ctx context.Context, begun *core.Call) (reply *core.Reply, err error) {
-	for ctx.Err() == nil {
-		i := w.choose.next(begun, &w.out)
-		if i < 0 {
-			break
-		}
-		w.out.add(i)
-		t := w.children[i]
-		if why := cannotGoOn(t, begun); why != "" {
-			begun.Trace.Note(t.path(), "passed over: "+why)
-			continue
-		}
+func (s *succession) goOn(ctx context.Context, begun *core.Call) (reply *core.Reply, err error) {
+	for t := s.next(begun); t != nil && ctx.Err() == nil; t = s.next(begun) {
 		if reply, err = t.Handle(ctx, begun); err == nil {
 			return reply, nil
 		}
@@ -67,14 +65,30 @@ func (w *walk) goOn(ctx context.Context, begun *core.Call) (reply *core.Reply, e
 	return nil, cmp.Or(err, error(llm.Errorf(llm.Unsupported, "there is no other target that does")))
 }
 
-// cannotGoOn says why a child is not to continue an answer. Nobody is asked on
-// the chance that it might: it would begin anew, and nothing would tell.
-func cannotGoOn(t child, begun *core.Call) string {
-	switch {
-	case t.benched(begun):
-		return "benched by its circuit breaker"
-	case !t.prefills(begun):
-		return "is not known to go on from a begun answer"
+// next is the next child that is known to go on from a begun answer. Nobody is
+// asked on the chance that it might: it would begin anew, and nothing would
+// tell.
+func (s *succession) next(begun *core.Call) child {
+	for i := s.choose.next(begun, &s.out); i >= 0; i = s.choose.next(begun, &s.out) {
+		s.out.add(i)
+		t := s.children[i]
+		why := t.unable(begun)
+		if !t.prefills(begun) {
+			why = "is not known to go on from a begun answer"
+		}
+		switch {
+		case why != "":
+			begun.Trace.Note(t.path(), "passed over: "+why)
+		case t.benched(begun):
+			s.benched = append(s.benched, t)
+		default:
+			return t
+		}
 	}
-	return t.unable(begun)
+	if len(s.benched) == 0 {
+		return nil
+	}
+	t := s.benched[0]
+	s.benched = s.benched[1:]
+	return t
 }

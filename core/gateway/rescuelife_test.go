@@ -1,0 +1,91 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/core/gateway"
+)
+
+// seam is a config whose first target breaks off and whose second goes on.
+func seam(url string) string {
+	return fmt.Sprintf(continues,
+		`{"provider":"groq","api_key":"k","custom_host":"`+url+`/a"}`,
+		`{"provider":"anthropic","api_key":"k","custom_host":"`+url+`/b","override_params":{"model":"claude-sonnet-4-5"}}`)
+}
+
+func TestTheClientIsKeptWhileAnotherTargetIsAsked(t *testing.T) {
+	t.Parallel()
+	front, up := serve(t, gateway.Config{KeepAlive: 20 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		if strings.HasPrefix(r.URL.Path, "/a/") {
+			write(w, chunk("Once upon"))
+			return
+		}
+		time.Sleep(120 * time.Millisecond)
+		write(w, messagesSaying(" a time"))
+	})
+	for _, path := range bothRoutes {
+		_, got := post(t, front, path, `{"model":"m","stream":true,"max_tokens":99,"messages":[{"role":"user","content":"Hi"}]}`, map[string]string{"X-Portkey-Config": seam(up.URL)})
+		_, behind, _ := strings.Cut(got, "Once upon")
+		between, _, ok := strings.Cut(behind, " a time")
+		if !ok || !strings.Contains(between, ": ") && !strings.Contains(between, "event: ping") {
+			t.Errorf("%s: no sign of life in\n%s", path, got)
+		}
+	}
+}
+
+func TestAClientThatLeavesBehindASeamLeavesNothingBehind(t *testing.T) {
+	gone := make(chan struct{}, 8)
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		if strings.HasPrefix(r.URL.Path, "/a/") {
+			write(w, chunk("Once upon"))
+			return
+		}
+		defer func() { gone <- struct{}{} }()
+		begun, _, _ := strings.Cut(messagesSaying(" a time"), "event: content_block_stop")
+		write(w, begun)
+		<-r.Context().Done()
+	})
+	before := runtime.NumGoroutine()
+	const leavers = 4
+	for range leavers {
+		ctx, leave := context.WithCancel(t.Context())
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, front.URL+"/v1/chat/completions", strings.NewReader(`{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Portkey-Config", seam(up.URL))
+		resp, err := front.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lines := bufio.NewScanner(resp.Body); lines.Scan() && !strings.Contains(lines.Text(), " a time"); {
+		}
+		leave()
+		_ = resp.Body.Close()
+		select {
+		case <-gone:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the target that went on was not told that the client has gone")
+		}
+	}
+	front.CloseClientConnections()
+	up.CloseClientConnections()
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before+4; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			buf := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines before, %d after\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
