@@ -71,7 +71,6 @@ func (words) DecodeRequest(core.Incoming) (*llm.Request, error) { return &llm.Re
 func TestWhoGoesOnWithABrokenAnswer(t *testing.T) {
 	t.Parallel()
 	down := &llm.Error{Kind: llm.Overloaded, Status: 503}
-	broke := speaker{at: "a", breaks: true}
 	rest := func(change func(*speaker)) *speaker {
 		s := &speaker{at: "b", begun: true}
 		change(s)
@@ -96,13 +95,13 @@ func TestWhoGoesOnWithABrokenAnswer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			first := broke
+			first := &speaker{at: "a", breaks: true}
 			behind := last()
 			if tt.second.last {
 				behind.failure = down
 			}
 			inner := &strategy{group: group{"n", []child{&speaker{at: "never"}, behind}}, choose: inOrder(2), moves: rule{moves: true}}
-			s := &strategy{group: group{"config", []child{&first, tt.second, inner}}, choose: inOrder(3), moves: rule{moves: true}, continues: true}
+			s := &strategy{group: group{"config", []child{first, tt.second, inner}}, choose: inOrder(3), moves: rule{moves: true}, continues: true}
 			call := (&core.Call{Incoming: core.Incoming{Stream: true}, Operation: llm.Generate, Decoder: words{}}).Prepare()
 			r, err := s.Handle(t.Context(), call)
 			if err != nil {
