@@ -12,7 +12,8 @@ import (
 
 const hi = `{"model":"m","messages":[{"role":"user","content":"Hi"}]}`
 
-// busy fails a number of times with the status and headers given.
+// busy fails a number of times with the status and headers given. Without a
+// status it hangs up.
 type busy struct {
 	status int
 	header map[string]string
@@ -29,6 +30,9 @@ func (b *busy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if b.asked.note(r.Host) > b.times {
 		sound(w, r, string(body))
 		return
+	}
+	if b.status == 0 {
+		panic(http.ErrAbortHandler)
 	}
 	for k, v := range b.header {
 		w.Header().Set(k, v)
@@ -140,9 +144,11 @@ func TestRetriesHaveOneOwner(t *testing.T) {
 	}{
 		{"HTTP", target("openai", "a.example.com"), "/v1/chat/completions", hi, 503, 9, nil, 3, "-1"},
 		{"HTTP that recovers", target("openai", "a.example.com"), "/v1/chat/completions", hi, 503, 2, nil, 3, "2"},
+		{"HTTP when connections break", target("openai", "a.example.com"), "/v1/chat/completions", hi, 0, 9, nil, 3, "-1"},
 		{"embeddings", target("openai", "a.example.com"), "/v1/embeddings", `{"model":"m","input":"Hi"}`, 500, 9, nil, 3, "-1"},
 		{"relayed", target("openai", "a.example.com"), "/v1/proxy/anything", hi, 500, 9, nil, 3, "-1"},
 		{"the SDK of Bedrock", bedrock, "/v1/chat/completions", hi, 429, 9, throttled, 3, "-1"},
+		{"it, when connections break", bedrock, "/v1/chat/completions", hi, 0, 9, nil, 3, "-1"},
 		{"its streams", bedrock, "/v1/messages", `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`, 503, 9, nil, 3, "-1"},
 		{"its InvokeModel", bedrock, "/v1/embeddings", `{"model":"amazon.titan-embed-text-v2:0","input":"Hi"}`, 500, 9, nil, 3, "-1"},
 	}

@@ -236,7 +236,12 @@ func (s *slowly) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 func TestAClientThatReadsSlowlyIsNoStall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := inMemory(t, Config{KeepAlive: time.Hour}, func(w http.ResponseWriter, r *http.Request) { sound(w, r, `"stream":true`) })
+		h := inMemory(t, Config{KeepAlive: time.Hour}, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			for _, piece := range []string{answeredRole, answeredText, answeredText, answeredFinish} {
+				say(w, piece)
+			}
+		})
 		r := request(t.Context(), strings.Replace(target("openai", "a.example.com"), "{", `{"timeouts":{"idle":2000},`, 1), waitingRoutes[1].path, waitingRoutes[1].body)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(&slowly{w, 5 * time.Second}, r)
@@ -260,7 +265,7 @@ func TestTheWaitForHeadersBeginsBehindTheRequest(t *testing.T) {
 		})
 		began := time.Now()
 		body := `{"model":"m","messages":[{"role":"user","content":"` + strings.Repeat("long ", 128<<10) + `"}]}`
-		w := ask(t.Context(), h, strings.Replace(target("openai", "a.example.com"), "{", `{"timeouts":{"headers":3000},`, 1), waitingRoutes[0].path, body)
+		w := ask(t.Context(), h, strings.Replace(target("openai", "a.example.com"), "{", `{"timeouts":{"connect":2000,"headers":3000},`, 1), waitingRoutes[0].path, body)
 		if took := time.Since(began); w.Code != http.StatusOK || took < 8*time.Second {
 			t.Errorf("%d %s after %s", w.Code, w.Body, took)
 		}
