@@ -49,7 +49,9 @@ type soak struct {
 	ends     map[string]int
 	records  int
 	attempts int
-	lost     []string // what must not be
+	races    int      // attempts that another has beaten
+	unpaid   int      // of these, those without a bill
+	bad      []string // ends that must not be
 	longest  time.Duration
 }
 
@@ -68,6 +70,7 @@ func TestSoak(t *testing.T) { // not in parallel: it counts goroutines and memor
 	grown := liveHeap() - heap
 
 	t.Logf("%d requests, %d upstream calls in %s; %v; the longest took %s of virtual time", requests, upstream.calls, took, s.ends, s.longest)
+	t.Logf("%d attempts lost a race, %d of them without a bill", s.races, s.unpaid)
 	t.Logf("faults of the upstream: %v", upstream.faults)
 	t.Logf("%d goroutines before, %d after; %d kB of live heap more; %d answers opened, %d closed", goroutines, after, grown>>10, upstream.opened, upstream.closed)
 	sum := 0
@@ -75,12 +78,14 @@ func TestSoak(t *testing.T) { // not in parallel: it counts goroutines and memor
 		sum += n
 	}
 	switch {
-	case len(s.lost) > 0:
-		t.Errorf("%d requests ended as none may, such as\n%s", len(s.lost), s.lost[0])
+	case len(s.bad) > 0:
+		t.Errorf("%d requests ended as none may, such as\n%s", len(s.bad), s.bad[0])
 	case sum != requests || s.records != requests:
 		t.Errorf("%d ends and %d records of %d requests", sum, s.records, requests)
 	case s.attempts != upstream.calls:
 		t.Errorf("%d attempts are in the records, %d were made", s.attempts, upstream.calls)
+	case s.races == 0 || s.unpaid > 0:
+		t.Errorf("%d races were lost, %d without a bill", s.races, s.unpaid)
 	case upstream.opened != upstream.closed:
 		t.Errorf("%d answers were opened, %d closed", upstream.opened, upstream.closed)
 	case s.longest > soakTotal:
@@ -144,6 +149,14 @@ func (s *soak) Write(_ context.Context, r *usage.Record) error {
 	defer s.mu.Unlock()
 	s.records++
 	s.attempts += len(r.Attempts)
+	for _, a := range r.Attempts {
+		if a.Lost {
+			s.races++
+		}
+		if a.Lost && a.Usage == nil {
+			s.unpaid++
+		}
+	}
 	return nil
 }
 
@@ -179,7 +192,7 @@ func (s *soak) ask(rng *rand.Rand) {
 	case ok:
 		s.ends[end]++
 	default:
-		s.lost = append(s.lost, fmt.Sprintf("%s, streamed %t: %d %s", path, streams, w.Code, w.Body))
+		s.bad = append(s.bad, fmt.Sprintf("%s, streamed %t: %d %s", path, streams, w.Code, w.Body))
 	}
 }
 

@@ -37,7 +37,7 @@ func newFastest(g group, random func() float64) *fastest {
 
 func (f *fastest) next(c *core.Call, out *marks) int {
 	best, pace, known := f.best(c, out)
-	if *out != (marks{}) || len(f.children) == 1 || c.Once() {
+	if *out != (marks{}) || len(f.children) == 1 || c.Once() || c.Only {
 		return best
 	}
 	if i := f.unmeasured(c); i >= 0 {

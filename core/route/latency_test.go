@@ -80,12 +80,15 @@ func TestTargetsWithoutAnAverageAreTriedByOneCallEach(t *testing.T) {
 	})
 }
 
-func TestWhatCanBeSentOnceExploresNothing(t *testing.T) {
+// Nobody could make good what exploring does to them.
+func TestCallsThatGoToOneTargetOnlyExploreNothing(t *testing.T) {
 	t.Parallel()
 	f := newFastest(timedGroup(0, time.Second), func() float64 { return 0 })
-	c := chatCall("")
-	c.Upload = strings.NewReader("")
-	if i := f.next(c, &marks{}); i != 1 {
-		t.Errorf("target %d was tried", i)
+	once, only := chatCall(""), chatCall("")
+	once.Upload, only.Only = strings.NewReader(""), true
+	for _, c := range []*core.Call{once, only} {
+		if i := f.next(c, &marks{}); i != 1 {
+			t.Errorf("target %d was tried", i)
+		}
 	}
 }
