@@ -150,9 +150,14 @@ func (e *example) play(t *testing.T, line string) {
 func (e *example) shares(t *testing.T, line string) {
 	t.Helper()
 	const n = 2000
-	calls := map[string]int{}
+	calls, delays := map[string]int{}, map[string]time.Duration{}
+	for _, m := range sharesRE.FindAllStringSubmatch(line, -1) {
+		if m[3] != "" {
+			delays[m[2]] = duration(t, m[3])
+		}
+	}
 	for range n {
-		e.up.begin(nil)
+		e.up.whoever(delays)
 		e.send(t, play{})
 		calls[e.last.Header().Get("X-Portkey-Provider")]++
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/core/internal/json"
 )
 
 // A play is one line of an example.
@@ -15,7 +18,7 @@ type play struct {
 	times     int
 	later     time.Duration // passes before the request
 	header    map[string]string
-	members   string // of the request's body
+	members   []json.Edit // of the request's body
 	steps     []step
 	reads     string // what the client reads, streamed
 	continued bool   // one provider goes on from another's answer
@@ -40,7 +43,7 @@ var (
 	stepRE   = regexp.MustCompile(`^(?:([a-z-]+) )?(\d{3}|says "[^"]*"|gets .*?|gets no .*?)((?:,| after| and breaks).*)?$`)
 	afterRE  = regexp.MustCompile(` after (\w+)`)
 	headerRE = regexp.MustCompile(`, ([a-z-]+): ([^,]+)`)
-	sharesRE = regexp.MustCompile(`(\d+) % ([a-z-]+)`)
+	sharesRE = regexp.MustCompile(`(\d+) % ([a-z-]+)(?: after (\w+))?`)
 
 	pathRE   = regexp.MustCompile(`localhost:8787(/\S+)`)
 	dataRE   = regexp.MustCompile(`-d '([^']*)'`)
@@ -85,7 +88,9 @@ func parsePlay(t *testing.T, line string) play {
 // ask reads what is special about a request: a header, or members of its body.
 func (p *play) ask(text string) {
 	if strings.HasPrefix(text, `"`) {
-		p.members = "," + text
+		for _, m := range json.ObjectOf(json.Value("{" + text + "}")) {
+			p.members = append(p.members, json.Edit{Name: m.Name, Value: m.Value})
+		}
 		return
 	}
 	name, value, _ := strings.Cut(text, ": ")
@@ -143,13 +148,11 @@ func (p play) request(t *testing.T, ask string) *http.Request {
 	if strings.HasPrefix(ask, "curl ") {
 		return curl(t, ask)
 	}
-	body := `{"messages":[{"role":"user","content":"Hi"}]` + p.members
-	for name, value := range map[string]string{"model": `"gpt-4o"`, "max_tokens": "200"} {
-		if !strings.Contains(p.members, `"`+name+`"`) {
-			body += `,"` + name + `":` + value
-		}
+	body, err := json.Splice([]byte(`{"model":"gpt-4o","max_tokens":200,"messages":[{"role":"user","content":"Hi"}]}`), p.members...)
+	if err != nil {
+		t.Fatal(err)
 	}
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/chat/completions", strings.NewReader(body+"}"))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/chat/completions", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Portkey-Config", ask)
 	for name, value := range p.header {

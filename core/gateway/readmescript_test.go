@@ -16,10 +16,11 @@ import (
 // A script stands where the network would: it plays the providers of an
 // example, and notes who was called when.
 type script struct {
-	mu    sync.Mutex
-	began time.Time
-	steps []step
-	calls []scripted
+	mu     sync.Mutex
+	began  time.Time
+	steps  []step
+	anyone map[string]time.Duration // who is called answers, after its time; in place of steps
+	calls  []scripted
 }
 
 type scripted struct {
@@ -30,7 +31,14 @@ type scripted struct {
 func (s *script) begin(steps []step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.began, s.steps, s.calls = time.Now(), steps, nil
+	s.began, s.steps, s.anyone, s.calls = time.Now(), steps, nil, nil
+}
+
+func (s *script) whoever(after map[string]time.Duration) {
+	s.begin(nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.anyone = after
 }
 
 // Do answers by the next step.
@@ -39,23 +47,30 @@ func (s *script) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	n := len(s.calls)
-	s.calls = append(s.calls, scripted{providerOf(r), string(body), time.Since(s.began)})
-	steps := s.steps
-	s.mu.Unlock()
-	switch {
-	case steps == nil:
-		return step{status: http.StatusOK, header: http.Header{}}.answer(r, string(body)), nil
-	case n >= len(steps):
+	next, ok := s.next(providerOf(r), string(body))
+	if !ok {
 		return nil, errors.New("nobody expected this call")
 	}
 	select {
-	case <-time.After(steps[n].after):
-		return steps[n].answer(r, string(body)), nil
+	case <-time.After(next.after):
+		return next.answer(r, string(body)), nil
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
+}
+
+func (s *script) next(provider, body string) (step, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.anyone != nil {
+		return step{status: http.StatusOK, header: http.Header{}, after: s.anyone[provider]}, true
+	}
+	n := len(s.calls)
+	s.calls = append(s.calls, scripted{provider, body, time.Since(s.began)})
+	if n >= len(s.steps) {
+		return step{}, false
+	}
+	return s.steps[n], true
 }
 
 // providerOf is the provider whose host a request goes to.
