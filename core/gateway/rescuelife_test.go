@@ -89,3 +89,44 @@ func TestAClientThatLeavesBehindASeamLeavesNothingBehind(t *testing.T) {
 		}
 	}
 }
+
+// onceUponATime breaks off, and goes on when it is asked to.
+func onceUponATime(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	w.Header().Set("Content-Type", "text/event-stream")
+	if strings.Contains(string(body), `{"role":"assistant","content":"Once upon"}`) {
+		write(w, chunk(" a time")+chatEnd)
+		return
+	}
+	write(w, chunk("Once upon"))
+}
+
+const asksForAStory = `{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"Hi"}]}`
+
+func TestEveryStrategyWithOthersGoesOn(t *testing.T) {
+	t.Parallel()
+	front, up := serve(t, gateway.Config{}, onceUponATime)
+	target := `{"provider":"openai","api_key":"k","custom_host":"` + up.URL + `","capabilities":{"prefill":true}}`
+	for _, mode := range []string{"fallback", "loadbalance", "latency", "cost", "hedge"} {
+		config := fmt.Sprintf(`{"strategy":{"mode":%q,"on_break":"continue"},"targets":[%s,%s,%s]}`, mode, target, target, target)
+		_, got := post(t, front, "/v1/chat/completions", asksForAStory, map[string]string{"X-Portkey-Config": config})
+		if !strings.Contains(got, "Once upon") || !strings.Contains(got, `" a time"`) || !strings.HasSuffix(got, "data: [DONE]\n\n") {
+			t.Errorf("%s: got\n%s", mode, got)
+		}
+	}
+}
+
+func TestAClientThatForbidsFallbacksIsNotRescued(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		calls++
+		onceUponATime(w, r)
+	})
+	target := `{"provider":"openai","api_key":"k","custom_host":"` + up.URL + `","capabilities":{"prefill":true}}`
+	config := fmt.Sprintf(continues, target, target)
+	_, got := post(t, front, "/v1/chat/completions", asksForAStory, map[string]string{"X-Portkey-Config": config, "X-Sluice-Fallback": "false"})
+	if calls != 1 || !strings.Contains(got, "Once upon") || !strings.Contains(got, `"error"`) || strings.Contains(got, "[DONE]") {
+		t.Errorf("%d calls\n%s", calls, got)
+	}
+}
