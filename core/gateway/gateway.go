@@ -64,8 +64,8 @@ type Config struct {
 	// Around is put around every target; see route.Env. Nil puts nothing.
 	Around func(core.Handler) core.Handler
 
-	Timeouts  upstream.Timeouts
-	KeepAlive time.Duration // see api.Config
+	Timeouts  upstream.Timeouts // for what a config says nothing of
+	KeepAlive time.Duration     // see api.Config
 
 	// State keeps what must not be lost: the key that seals compacted
 	// conversations, and (when packages identity and prompt use it)
