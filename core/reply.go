@@ -110,6 +110,25 @@ func (r *Reply) OnClose(f func()) {
 	}
 }
 
+// OnBreak has f called with the error that ends a stream of frames, if one
+// does. Who reads the frames sees it all the same.
+func (r *Reply) OnBreak(f func(error)) {
+	frames := r.frames
+	if frames == nil {
+		return
+	}
+	r.frames = func(yield func(frame.Frame, error) bool) {
+		for fr, err := range frames {
+			if err != nil {
+				f(err)
+			}
+			if !yield(fr, err) {
+				return
+			}
+		}
+	}
+}
+
 // Stream reports whether the reply is a stream.
 func (r *Reply) Stream() bool { return r.stream }
 

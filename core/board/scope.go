@@ -126,6 +126,20 @@ func (a *Attempt) End(ctx context.Context, err error) {
 // Void ends a call that says nothing of the target, whatever became of it.
 func (a *Attempt) Void(ctx context.Context) { a.end(ctx, context.Canceled, breaker.Nobody) }
 
+// Break takes the error with which an answer breaks off that has begun well.
+func (a *Attempt) Break(ctx context.Context, err error) {
+	if a.target.Policy.Blame(err) != breaker.Target {
+		return
+	}
+	s := a.scope
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.own.Break() {
+		s.sharing.urgent = true
+	}
+	s.plan(ctx)
+}
+
 func (a *Attempt) end(ctx context.Context, err error, blame breaker.Blame) {
 	own, key := breaker.Nothing, breaker.Nothing
 	switch {

@@ -86,6 +86,12 @@ func (c *Circuit) End(p Pass, o Outcome, retryAfter time.Duration) bool {
 	return true
 }
 
+// Break takes a failure that nobody began: an answer that has begun well breaks
+// off. It reports whether the circuit has opened by it.
+func (c *Circuit) Break() bool {
+	return c.End(Pass{began: time.Now().UnixMilli()}, Failure, 0)
+}
+
 // count notes the outcome of a call through the closed circuit. Successes
 // matter for shares only; where nobody asks for those, a target that is well
 // leaves nothing to tell others.

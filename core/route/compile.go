@@ -44,6 +44,7 @@ type settings struct {
 	aliases        []Alias
 	retry          *Retry
 	breaker        *breaker.Policy
+	paced          bool // somebody chooses by how long the target takes
 	timeout        time.Duration
 	timeouts       upstream.Timeouts
 	customHost     string
@@ -116,13 +117,16 @@ func (b *builder) strategy(c *Config, g group) child {
 }
 
 // weigh returns the weights of the targets that can be drawn, and leaves out
-// the others: nobody waits for them to be well.
+// the others: nobody waits for them to be well. If none can be, all stay.
 func (s *strategy) weigh(targets []*Config) (weights []float64) {
 	var drawn []child
 	for i, t := range targets {
 		if t.Weight > 0 {
 			drawn, weights = append(drawn, s.children[i]), append(weights, t.Weight)
 		}
+	}
+	if len(drawn) == 0 {
+		return make([]float64, len(targets))
 	}
 	s.children = drawn
 	return weights
@@ -142,6 +146,7 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	}
 	s.retry = cmp.Or(c.Retry, s.retry)
 	s.breaker = c.policy(s.breaker)
+	s.paced = s.paced || c.Strategy != nil && c.Strategy.Mode == "latency"
 	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)
 	s.timeouts = c.Timeouts.Or(s.timeouts)
 	s.customHost = cmp.Or(c.CustomHost, s.customHost)

@@ -20,26 +20,60 @@ func (e *Env) remembered(c *core.Call) *board.Scope {
 	return e.Board.Scope(board.Place{Config: e.hash, Workspace: c.Principal.Workspace, Host: c.Header.Get("X-Portkey-Custom-Host")})
 }
 
-// guarded makes an attempt through the circuits of the target and its
-// credential, if the config asks for them, and learns from it.
-func (l *leaf) guarded(ctx context.Context, c *core.Call) (*core.Reply, error) {
-	scope, began := l.env.remembered(c), time.Now()
-	var pass *board.Attempt
+// learns puts what the target has to learn from each attempt around it.
+func (l *leaf) learns(next core.HandlerFunc) core.HandlerFunc {
+	if l.settings.paced {
+		next = l.timed(next)
+	}
 	if l.breaks() {
-		pass = scope.Begin(l.circuit(c))
+		next = l.guarded(next)
 	}
-	reply, err := l.attempt(ctx, c)
-	if err == nil {
-		scope.Took(ctx, l.at, kind(c), time.Since(began))
+	return next
+}
+
+// timed notes how long answers take, for a strategy that chooses by it.
+func (l *leaf) timed(next core.HandlerFunc) core.HandlerFunc {
+	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
+		began := time.Now()
+		reply, err := next(ctx, c)
+		if err == nil {
+			l.env.remembered(c).Took(ctx, l.place(c), kind(c), time.Since(began))
+		}
+		return reply, err
 	}
-	switch {
-	case pass == nil:
-	case impatient(c, err):
-		pass.Void(ctx)
-	default:
+}
+
+// guarded sends attempts through the circuits of the target and its
+// credential.
+func (l *leaf) guarded(next core.HandlerFunc) core.HandlerFunc {
+	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
+		pass := l.env.remembered(c).Begin(l.circuit(c))
+		reply, err := next(ctx, c)
+		if impatient(c, err) {
+			pass.Void(ctx)
+			return reply, err
+		}
 		pass.End(ctx, err)
+		if err == nil {
+			reply.OnBreak(func(err error) { pass.Break(ctx, err) })
+		}
+		return reply, err
 	}
-	return reply, err
+}
+
+// place is what the target is remembered by: its path, and where requests of
+// this client go, if the client says that.
+func (l *leaf) place(c *core.Call) string {
+	if !l.byHeader {
+		return l.at
+	}
+	h, set := sha256.New(), l.optionsFor(c.Header)
+	for _, o := range l.spec.Options {
+		if o.Host {
+			h.Write([]byte(set[o.Key].Reveal() + "\x00"))
+		}
+	}
+	return l.at + "@" + l.spec.ID + "/" + short(h.Sum(nil))
 }
 
 // kind is what calls are alike in that take equally long.
@@ -68,11 +102,11 @@ func (l *leaf) benched(c *core.Call) bool {
 }
 
 func (l *leaf) pace(c *core.Call) (time.Duration, bool) {
-	return l.env.remembered(c).Pace(l.at, kind(c))
+	return l.env.remembered(c).Pace(l.place(c), kind(c))
 }
 
 func (l *leaf) circuit(c *core.Call) board.Target {
-	return board.Target{Path: l.at, Credential: l.credential(c), Policy: *l.settings.breaker}
+	return board.Target{Path: l.place(c), Credential: l.credential(c), Policy: *l.settings.breaker}
 }
 
 // What stands for a credential that is the same for all calls under a config.
@@ -97,8 +131,10 @@ func (l *leaf) credential(c *core.Call) string {
 	for _, key := range credentials {
 		h.Write([]byte("\x00" + s.Options[key].Reveal()))
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
+	return short(h.Sum(nil))
 }
+
+func short(sum []byte) string { return base64.RawURLEncoding.EncodeToString(sum[:9]) }
 
 // policy is the circuit breaker of a node: its own, its strategy's, or what
 // comes from above.
@@ -110,10 +146,4 @@ func (c *Config) policy(above *breaker.Policy) *breaker.Policy {
 		return c.Strategy.Breaker
 	}
 	return above
-}
-
-// benched is that of a group, but for a strategy that chooses whom the request
-// is for and not who is well: it is asked in any case.
-func (s *strategy) benched(c *core.Call) bool {
-	return (!s.fixed || len(s.children) == 1) && s.group.benched(c)
 }

@@ -11,6 +11,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/board"
+	"sluice/core/provider"
 	"sluice/core/store/memstore"
 )
 
@@ -316,5 +317,44 @@ func TestFaultsOfABreakerNameThePath(t *testing.T) {
 		if !ok || !slices.ContainsFunc(bad.Faults, func(f string) bool { return strings.HasPrefix(f, tt.want) }) {
 			t.Errorf("%s: %v, want %q", tt.config, err, tt.want)
 		}
+	}
+}
+
+func TestAnswersThatBreakOffCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := `data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Once"},"finish_reason":null}]}` + "\n\n"
+		p := played{"a": {}, "b": {}}
+		h := p.route(t, breaking+targets("", "a", "b")+"}")
+		for range 2 {
+			p["a"].pieces = []string{begun}
+			if got := served(h, chatCall(`,"stream":true`)); !strings.HasPrefix(got, "Once … ") {
+				t.Fatalf("got %q", got)
+			}
+		}
+		if got := served(h, chatCall("")); got != "b" {
+			t.Errorf("after two answers that broke off %s answers", got)
+		}
+	})
+}
+
+// Where a client itself says which provider is asked, and where, that is what
+// is remembered.
+func TestWhatAClientNamesIsRememberedByItsName(t *testing.T) {
+	t.Parallel()
+	places := map[string]bool{}
+	for _, id := range []string{"openai", "azure-openai"} {
+		spec, _ := provider.Find(id)
+		for _, resource := range []string{"one", "two"} {
+			c := chatCall("")
+			c.Header.Set("X-Portkey-Azure-Resource-Name", resource)
+			places[newLeaf(spec, &Config{Path: "config.targets[0]"}, settings{}, Env{}).place(c)] = true
+			if got := newLeaf(spec, &Config{Path: "config.targets[0]", Provider: id}, settings{}, Env{}).place(c); got != "config.targets[0]" {
+				t.Errorf("a target of the config is remembered by %s", got)
+			}
+		}
+	}
+	if len(places) != 3 {
+		t.Errorf("got %v, want one for OpenAI and two for Azure", places)
 	}
 }

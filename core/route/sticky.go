@@ -3,7 +3,6 @@ package route
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -50,12 +49,14 @@ func (k *sticky) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) 
 		return k.strategy.Handle(ctx, c) // by weight
 	}
 	scope, name := k.env.remembered(c), k.name(hash)
-	r := &rendezvous{sticky: k, hash: binary.BigEndian.Uint64(hash[:]), moved: k.child(scope.Moved(name))}
-	present := r.next(c, &marks{})
+	r := &rendezvous{sticky: k, hash: binary.BigEndian.Uint64(hash[:]), present: k.child(scope.Moved(name))}
+	if r.present < 0 {
+		r.present = r.next(c, &marks{})
+	}
 	own := *k.strategy
 	own.choose = r
 	reply, err := own.Handle(ctx, c)
-	if i := r.settled(c, reply, err); i >= 0 && i != present {
+	if i := r.settled(c, reply, err); i >= 0 && i != r.present {
 		c.Trace.Note(k.at, "its session moves to "+k.children[i].path())
 		scope.Move(ctx, name, k.children[i].path(), k.ttl)
 	}
@@ -88,7 +89,7 @@ func appendPart(b []byte, kind byte, text string) []byte {
 // have the config.
 func (k *sticky) name(hash [sha256.Size]byte) string {
 	sum := sha256.Sum256([]byte(string(k.env.hash[:]) + k.at + string(hash[:])))
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
+	return short(sum[:])
 }
 
 // child is the one whose path leads to a target, −1 if there is none.
@@ -101,21 +102,21 @@ func (k *sticky) child(path string) int {
 	return -1
 }
 
-// rendezvous is the order of the targets for one session: where it has moved
-// to, then by weighted rendezvous hashing. Each target draws a number from the
-// session's hash, as if for itself; the chance that it draws the best one is
-// its share of the weights.
+// rendezvous is the order of the targets for one session: where it is, then by
+// weighted rendezvous hashing. Each target draws a number from the session's
+// hash, as if for itself; the chance that it draws the best one is its share
+// of the weights.
 //
 // https://en.wikipedia.org/wiki/Rendezvous_hashing#Weighted_rendezvous_hash
 type rendezvous struct {
 	*sticky
-	hash  uint64
-	moved int // −1: nowhere
+	hash    uint64
+	present int // where the session is now; −1: not known
 }
 
 func (r *rendezvous) next(_ *core.Call, out *marks) int {
-	if r.moved >= 0 && !out.has(r.moved) {
-		return r.moved
+	if r.present >= 0 && !out.has(r.present) {
+		return r.present
 	}
 	best, at := math.Inf(1), -1
 	for i, w := range r.weights {

@@ -20,8 +20,6 @@ type strategy struct {
 	group
 	choose chooser
 	moves  rule
-	// fixed says that the chooser's word is final: nothing is passed over.
-	fixed bool
 	// continues says that an answer which breaks off is gone on with.
 	continues bool
 }
@@ -99,7 +97,7 @@ func (w *walk) next() child {
 
 // takes reports whether a child may be tried, and notes why if not.
 func (w *walk) takes(t child) bool {
-	if w.fixed || len(w.children) == 1 {
+	if len(w.children) == 1 {
 		return true
 	}
 	why := ""

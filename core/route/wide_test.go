@@ -42,6 +42,7 @@ func routed(t *testing.T, strategy string, n int) func() {
 func TestManyTargetsAllocateNoMoreThanFew(t *testing.T) {
 	for _, strategy := range []string{
 		`{"mode":"single"}`, `{"mode":"fallback"}`, `{"mode":"loadbalance"}`,
+		`{"mode":"fallback","cb_config":{"failure_threshold":3}}`, `{"mode":"loadbalance","sticky":{"enabled":true,"hash_fields":["params.model"]}}`,
 	} {
 		few, many := routed(t, strategy, 10), routed(t, strategy, 100)
 		if f, m := testing.AllocsPerRun(200, few), testing.AllocsPerRun(200, many); m > f {
