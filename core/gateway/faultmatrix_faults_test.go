@@ -64,8 +64,8 @@ func (c *faultCell) impossible() string {
 		return "a stream is opened early when nothing comes"
 	case f.ofAnyForm && c.client.corpus == "invoke" && c.first.corpus == "invoke":
 		return "what InvokeModel carries may have any form"
-	case f.costly && !(c.route == falls && c.client == c.first):
-		return "it moves so much that one route in one dialect has to do"
+	case f.costly && !(c.route == falls && c.client == c.first && (c.client.corpus == "chat" || c.client.corpus == "converse")):
+		return "it moves so much that one cell for each framing has to do"
 	case f.form == onlyStreams && !c.stream:
 		return "an unstreamed answer has no events"
 	case f.form == onlyWholes && c.stream:
