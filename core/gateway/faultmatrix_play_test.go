@@ -93,6 +93,8 @@ func (c *faultCell) config(g *faultGround, id string) string {
 		return first
 	case staysPut:
 		strategy = `{"mode":"fallback","on_status_codes":[418]}`
+	case onList:
+		strategy = fmt.Sprintf(`{"mode":"fallback","on_status_codes":[%d]}`, c.status())
 	}
 	return fmt.Sprintf(`{"strategy":%s,"targets":[%s,%s]}`, strategy, first, target(c.second(g.sides), g.up.URL+"/"+id+"/second", ""))
 }

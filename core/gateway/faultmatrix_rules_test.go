@@ -31,7 +31,7 @@ func (c *faultCell) want() result {
 	switch {
 	case c.at == afterContent:
 		return brokenUp
-	case c.route == falls || c.route == fallsOpened:
+	case c.route == falls || c.route == onList || c.route == fallsOpened:
 		return answered
 	case c.route == aloneOpened:
 		return refusedInside
