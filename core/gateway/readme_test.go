@@ -63,6 +63,20 @@ func TestTheExamplesOfTheReadmeDoWhatItSays(t *testing.T) {
 	}
 }
 
+// TestNoPartOfRoutingIsWithoutAnExample names what a config can say.
+func TestNoPartOfRoutingIsWithoutAnExample(t *testing.T) {
+	t.Parallel()
+	examples := strings.Join(fence.FindAllString(routingPage(t), -1), "\n")
+	for _, name := range []string{
+		`"mode": "fallback"`, `"mode": "loadbalance"`, `"mode": "conditional"`, `"mode": "latency"`, `"mode": "cost"`, `"mode": "hedge"`,
+		`"on_status_codes"`, `"retry"`, `"timeouts"`, `"cb_config"`, `"sticky"`, `"on_break"`, `"override_params"`, `"default_params"`, `"drop_params"`, `x-sluice-explain: true`,
+	} {
+		if !strings.Contains(examples, name) {
+			t.Errorf("no example of %s", name)
+		}
+	}
+}
+
 func readmeGateway(t *testing.T, up *script) http.Handler {
 	t.Helper()
 	guard, err := httpx.NewGuard(httpx.Policy{})
