@@ -37,6 +37,7 @@ type Reply struct {
 	Region   string        // where it was served, in the provider's words, if that is known
 	Strict   bool          // the target is held to strict OpenAI compliance
 	Others   []llm.Counted // what is paid for and not counted in tokens, as far as it was read
+	Joined   bool          // other targets may go on with it: no provider has it as the client reads it
 	Repeats  bool          // the rest of an answer, behind the beginning that the target was sent
 	Retries  int           // -1: all were used up and the answer is still a failure
 

@@ -21,6 +21,7 @@ import (
 // What is not mere text is not continued, nor is anything once ctx has ended.
 // The error of such an answer says how far it went, and why no farther.
 func (r *Reply) Rescue(ctx context.Context, c *Call, next func(*Call) (*Reply, error)) {
+	r.Joined = true
 	r.Rewrite(func(seq EventSeq) EventSeq {
 		x := &rescue{ctx: ctx, call: c, reply: r, next: next, said: newSaid()}
 		return func(yield func(llm.Event, error) bool) { x.run(seq, yield) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/core/gateway"
+	"sluice/core/store/memstore"
 )
 
 // seam is a config whose first target breaks off and whose second goes on.
@@ -128,5 +129,38 @@ func TestAClientThatForbidsFallbacksIsNotRescued(t *testing.T) {
 	_, got := post(t, front, "/v1/chat/completions", asksForAStory, map[string]string{"X-Portkey-Config": config, "X-Sluice-Fallback": "false"})
 	if calls != 1 || !strings.Contains(got, "Once upon") || !strings.Contains(got, `"error"`) || strings.Contains(got, "[DONE]") {
 		t.Errorf("%d calls\n%s", calls, got)
+	}
+}
+
+// A provider that keeps responses has only the beginning of one that went on
+// elsewhere: the whole is ours to keep, and to go on from.
+func TestAContinuedResponseIsKeptWhole(t *testing.T) {
+	t.Parallel()
+	sides := sides()
+	responses, asked := &sides[1], ""
+	front, up := serve(t, gateway.Config{Data: memstore.New()}, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/b/") {
+			rest(t, w, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		asked = string(body)
+		responses.begin(t, w)
+	})
+	config := fmt.Sprintf(continues, responses.target(up.URL+"/a"), `{"provider":"anthropic","api_key":"k","custom_host":"`+up.URL+`/b","override_params":{"model":"claude-sonnet-4-5"}}`)
+	ask := func(body string) []byte {
+		_, got := post(t, front, "/v1/responses", body, map[string]string{"X-Portkey-Config": config})
+		return []byte(got)
+	}
+	answer, err := responses.collect(ask(`{"model":"m","stream":true,"instructions":"Be brief.","input":"What is the capital of France?"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong := toldText(answer); wrong != "" {
+		t.Errorf("the answer has %s", wrong)
+	}
+	ask(`{"model":"m","stream":true,"instructions":"Be brief.","input":"And of Spain?","previous_response_id":"` + answer.ID + `"}`)
+	if strings.Contains(asked, "previous_response_id") || !strings.Contains(asked, matrixText) {
+		t.Errorf("the next request was sent as %s", asked)
 	}
 }

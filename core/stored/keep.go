@@ -44,9 +44,10 @@ func (x *Exchange) done(member string) bool {
 	return member == "metadata" || member == "store" && x.keep
 }
 
-// theirs reports whether an answer is kept by the provider, if at all.
+// theirs reports whether an answer is kept by the provider, if at all. One that
+// other targets may go on with is not.
 func (x *Exchange) theirs(reply *core.Reply) bool {
-	return reply.Dialect == llm.OpenAIResponses && x.past == nil
+	return reply.Dialect == llm.OpenAIResponses && x.past == nil && !reply.Joined
 }
 
 func (x *Exchange) options(reply *core.Reply) dialect.Options {
