@@ -88,29 +88,10 @@ func fromDocument(doc secret.Value, id string) (Stored, error) {
 			text = json.Unquote(m.Value)
 		}
 		if text != "" && m.Value.Kind() != 'n' {
-			s.Options[SnakeCase(m.Name)] = secret.New(text)
+			s.Options[json.SnakeCase(m.Name)] = secret.New(text)
 		}
 	}
 	return s, nil
-}
-
-// SnakeCase turns camelCase into snake_case, so that both spellings of a key
-// are one. Capitals in a row are one word: KMSKeyId is kms_key_id.
-func SnakeCase(key string) string {
-	capital := func(i int) bool { return i >= 0 && i < len(key) && key[i] >= 'A' && key[i] <= 'Z' }
-	var b strings.Builder
-	for i := range len(key) {
-		c := key[i]
-		if capital(i) {
-			begins := !capital(i-1) || i+1 < len(key) && !capital(i+1)
-			if i > 0 && key[i-1] != '_' && begins {
-				b.WriteByte('_')
-			}
-			c += 'a' - 'A'
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
 }
 
 func (k *Keyring) fromEnv(id string) Stored {

@@ -56,7 +56,7 @@ func (p *parser) node(object json.Value, path []string, at string, depth int) *C
 	}
 	for _, m := range members {
 		if m.Value.Kind() != 'n' {
-			p.member(c, provider.SnakeCase(m.Name), m.Value, append(slices.Clip(path), m.Name), depth)
+			p.member(c, json.SnakeCase(m.Name), m.Value, append(slices.Clip(path), m.Name), depth)
 		}
 	}
 	p.whole(c, path)
@@ -128,7 +128,7 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 			continue
 		}
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "mode":
 			s.Mode = p.text(m.Value, at)
 			p.mode(s.Mode, at)
@@ -185,7 +185,7 @@ func (p *parser) retry(v json.Value, path []string) *Retry {
 	r, given := &Retry{}, false
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "attempts":
 			given = true
 			r.Attempts = int(p.number(m.Value, at))
@@ -209,7 +209,7 @@ func (p *parser) cache(v json.Value, path []string) {
 	mode := ""
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "mode":
 			mode = p.text(m.Value, at)
 		case "max_age":

@@ -7,7 +7,6 @@ import (
 
 	"sluice/core/breaker"
 	"sluice/core/internal/json"
-	"sluice/core/provider"
 )
 
 // breaker reads a cb_config. An empty one switches off what comes from above.
@@ -16,7 +15,7 @@ func (p *parser) breaker(c *Config, v json.Value, path []string) *breaker.Policy
 	members := p.object(v, path)
 	for _, m := range members {
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "failure_threshold":
 			b.Failures = int(p.between(m.Value, at, 1, 1e6))
 		case "failure_threshold_percentage":

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"sluice/core/internal/json"
-	"sluice/core/provider"
 )
 
 // Capabilities is what a config says that a target can do, where more is known
@@ -17,7 +16,7 @@ func (p *parser) capabilities(c *Config, v json.Value, path []string) Capabiliti
 	var caps Capabilities
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "prefill":
 			caps.Prefill = p.boolean(m.Value, at)
 		default:

@@ -50,7 +50,7 @@ func (c *Config) names() bool {
 func NamesProvider(config []byte) bool {
 	members, _ := json.Members(config)
 	for _, m := range members {
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "virtual_key", "passthrough":
 			return true
 		case "override_params":

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"sluice/core/internal/json"
-	"sluice/core/provider"
 )
 
 // A Sticky says which requests of a load balancer belong together and stay
@@ -24,7 +23,7 @@ func (p *parser) sticky(c *Config, v json.Value, path []string) *Sticky {
 	s, enabled := &Sticky{TTL: defaultStick}, (*bool)(nil)
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "enabled":
 			enabled = p.boolean(m.Value, at)
 		case "hash_fields":

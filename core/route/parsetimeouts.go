@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"sluice/core/internal/json"
-	"sluice/core/provider"
 )
 
 // timeouts reads a node's limits, in milliseconds. Those of phases flow down
@@ -15,7 +14,7 @@ func (p *parser) timeouts(c *Config, v json.Value, path []string) {
 			continue
 		}
 		at := append(slices.Clip(path), m.Name)
-		switch provider.SnakeCase(m.Name) {
+		switch json.SnakeCase(m.Name) {
 		case "connect":
 			c.Timeouts.Connect = p.milliseconds(m.Value, at)
 		case "headers":
