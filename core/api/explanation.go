@@ -115,7 +115,7 @@ func (e *explanation) writeAttempt(w *json.Writer, a *usage.Attempt) {
 	w.Str("option", ascii(a.Option, maxWord))
 	w.Str("provider", ascii(a.Provider, maxWord))
 	if !e.brief && a.Model != "" {
-		w.Str("model", ascii(a.Model, maxWord))
+		w.Str("model", ascii(plainModel(a.Model), maxWord))
 	}
 	if a.Status != 0 {
 		w.Int("status", int64(a.Status))
@@ -132,6 +132,15 @@ func (e *explanation) writeAttempt(w *json.Writer, a *usage.Attempt) {
 		w.Str("cost", ascii(a.Cost.String(), maxWord))
 	}
 	w.Close('}')
+}
+
+// plainModel is a model without the account that stands in an ARN: that is the
+// operator's business.
+func plainModel(model string) string {
+	if !strings.HasPrefix(model, "arn:") {
+		return model
+	}
+	return model[strings.LastIndexAny(model, ":/")+1:]
 }
 
 func (e *explanation) writeNotes(w *json.Writer) {

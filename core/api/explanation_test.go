@@ -49,6 +49,9 @@ func TestExplanations(t *testing.T) {
 			`{"option":"config.targets[0]","provider":"openai","model":"gpt-4o","error":"canceled","ms":9,"wait_ms":750,"lost":true,"cost":"0.0000005"},` +
 			`{"option":"config.targets[1]","provider":"anthropic","model":"claude","status":200,"ms":5}],` +
 			`"notes":[{"option":"config","text":"the second was started after 300ms"}],"cost":"0.000001","spent":"0.0000015"}`},
+		{"an account of AWS", explanation{
+			attempts: []usage.Attempt{{Option: "config", Provider: "bedrock", Model: "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5"}},
+		}, `{"attempts":[{"option":"config","provider":"bedrock","model":"us.anthropic.claude-sonnet-4-5","ms":0}]}`},
 		{"what a header cannot carry", explanation{
 			attempts: []usage.Attempt{{Option: "config", Provider: "p", Model: "naïve\r\nX-Evil: 1", Took: 1}}, dropped: []string{strings.Repeat("x", 60), `"\`},
 		}, `{"attempts":[{"option":"config","provider":"p","model":"na?ve??X-Evil: 1","ms":0}],"dropped":["` + strings.Repeat("x", 45) + `...","\"\\"]}`},
