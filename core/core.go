@@ -83,6 +83,9 @@ type decoded struct {
 	req      *llm.Request
 	err      error
 	expected expected
+
+	needsOnce sync.Once
+	needs     Needs
 }
 
 // Principal is who asks.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sluice/core"
@@ -33,9 +34,10 @@ type leaf struct {
 	override string // the model that is asked whatever the client asks for, if any
 	fallback string // … if the client asks for none
 	aliases  []aliased
-	most     int64     // tokens of an answer, whatever the client allows; 0: as it says
-	usual    int64     // … if the client does not say
-	prices   priceList // of models that were asked for
+	most     int64                      // tokens of an answer, whatever the client allows; 0: as it says
+	usual    int64                      // … if the client does not say
+	prices   priceList                  // of models that were asked for
+	last     atomic.Pointer[knownModel] // the model that it was asked for last
 	env      Env
 	chain    core.Handler // attempts with their retries
 	handler  core.Handler // the chain, with what goes around every target
@@ -156,8 +158,6 @@ func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	}
 	return reply, err
 }
-
-func (l *leaf) unable(*core.Call) string { return "" }
 
 func (l *leaf) prefills(c *core.Call) bool {
 	_, ok := l.spec.Prefill(l.model(c), l.can.Prefill)

@@ -147,6 +147,9 @@ type scripted struct {
 	core.Handler
 }
 
+// unable says nothing: the leaf in it has no provider.
+func (s *scripted) unable(*core.Call) string { return "" }
+
 func scriptedChildren(handlers ...core.Handler) []child {
 	var out []child
 	for i, h := range handlers {
