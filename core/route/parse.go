@@ -25,10 +25,6 @@ var guards = []string{
 	"input_mutators", "output_mutators", "default_input_guardrails", "default_output_guardrails",
 }
 
-// unused are keys of the reference that say nothing about a request, or
-// nothing here.
-var unused = []string{"id"}
-
 const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fallback, conditional"
 
 type parser struct {
@@ -67,6 +63,8 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 	switch key {
 	case "name":
 		c.Name = p.text(v, path)
+	case "id": // of a saved config; nothing depends on it
+		p.text(v, path)
 	case "provider", "virtual_key":
 		p.provider(c, key, v, path)
 	case "passthrough":
@@ -113,7 +111,7 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		if slices.Contains(guards, key) && string(v) != "[]" {
 			p.fault(path, "This version of the gateway has no guardrails")
 		}
-		if !slices.Contains(guards, key) && !slices.Contains(unused, key) && !provider.HasOption(key) {
+		if !slices.Contains(guards, key) && !provider.HasOption(key) {
 			c.Unknown = append(c.Unknown, c.Path+"."+path[len(path)-1])
 			return
 		}
