@@ -1,6 +1,9 @@
 package price
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 const names = `{"providers": {
 	"bedrock": {
@@ -100,5 +103,18 @@ func TestNamesAreNeverGuessedInTheBuiltInTable(t *testing.T) {
 		if p, ok := Default().Lookup(tt.provider, tt.model); ok {
 			t.Errorf("%s %s is priced as %s", tt.provider, tt.model, p.Model)
 		}
+	}
+}
+
+func TestFactsThatDecideAboutTargets(t *testing.T) {
+	t.Parallel()
+	for model, sees := range map[string]bool{"o3": true, "o1-2024-12-17": true, "gpt-4o": true, "gpt-3.5-turbo": false, "o3-mini": false} {
+		f, ok := Default().Facts("openai", model)
+		if !ok || slices.Contains(f.Modalities(), "image") != sees {
+			t.Errorf("%s: %+v", model, f)
+		}
+	}
+	if f, _ := Default().Facts("openai", "gpt-4-0613"); f.ContextLength != 8192 {
+		t.Errorf("gpt-4-0613: %+v", f)
 	}
 }

@@ -83,5 +83,17 @@ func replace(e, fix *price.Entry) (changed bool) {
 	if changed {
 		e.Unpriced = false
 	}
+	return replaceFacts(e, fix) || changed
+}
+
+// replaceFacts lays what a correction says about the model itself over the
+// data.
+func replaceFacts(e, fix *price.Entry) (changed bool) {
+	if fix.Features != nil && !slices.Equal(fix.Features, e.Features) {
+		e.Features, changed = fix.Features, true
+	}
+	if fix.ContextLength != 0 && fix.ContextLength != e.ContextLength {
+		e.ContextLength, changed = fix.ContextLength, true
+	}
 	return changed
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,6 +179,7 @@ func TestStaleAndUnexplainedCorrectionsAreErrors(t *testing.T) {
 	tests := []struct{ name, data, fixes, want string }{
 		{"not there", data, fix("gpt-9", `{"input": 1}`), "does not have it"},
 		{"already so", data, fix("gpt-4o", `{"input": 2.5}`), "has it now"},
+		{"a fact that is there already", strings.Replace(data, `"gpt-4o": {`, `"gpt-4o": {"features": ["tools"], "context_length": 9, `, 1), fix("gpt-4o", `{"features": ["tools"], "context_length": 9}`), "has it now"},
 		{"without a reason", data, `{"corrections": [{"page": "p"}]}`, "why and page"},
 		{"not JSON", data, `{`, "reading corrections"},
 		{"data that is not JSON", `{`, fixes, "reading the data"},
@@ -189,6 +191,21 @@ func TestStaleAndUnexplainedCorrectionsAreErrors(t *testing.T) {
 				t.Errorf("got %v, want %q in it", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestFactsAreCorrectedAndPricesStay(t *testing.T) {
+	t.Parallel()
+	before := text(t, data, `{"revision": 1}`)
+	after := text(t, data, `{"revision": 1, "corrections": [{"why": "w", "page": "p", "providers": {"openai": {
+		"gpt-4o": {"features": ["image", "sounds"], "context_length": 128001}, "mystery": {"features": ["image"]}}}}]}`)
+	if was, is := prices(t, before), prices(t, after); !maps.Equal(was, is) {
+		t.Errorf("prices were %v and are %v", was, is)
+	}
+	for _, fact := range []string{"sounds", "128001"} {
+		if strings.Contains(before, fact) || !strings.Contains(after, fact) {
+			t.Errorf("%s is not stated", fact)
+		}
 	}
 }
 
