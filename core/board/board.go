@@ -16,9 +16,11 @@
 // it, one record for each scope. A call never waits for that: the record is
 // read and written when a response has gone out, in the after-hooks of
 // [core.RunAfter], since nothing runs later in a process on Lambda. That is
-// done when the process's copy is older than [MaxAge], and at once when a
-// circuit has opened or closed, or a session has moved. Two round trips are
-// made then, and one if there is nothing to tell.
+// done when the process's copy is older than [MaxAge], at once when a circuit
+// has opened or closed, and soon when a session has moved. Two round trips are
+// made then, and one if there is nothing to tell: targets that are well have no
+// news where circuits open at a number of failures, and averages are told twice
+// a minute.
 //
 // So a process knows what others have learnt from its second request on, up to
 // MaxAge late, and while the store is away it goes by what it has seen itself.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -285,11 +286,15 @@ func TestARecordOfGarbageIsWrittenAnew(t *testing.T) {
 
 func TestManyProcessesKeepTheRecordSmall(t *testing.T) {
 	t.Parallel()
+	processes := 200 // the record is full at half of them
+	if os.Getenv("SLUICE_FULL") != "" {
+		processes = 1000
+	}
 	synctest.Test(t, func(t *testing.T) {
 		table := memstore.New()
 		long := strings.Repeat(".targets[99]", 8)
 		var s *Scope
-		for n := range 1000 {
+		for n := range processes {
 			s = New(table, nil).Scope(Place{})
 			own := target(fmt.Sprintf("config%s%d", long, n))
 			own.Credential = fmt.Sprint("credential", n)
@@ -310,8 +315,8 @@ func TestManyProcessesKeepTheRecordSmall(t *testing.T) {
 		if err != nil || len(r.Data) > maxRecord {
 			t.Fatalf("the record has %d bytes, %v", len(r.Data), err)
 		}
-		t.Logf("the record of 1000 processes has %d bytes", len(r.Data))
-		if all := parse(r.Data); all.Circuits["config"+long+"999#"].Until == 0 {
+		t.Logf("the record of %d processes has %d bytes", processes, len(r.Data))
+		if all := parse(r.Data); all.Circuits[fmt.Sprintf("config%s%d#", long, processes-1)].Until == 0 {
 			t.Error("the latest is not in it")
 		}
 		time.Sleep(2 * time.Hour)
@@ -431,6 +436,41 @@ func TestABoardIsSafeForConcurrentUse(t *testing.T) {
 			if !b.Scope(Place{}).Benched(target("a")) {
 				t.Errorf("board %d: not benched", n)
 			}
+		}
+	})
+}
+
+func TestAveragesAloneAreToldTwiceAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table := &counted{Table: memstore.New()}
+		s := New(table, nil).Scope(Place{})
+		s.Pace("a", "stream")
+		for range 600 {
+			request(func(ctx context.Context) { s.Took(ctx, "a", "stream", time.Second) })
+			time.Sleep(time.Second)
+		}
+		r, err := table.Get(t.Context(), s.at)
+		if err != nil || r.Version < 10 || r.Version > 20 {
+			t.Errorf("written %d times in ten minutes, %v", r.Version, err)
+		}
+	})
+}
+
+func TestSessionsThatMoveAreToldTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table := &counted{Table: memstore.New()}
+		s := New(table, nil).Scope(Place{})
+		for n := range 100 {
+			request(func(ctx context.Context) { s.Move(ctx, fmt.Sprint(n), "b", time.Hour) })
+			time.Sleep(50 * time.Millisecond)
+		}
+		if n := table.trips.Load(); n > 12 {
+			t.Errorf("%d round trips for 100 moves in five seconds", n)
+		}
+		if s.Moved("0") != "b" || s.Moved("99") != "b" {
+			t.Error("a move was forgotten")
 		}
 	})
 }

@@ -213,6 +213,6 @@ func (s *Scope) Move(ctx context.Context, session, path string, ttl time.Duratio
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sessions.put(session, move{path, now.UnixMilli(), now.Add(ttl).UnixMilli(), true})
-	s.sharing.urgent = true
+	s.sharing.hasten()
 	s.plan(ctx)
 }

@@ -18,6 +18,14 @@ const MaxAge = 5 * time.Second
 // patience bounds the round trips of one hook: on Lambda they are paid for.
 const patience = 2 * time.Second
 
+// moveAge is the same for sessions that have moved: many do at once when a
+// target goes, each with its next request.
+const moveAge = time.Second
+
+// averageAge is how long averages wait to be told, if there is nothing else:
+// they change with every call.
+const averageAge = 30 * time.Second
+
 // maxPause is the longest time between two attempts to reach a store that is
 // away.
 const maxPause = 2 * time.Minute
@@ -28,6 +36,8 @@ const tries = 4
 
 // sharing is when the record was read and will be again.
 type sharing struct {
+	last   time.Time // when it was read
+	told   time.Time // when it was written
 	next   time.Time // not before; zero: at once
 	urgent bool      // there is news that others should have at once
 	fails  int       // in a row
@@ -36,6 +46,13 @@ type sharing struct {
 
 func (s *sharing) due() bool {
 	return !s.busy && (!time.Now().Before(s.next) || s.urgent && s.fails == 0)
+}
+
+// hasten has the record read soon.
+func (s *sharing) hasten() {
+	if soon := s.last.Add(moveAge); s.fails == 0 && soon.Before(s.next) {
+		s.next = soon
+	}
 }
 
 // plan has the record read and written when the response has gone out, if it
@@ -118,7 +135,8 @@ func (s *Scope) shared(err error, urgent bool) {
 		pause = min(MaxAge<<min(s.sharing.fails, 10), maxPause)
 		s.sharing.fails++
 	}
-	s.sharing.next = time.Now().Add(pause + rand.N(pause/2))
+	s.sharing.last = time.Now()
+	s.sharing.next = s.sharing.last.Add(pause + rand.N(pause/2))
 	s.board.report(err)
 }
 
@@ -144,15 +162,18 @@ func (s *Scope) news() record {
 			}
 		}
 	}
-	for k, m := range s.averages.all() {
-		if m.wanted && m.fresh.Weight > 0 {
-			r.Averages[k.String()] = m.fresh
-		}
-	}
 	for k, m := range s.sessions.all() {
 		if m.fresh {
 			m.fresh = false
 			r.Sessions[k] = m
+		}
+	}
+	if r.empty() && time.Since(s.sharing.told) < averageAge {
+		return r
+	}
+	for k, m := range s.averages.all() {
+		if m.wanted && m.fresh.Weight > 0 {
+			r.Averages[k.String()] = m.fresh
 		}
 	}
 	return r
@@ -163,6 +184,9 @@ func (s *Scope) news() record {
 func (s *Scope) learn(all, news record) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !news.empty() {
+		s.sharing.told = time.Now()
+	}
 	s.told = all.Circuits
 	for _, circuits := range []*recent[key, *breaker.Circuit]{&s.targets, &s.keys} {
 		for k, c := range circuits.all() {

@@ -8,7 +8,8 @@ import "time"
 // Closed, it counts. When the policy's limit is reached it opens: calls are
 // kept away. After the cooldown it is half open: one call is let through, the
 // probe, and the others are still kept away until its outcome is known, or
-// another cooldown is over. A success closes the circuit, a failure opens it
+// another cooldown is over. (Two that ask at the same instant, before either has
+// begun, both pass.) A success closes the circuit, a failure opens it
 // for another cooldown, and an outcome that says nothing lets the next call
 // through.
 //

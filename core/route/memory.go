@@ -89,12 +89,16 @@ func (l *leaf) breaks() bool {
 	return p != nil && (p.Failures > 0 || p.Percentage > 0)
 }
 
+// patience is how long a client has to wait for its timeout to say something
+// of the target.
+const patience = time.Minute
+
 // impatient reports whether a call failed because the client's own header let
-// it wait for so long only: that says nothing of the target, and other clients
-// have more time.
+// it wait for less than that: other clients have more time.
 func impatient(c *core.Call, err error) bool {
+	limit := headerTimeout(c.Header)
 	e, ok := errors.AsType[*llm.Error](err)
-	return ok && e.Kind == llm.Timeout && headerTimeout(c.Header) > 0
+	return ok && e.Kind == llm.Timeout && limit > 0 && limit < patience
 }
 
 func (l *leaf) benched(c *core.Call) bool {

@@ -358,3 +358,25 @@ func TestWhatAClientNamesIsRememberedByItsName(t *testing.T) {
 		t.Errorf("got %v, want one for OpenAI and two for Azure", places)
 	}
 }
+
+func TestAPatientClientsTimeoutCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := played{"a": {after: time.Hour}, "b": {}}
+		h := p.route(t, `{"strategy":{"mode":"fallback","cb_config":{"failure_threshold_percentage":100,"minimum_requests":2}},`+targets("", "a", "b")+"}")
+		done := make(chan string, 2)
+		for range cap(done) {
+			go func() {
+				c := chatCall("")
+				c.Header.Set("X-Portkey-Request-Timeout", "90000")
+				done <- served(h, c)
+			}()
+		}
+		<-done
+		<-done
+		p["a"].after = 0
+		if got := served(h, chatCall("")); got != "b" {
+			t.Errorf("%s answers", got)
+		}
+	})
+}

@@ -152,6 +152,9 @@ func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
 		p.fault(append(slices.Clip(path), "mode"), badMode)
 	}
 	p.breakable(s, path)
+	if s.Sticky != nil && s.Mode != "loadbalance" {
+		c.Unknown = append(c.Unknown, c.Path+".strategy.sticky")
+	}
 	return s
 }
 

@@ -3,6 +3,7 @@ package route
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -230,6 +231,7 @@ func TestASessionMovesOnceWhenItsTargetIsBenched(t *testing.T) {
 			served(here, of(fmt.Sprint(n)))
 		}
 		before := p.callsOf(home)
+		time.Sleep(time.Second)
 		second := served(here, of("u"))
 		if second == home || p.callsOf(home) != before {
 			t.Fatalf("served by %s", second)
@@ -247,4 +249,12 @@ func TestASessionMovesOnceWhenItsTargetIsBenched(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAStickyThatNobodyReadsIsNamed(t *testing.T) {
+	t.Parallel()
+	c, err := Parse([]byte(`{"strategy":{"mode":"fallback","sticky":{"enabled":true}},"targets":[{"provider":"openai"}]}`))
+	if err != nil || !slices.Contains(c.Unknown, "config.strategy.sticky") {
+		t.Errorf("got %v, %v", c, err)
+	}
 }
