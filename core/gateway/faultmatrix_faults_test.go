@@ -161,7 +161,12 @@ var faults = append([]fault{
 	{name: "a stream for a body", play: func(u *failing) { u.respond(200, "text/event-stream", u.otherForm()) }, means: wrongBody, form: onlyWholes},
 	{name: "a stream that is called JSON", play: func(u *failing) { u.respond(200, "application/json", u.answer.all()) }, means: wrongBody, form: onlyStreams},
 
+	{name: "an answer in another dialect", play: (*failing).otherDialect, means: wrongBody, form: onlyWholes, ofAnyForm: true},
+	{name: "a stream in another dialect", play: (*failing).otherDialect, means: wrongEnd, form: onlyStreams},
+	{name: "two bodies in one", play: func(u *failing) { u.respond(200, "application/json", append(u.answer.all(), u.answer.all()...)) }, means: wrongBody, form: onlyWholes},
+
 	// The answer breaks.
+	{name: "shorter than its length", play: (*failing).tooShort, means: wrongEnd, form: onlyWholes},
 	{name: "truncated JSON", opens: true, play: (*failing).end, means: wrongBody, form: onlyWholes},
 	{name: "ends without its end", opens: true, play: (*failing).end, means: ended, form: onlyStreams},
 	{name: "[DONE] that is not true", opens: true, play: func(u *failing) { u.event("data: [DONE]\n\n") }, means: ended, but: map[string][3]meaning{"gemini": garbled}, form: onlyStreams},

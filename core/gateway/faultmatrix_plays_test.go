@@ -63,6 +63,25 @@ func (u *failing) otherForm() []byte {
 	return u.ground.scripts[u.side.corpus].marked[!u.scene.cell.stream].all()
 }
 
+// otherDialect answers well, in a dialect that the target does not speak.
+func (u *failing) otherDialect() {
+	all := u.ground.sides
+	for i := range all {
+		if other := all[(i+1)%len(all)].corpus; all[i].corpus == u.side.corpus {
+			u.respond(http.StatusOK, u.contentType(u.side), u.ground.scripts[other].marked[u.scene.cell.stream].all())
+		}
+	}
+}
+
+// tooShort sends a whole answer, and less than it has announced.
+func (u *failing) tooShort() {
+	body := u.answer.all()
+	u.w.Header().Set("Content-Length", strconv.Itoa(len(body)+9))
+	u.respond(http.StatusOK, "application/json", body)
+	_ = u.send(nil)
+	u.hangUp()
+}
+
 // half is an event that stops in the middle.
 func (u *failing) half() []byte { return u.answer.content[:len(u.answer.content)/2] }
 
