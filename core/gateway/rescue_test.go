@@ -149,13 +149,13 @@ func TestABrokenAnswerGoesOnElsewhere(t *testing.T) {
 }
 
 func rescue(t *testing.T, client, first *matrixSide, b *breakage) {
-	book, said := &books{}, ""
+	book, begun := &books{}, make(chan string, 4)
 	front, up := serve(t, gateway.Config{Sinks: []usage.Sink{book}, Timeouts: upstream.Timeouts{Idle: 300 * time.Millisecond}}, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/b/") {
 			rest(t, w, r)
 			return
 		}
-		said = first.begin(t, w)
+		begun <- first.begin(t, w)
 		b.do(w, r)
 	})
 	config := fmt.Sprintf(continues, first.target(up.URL+"/a"), `{"provider":"anthropic","api_key":"k","custom_host":"`+up.URL+`/b","override_params":{"model":"claude-sonnet-4-5"}}`)
@@ -164,6 +164,7 @@ func rescue(t *testing.T, client, first *matrixSide, b *breakage) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, got)
 	}
+	said := <-begun
 	if wrong := toldText(answer); wrong != "" || said == matrixText {
 		t.Errorf("the answer has %s\n%s", wrong, got)
 	}
@@ -171,8 +172,8 @@ func rescue(t *testing.T, client, first *matrixSide, b *breakage) {
 	if r.Option != "config.targets[1]" || r.Provider != "anthropic" || r.Broken || r.Error != "" || len(r.Attempts) != 2 || r.Usage.Input != 30 || r.Usage.Output != 5 {
 		t.Errorf("the record is %+v, usage %+v", r, r.Usage)
 	}
-	if begun := r.Attempts[0]; begun.Usage == nil || begun.Usage.Output == 0 || begun.Cost == nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0].Text, fmt.Sprintf("after %d bytes", len(said))) {
-		t.Errorf("of the part that broke off: %+v, notes %+v", begun, r.Notes)
+	if part := r.Attempts[0]; part.Usage == nil || part.Usage.Output == 0 || part.Cost == nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0].Text, fmt.Sprintf("after %d bytes", len(said))) {
+		t.Errorf("of the part that broke off: %+v, notes %+v", part, r.Notes)
 	}
 	if u := answer.Usage; u != nil && (u.Prompt() <= 30 || u.Output <= 5) {
 		t.Errorf("the client was told the usage of one part only: %+v\n%s", u, got)
@@ -186,17 +187,17 @@ func TestABrokenAnswerEndsHonestly(t *testing.T) {
 	for _, client := range sides() {
 		t.Run(client.Name, func(t *testing.T) {
 			t.Parallel()
-			said := ""
+			begun := make(chan string, 4)
 			front, up := serve(t, gateway.Config{}, func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(r.URL.Path, "/b") {
 					t.Error("a target was asked that would answer anew")
 				}
-				said = client.begin(t, w)
+				begun <- client.begin(t, w)
 			})
 			config := fmt.Sprintf(continues, client.target(up.URL+"/a"), `{"provider":"openai","api_key":"k","custom_host":"`+up.URL+`/b","override_params":{"model":"gpt-4o"}}`)
 			got := client.streams(t, front, config)
 			_, err := client.collect(got)
-			if err == nil || !strings.Contains(string(got), fmt.Sprintf("%d bytes of text had been sent", len(said))) {
+			if err == nil || !strings.Contains(string(got), fmt.Sprintf("%d bytes of text had been sent", len(<-begun))) {
 				t.Errorf("read as %v\n%s", err, got)
 			}
 		})
