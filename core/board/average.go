@@ -12,8 +12,12 @@ const halfLife = 2 * time.Minute
 // average of less says nothing of today.
 const minWeight = 0.03
 
+// maxWeight is how many measurements count at most: what changes is noticed
+// within about as many, however many came before.
+const maxWeight = 10
+
 // An average is one of durations, in which older ones count less. Averages of
-// two processes add up, in any order.
+// two processes add up, in any order while they are few.
 type average struct {
 	Sum    float64 `json:"s"` // of milliseconds, each times its weight
 	Weight float64 `json:"w"`
@@ -33,7 +37,11 @@ func (a average) until(instant int64) average {
 func (a average) plus(b average) average {
 	at := max(a.At, b.At)
 	a, b = a.until(at), b.until(at)
-	return average{a.Sum + b.Sum, a.Weight + b.Weight, at}
+	sum := average{a.Sum + b.Sum, a.Weight + b.Weight, at}
+	if sum.Weight > maxWeight {
+		sum.Sum, sum.Weight = sum.Sum/sum.Weight*maxWeight, maxWeight
+	}
+	return sum
 }
 
 // minus takes away what was added before.

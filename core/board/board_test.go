@@ -351,6 +351,23 @@ func TestAveragesFollowTheLatest(t *testing.T) {
 	})
 }
 
+// However many measurements came before, thirty new ones decide.
+func TestAnAverageForgetsQuicklyWhatChanged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(nil, nil).Scope(Place{})
+		for range 10_000 {
+			s.Took(t.Context(), "a", "stream", time.Second)
+		}
+		for range 30 {
+			s.Took(t.Context(), "a", "stream", 3*time.Second)
+		}
+		if d, _ := s.Pace("a", "stream"); d < 2800*time.Millisecond {
+			t.Errorf("the average is %v", d)
+		}
+	})
+}
+
 func TestAveragesKnowNoOrder(t *testing.T) {
 	t.Parallel()
 	a, b, c := average{300, 1, 1000}, average{9000, 3, 61000}, average{50, 0.5, 200000}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/breaker"
 )
 
 const (
@@ -16,7 +17,20 @@ const (
 	// lookAgain is how long a target that was never measured, or not of late,
 	// is left alone when a call has gone there: that call will tell.
 	lookAgain = 10 * time.Second
+
+	// failedPace is what a failure counts as: longer than answers usually
+	// take, so that a target is not fast for failing at once.
+	failedPace = time.Minute
 )
+
+// countedPace is what an attempt that took so long adds to the average of its
+// target. It reports false if that says nothing of the target.
+func countedPace(c *core.Call, err error, took time.Duration) (time.Duration, bool) {
+	if err == nil {
+		return took, true
+	}
+	return max(took, failedPace), (breaker.Policy{}).Blame(err) != breaker.Nobody && !impatient(c, err)
+}
 
 // fastest chooses the target with the least expected time to its first
 // content, as the averages of what was measured have it. Targets without an

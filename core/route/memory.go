@@ -36,8 +36,8 @@ func (l *leaf) timed(next core.HandlerFunc) core.HandlerFunc {
 	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
 		began := time.Now()
 		reply, err := next(ctx, c)
-		if err == nil {
-			l.env.remembered(c).Took(ctx, l.place(c), kind(c), time.Since(began))
+		if took, counts := countedPace(c, err, time.Since(began)); counts {
+			l.env.remembered(c).Took(ctx, l.place(c), kind(c), took)
 		}
 		return reply, err
 	}

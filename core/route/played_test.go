@@ -107,11 +107,16 @@ func (r *pacedReader) Read(b []byte) (int, error) {
 // route compiles a config whose targets are played.
 func (p played) route(t *testing.T, config string) core.Handler {
 	t.Helper()
+	return p.routeIn(t, p.env(), config)
+}
+
+func (p played) routeIn(t *testing.T, env Env, config string) core.Handler {
+	t.Helper()
 	c, err := Parse([]byte(config))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := Compile(c, "", p.env())
+	h, err := Compile(c, "", env)
 	if err != nil {
 		t.Fatal(err)
 	}
