@@ -96,11 +96,11 @@ func TestCallsThatGoToOneTargetOnlyExploreNothing(t *testing.T) {
 
 // A stage is a number of requests, one after another in virtual time, and how
 // often each target is the one that answers.
-func (p played) stage(t *testing.T, h core.Handler, requests int) map[string]float64 {
+func (p played) stage(t *testing.T, h core.Handler, requests int, members ...string) map[string]float64 {
 	t.Helper()
 	shares := map[string]float64{}
 	for range requests {
-		c := chatCall("")
+		c := chatCall(strings.Join(members, ""))
 		reply, err := h.Handle(t.Context(), c)
 		shares[said(reply, err)] += 1 / float64(requests)
 	}
@@ -136,6 +136,18 @@ func TestSharesFollowTheLatency(t *testing.T) {
 		}
 		p["b"].after = 200 * time.Millisecond
 		stage("b has recovered", 2500, "b")
+	})
+}
+
+func TestAStreamThatBreaksOffIsSlow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := played{"a": {pieces: []string{sse("a")}}, "b": {after: time.Second, pieces: []string{sse("b"), sseEnd}}}
+		h := p.route(t, `{"strategy":{"mode":"latency"},`+targets("", "a", "b")+"}")
+		p.stage(t, h, 10, `,"stream":true`)
+		if got := p.stage(t, h, 100, `,"stream":true`); got["b"] < 0.99 {
+			t.Errorf("got %v", got)
+		}
 	})
 }
 

@@ -31,13 +31,20 @@ func (l *leaf) learns(next core.HandlerFunc) core.HandlerFunc {
 	return next
 }
 
-// timed notes how long answers take, for a strategy that chooses by it.
+// timed notes how long answers take, for a strategy that chooses by it. One
+// that breaks off is a failure, however soon it began.
 func (l *leaf) timed(next core.HandlerFunc) core.HandlerFunc {
 	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
 		began := time.Now()
 		reply, err := next(ctx, c)
-		if took, counts := countedPace(c, err, time.Since(began)); counts {
-			l.env.remembered(c).Took(ctx, l.place(c), kind(c), took)
+		learn := func(err error) {
+			if took, counts := countedPace(c, err, time.Since(began)); counts {
+				l.env.remembered(c).Took(ctx, l.place(c), kind(c), took)
+			}
+		}
+		learn(err)
+		if err == nil {
+			reply.OnBreak(learn)
 		}
 		return reply, err
 	}

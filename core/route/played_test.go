@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,7 +64,7 @@ func (p played) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case own.pieces != nil:
 		resp.Header.Set("Content-Type", "text/event-stream")
-		resp.Body = io.NopCloser(&pacedReader{ctx: ctx, pieces: own.pieces, gap: own.gap})
+		resp.Body = io.NopCloser(&pacedReader{ctx: ctx, pieces: slices.Clone(own.pieces), gap: own.gap})
 	case own.body != "":
 		resp.Body = io.NopCloser(strings.NewReader(own.body))
 	case resp.StatusCode > 299:
