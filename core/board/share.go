@@ -48,6 +48,10 @@ func (s *sharing) due() bool {
 	return !s.busy && (!time.Now().Before(s.next) || s.urgent && s.fails == 0)
 }
 
+// now is by the clock of the wall: the monotonic one stands still while a
+// Lambda environment is frozen, and what was read would seem young for ever.
+func now() time.Time { return time.Now().Round(0) }
+
 // hasten has the record read soon.
 func (s *sharing) hasten() {
 	if soon := s.last.Add(moveAge); s.fails == 0 && soon.Before(s.next) {
@@ -135,7 +139,7 @@ func (s *Scope) shared(err error, urgent bool) {
 		pause = min(MaxAge<<min(s.sharing.fails, 10), maxPause)
 		s.sharing.fails++
 	}
-	s.sharing.last = time.Now()
+	s.sharing.last = now()
 	s.sharing.next = s.sharing.last.Add(pause + rand.N(pause/2))
 	s.board.report(err)
 }
@@ -185,7 +189,7 @@ func (s *Scope) learn(all, news record) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !news.empty() {
-		s.sharing.told = time.Now()
+		s.sharing.told = now()
 	}
 	s.told = all.Circuits
 	for _, circuits := range []*recent[key, *breaker.Circuit]{&s.targets, &s.keys} {

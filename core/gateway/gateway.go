@@ -74,9 +74,10 @@ type Config struct {
 	State driver.Table
 
 	// Data keeps what expires: answers of the Responses API that no provider
-	// keeps, what routing has learnt from requests, and (when packages cache, usage and realtime use it) cached
-	// answers, logs, their sums and sessions. Nil keeps nothing. It may be the same table as
-	// State: collections have names of their own.
+	// keeps, what routing has learnt from requests, and (when packages cache,
+	// usage and realtime use it) cached answers, logs, their sums and sessions.
+	// Nil keeps nothing, and each process learns for itself. It may be the same
+	// table as State: collections have names of their own.
 	Data driver.Table
 
 	// Files keeps uploads until they are used, in a store of this machine.
