@@ -62,6 +62,8 @@ func (c *faultCell) impossible() string {
 		return "an unstreamed answer is sent on when it is whole, so that nothing of it comes before its fault"
 	case c.route.opened() && !(f.slow && c.stream && c.at != afterContent):
 		return "a stream is opened early when nothing comes"
+	case c.route == goesOn && c.at != afterContent:
+		return "only a begun answer can go on"
 	case f.ofAnyForm && c.client.corpus == "invoke" && c.first.corpus == "invoke":
 		return "what InvokeModel carries may have any form"
 	case f.costly && !(c.route == falls && c.client == c.first && (c.client.corpus == "chat" || c.client.corpus == "converse")):

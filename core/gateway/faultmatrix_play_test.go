@@ -28,12 +28,17 @@ func (g *faultGround) play(t *testing.T, c *faultCell) {
 		c.checkRefusal(t, resp, body)
 	case refusedInside:
 		c.checkBroken(t, resp, body, "")
+	case continued:
+		c.checkContinued(t, resp, body, g.scripts[c.first.corpus].marked[true].text)
 	case brokenUp:
 		c.checkBroken(t, resp, body, g.scripts[c.first.corpus].marked[true].text)
 	}
-	option := c.option()
-	if c.route.opened() {
-		option = "" // the headers were sent before that was known
+	option := c.option() // as far as it was known when the headers were sent
+	switch {
+	case c.route.opened():
+		option = ""
+	case c.want() == continued:
+		option = "config.targets[0]"
 	}
 	if got := resp.Header.Get("X-Portkey-Last-Used-Option-Index"); got != option {
 		t.Errorf("answered by %q, want %q", got, option)
@@ -41,7 +46,7 @@ func (g *faultGround) play(t *testing.T, c *faultCell) {
 	noCanary(t, "the answer", body)
 	noCanary(t, "the header", []byte(headerText(resp.Header)))
 	asked := int32(0)
-	if c.want() == answered {
+	if c.want() == answered || c.want() == continued {
 		asked = 1
 	}
 	if n := s.asked[1].Load(); n != asked {
@@ -93,6 +98,8 @@ func (c *faultCell) config(g *faultGround, id string) string {
 		return first
 	case staysPut:
 		strategy = `{"mode":"fallback","on_status_codes":[418]}`
+	case goesOn:
+		strategy = `{"mode":"fallback","on_break":"continue"}`
 	case onList:
 		strategy = fmt.Sprintf(`{"mode":"fallback","on_status_codes":[%d]}`, c.status())
 	}

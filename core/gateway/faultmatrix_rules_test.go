@@ -21,14 +21,18 @@ const (
 	refused                     // with an error, before anything else
 	refusedInside               // with an error in a stream that has been opened
 	brokenUp                    // in the middle of the first target's answer
+	continued                   // by the second target, where the first one broke off
 )
 
 // want is the rule of the matrix. Until the first content has come, any
 // failure is a reason to move on, if the config allows it for the status that
 // the client would see; after it nobody else can answer, and nothing may look
-// as if the answer were whole.
+// as if the answer were whole, unless the client has asked for it to be
+// continued.
 func (c *faultCell) want() result {
 	switch {
+	case c.route == goesOn:
+		return continued
 	case c.at == afterContent:
 		return brokenUp
 	case c.route == falls || c.route == onList || c.route == fallsOpened:
@@ -47,7 +51,7 @@ func (c *faultCell) option() string {
 	switch {
 	case c.route == alone || c.route == aloneOpened:
 		return "config"
-	case c.want() == answered:
+	case c.want() == answered, c.want() == continued:
 		return "config.targets[1]"
 	}
 	return "config.targets[0]"
@@ -139,6 +143,29 @@ func (c *faultCell) checkBroken(t *testing.T, resp *http.Response, body []byte, 
 	}
 }
 
+// checkContinued wants one whole answer, of both targets.
+func (c *faultCell) checkContinued(t *testing.T, resp *http.Response, body []byte, begun string) {
+	answer, err := c.client.collect(body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d %v\n%s", resp.StatusCode, err, body)
+	}
+	if got := begun + matrixText; len(answer.Choices) != 1 || answer.Choices[0].Finish.Reason != llm.FinishStop || textOf(answer) != got {
+		t.Errorf("the answer is %q, want %q\n%s", textOf(answer), got, body)
+	}
+}
+
+func textOf(r *llm.Response) string {
+	all := ""
+	for _, c := range r.Choices {
+		for _, p := range c.Parts {
+			if x, ok := p.(*llm.Text); ok {
+				all += x.Text
+			}
+		}
+	}
+	return all
+}
+
 // checkRecord wants the failure, by its kind, in what is written down.
 func (c *faultCell) checkRecord(t *testing.T, r *usage.Record) {
 	kind := c.meaning().kind.String()
@@ -146,6 +173,8 @@ func (c *faultCell) checkRecord(t *testing.T, r *usage.Record) {
 	switch c.want() {
 	case answered:
 		attempts, failure = 2, ""
+	case continued:
+		attempts, failure, first = 2, "", ""
 	case brokenUp:
 		first = "" // it was committed
 	}

@@ -33,13 +33,14 @@ const (
 	falls    faultRoute = "falls"     // fallback, to a second target that is well
 	staysPut faultRoute = "stays put" // fallback, for statuses that do not come
 	onList   faultRoute = "listed"    // fallback, for the status that comes
+	goesOn   faultRoute = "goes on"   // fallback, also in the middle of an answer
 
-	// The same, with the stream opened because nothing came for a while.
+	// Some of them with the stream opened because nothing came for a while.
 	aloneOpened faultRoute = "alone, opened"
 	fallsOpened faultRoute = "falls, opened"
 )
 
-var faultRoutes = []faultRoute{alone, falls, staysPut, onList, aloneOpened, fallsOpened}
+var faultRoutes = []faultRoute{alone, falls, staysPut, onList, goesOn, aloneOpened, fallsOpened}
 
 func (r faultRoute) opened() bool { return r == aloneOpened || r == fallsOpened }
 
@@ -74,6 +75,9 @@ func (c *faultCell) phase() string {
 // second is the dialect of the target that is well: where the first one's is
 // the client's own it is another, and the other way round.
 func (c *faultCell) second(all []matrixSide) *matrixSide {
+	if c.route == goesOn {
+		return &all[2] // Messages: its model is known to go on from a begun answer
+	}
 	if c.first.corpus != c.client.corpus {
 		return c.client
 	}
