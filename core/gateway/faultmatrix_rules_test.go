@@ -154,18 +154,6 @@ func (c *faultCell) checkContinued(t *testing.T, resp *http.Response, body []byt
 	}
 }
 
-func textOf(r *llm.Response) string {
-	all := ""
-	for _, c := range r.Choices {
-		for _, p := range c.Parts {
-			if x, ok := p.(*llm.Text); ok {
-				all += x.Text
-			}
-		}
-	}
-	return all
-}
-
 // checkRecord wants the failure, by its kind, in what is written down.
 func (c *faultCell) checkRecord(t *testing.T, r *usage.Record) {
 	kind := c.meaning().kind.String()

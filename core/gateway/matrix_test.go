@@ -265,16 +265,23 @@ func toldText(r *llm.Response) string {
 	if len(r.Choices) != 1 {
 		return fmt.Sprintf("%d choices", len(r.Choices))
 	}
-	all := ""
-	for _, p := range r.Choices[0].Parts {
-		if x, ok := p.(*llm.Text); ok {
-			all += x.Text
-		}
-	}
-	if why := r.Choices[0].Finish.Reason; all != matrixText || why != llm.FinishStop {
+	if all, why := textOf(r), r.Choices[0].Finish.Reason; all != matrixText || why != llm.FinishStop {
 		return fmt.Sprintf("the text %q, ended by %q", all, why)
 	}
 	return ""
+}
+
+// textOf joins the texts of an answer.
+func textOf(r *llm.Response) string {
+	all := ""
+	for _, c := range r.Choices {
+		for _, p := range c.Parts {
+			if x, ok := p.(*llm.Text); ok {
+				all += x.Text
+			}
+		}
+	}
+	return all
 }
 
 func toldCalls(r *llm.Response) string {
