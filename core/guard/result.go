@@ -1,0 +1,67 @@
+package guard
+
+import (
+	"time"
+
+	"sluice/core/internal/json"
+)
+
+// A Result is the outcome of a hook, in the reference's members.
+type Result struct {
+	Verdict     bool          `json:"verdict"`
+	ID          string        `json:"id"`
+	Transformed bool          `json:"transformed"`
+	Checks      []CheckResult `json:"checks"`
+	Feedback    json.Value    `json:"feedback"`
+	Took        int64         `json:"execution_time"` // milliseconds
+	Async       bool          `json:"async"`
+	Type        HookType      `json:"type"`
+	Created     time.Time     `json:"created_at"`
+	Deny        bool          `json:"deny"` // it has failed, and denies
+}
+
+// A CheckResult is the outcome of a check, in the reference's members.
+type CheckResult struct {
+	Data        json.Value  `json:"data"`
+	Verdict     bool        `json:"verdict"`
+	ID          string      `json:"id"`
+	Error       *CheckError `json:"error,omitzero"`
+	Took        int64       `json:"execution_time"` // milliseconds
+	Transformed bool        `json:"transformed"`
+	Created     time.Time   `json:"created_at"`
+	Log         json.Value  `json:"log"`
+	FailOnError bool        `json:"fail_on_error"`
+}
+
+// CheckError is why a check has no verdict.
+type CheckError struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
+}
+
+// An Outcome is that of all hooks of an event.
+type Outcome struct {
+	Results []Result // in the order of the hooks, without those nobody waits for
+	Texts   []string // in place of all that were judged; nil: unchanged
+	Request json.Value
+}
+
+// Denied reports whether a hook that denies has failed.
+func (o *Outcome) Denied() bool {
+	for i := range o.Results {
+		if o.Results[i].Deny {
+			return true
+		}
+	}
+	return false
+}
+
+// Failed reports whether any hook has.
+func (o *Outcome) Failed() bool {
+	for i := range o.Results {
+		if !o.Results[i].Verdict {
+			return true
+		}
+	}
+	return false
+}

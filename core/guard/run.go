@@ -1,0 +1,235 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sluice/core/internal/json"
+)
+
+// Run asks the hooks of an event, but for those nobody waits for, all at the
+// same time. in.Texts are all texts; each hook judges those in its scope.
+//
+// What hooks replace is put together in their order: a hook that replaces
+// texts is run again on what those before it have left when both have changed
+// something, so that none takes back what another has done.
+func Run(ctx context.Context, hooks []*Hook, in *Input) *Outcome {
+	o := &Outcome{Texts: nil}
+	var waited []*Hook
+	for _, h := range hooks {
+		if h.Event == in.Event && !h.Async {
+			waited = append(waited, h)
+		}
+	}
+	runs := make([]run, len(waited))
+	var all sync.WaitGroup
+	for i, h := range waited {
+		all.Go(func() { runs[i] = h.run(ctx, in) })
+	}
+	all.Wait()
+	current := in
+	for i, h := range waited {
+		r := runs[i]
+		if r.replaces() && current != in {
+			r = h.run(ctx, current)
+		}
+		if r.replaces() {
+			current = r.after(current)
+		}
+		o.Results = append(o.Results, r.result)
+	}
+	if current != in {
+		o.Texts, o.Request = textsOf(current.Texts), current.Request
+	}
+	return o
+}
+
+// RunAsync asks the hooks nobody waits for.
+func RunAsync(ctx context.Context, hooks []*Hook, in *Input) []Result {
+	var results []Result
+	for _, h := range hooks {
+		if h.Event == in.Event && h.Async {
+			results = append(results, h.run(ctx, in).result)
+		}
+	}
+	return results
+}
+
+// A run is a hook on its way through its checks.
+type run struct {
+	result  Result
+	scope   []int    // places of the texts that are judged
+	texts   []string // in their place; nil: unchanged
+	request json.Value
+}
+
+func (r *run) replaces() bool { return r.texts != nil || r.request != nil }
+
+// after is the input as a run has left it.
+func (r *run) after(in *Input) *Input {
+	out := *in
+	if r.request != nil {
+		out.Request = r.request
+	}
+	if r.texts != nil {
+		out.Texts = slices.Clone(in.Texts)
+		for i, at := range r.scope {
+			out.Texts[at].Text = r.texts[i]
+		}
+	}
+	return &out
+}
+
+func (h *Hook) run(ctx context.Context, in *Input) run {
+	ctx, cancel := context.WithTimeout(ctx, hookTime)
+	defer cancel()
+	began := time.Now()
+	r := run{scope: h.Scope.of(in.Texts, in.Event)}
+	own := *in
+	own.Texts = make([]Text, len(r.scope))
+	for i, at := range r.scope {
+		own.Texts[i] = in.Texts[at]
+	}
+	r.result = Result{
+		ID: h.ID, Type: h.Type, Async: h.Async, Verdict: true, Created: began.UTC().Truncate(time.Millisecond),
+		Checks: make([]CheckResult, len(h.uses)),
+	}
+	h.ask(ctx, &own, &r)
+	for _, c := range r.result.Checks {
+		r.result.Verdict = r.result.Verdict && (c.Verdict || c.Error != nil && !c.FailOnError)
+	}
+	r.result.Deny = h.Deny && !r.result.Verdict && !h.Async
+	r.result.Transformed = r.replaces()
+	r.result.Feedback = h.feedback(r.result.Checks)
+	r.result.Took = time.Since(began).Milliseconds()
+	return r
+}
+
+// ask runs the checks: at the same time as long as none replaces anything, for
+// then each has to see what the one before it has left.
+func (h *Hook) ask(ctx context.Context, in *Input, r *run) {
+	verdicts := make([]Verdict, len(h.uses))
+	if !h.inOrder() {
+		var all sync.WaitGroup
+		for i, u := range h.uses {
+			all.Go(func() { verdicts[i], r.result.Checks[i] = u.ask(ctx, in) })
+		}
+		all.Wait()
+	}
+	changed := false
+	for i, u := range h.uses {
+		v := verdicts[i]
+		if h.inOrder() || changed && v.replaces() {
+			v, r.result.Checks[i] = u.ask(ctx, in)
+		}
+		if !v.replaces() {
+			continue
+		}
+		changed = true
+		next := *in
+		if v.Request != nil {
+			next.Request, r.request = v.Request, v.Request
+		}
+		if v.Texts != nil {
+			next.Texts, r.texts = withTexts(in.Texts, v.Texts), v.Texts
+		}
+		in = &next
+	}
+}
+
+func (v *Verdict) replaces() bool { return v.Texts != nil || v.Request != nil }
+
+func withTexts(texts []Text, changed []string) []Text {
+	out := slices.Clone(texts)
+	for i := range out {
+		out[i].Text = changed[i]
+	}
+	return out
+}
+
+func textsOf(texts []Text) []string {
+	out := make([]string, len(texts))
+	for i := range texts {
+		out[i] = texts[i].Text
+	}
+	return out
+}
+
+// ask runs one check. A bug in it is an error of it.
+func (u use) ask(ctx context.Context, in *Input) (v Verdict, r CheckResult) {
+	began := time.Now()
+	v, err := u.shielded(ctx, in)
+	if err == nil && v.Texts != nil && len(v.Texts) != len(in.Texts) {
+		v, err = Verdict{}, errors.New("the check gave back another number of texts")
+	}
+	r = CheckResult{
+		Data: v.Data, Verdict: v.Pass && err == nil, ID: u.id, Took: time.Since(began).Milliseconds(),
+		Transformed: v.replaces(), Created: began.UTC().Truncate(time.Millisecond), FailOnError: u.onError == Close,
+	}
+	if err != nil {
+		v = Verdict{}
+		r.Transformed, r.Error = false, &CheckError{nameOf(err), err.Error()}
+	}
+	return v, r
+}
+
+func (u use) shielded(ctx context.Context, in *Input) (v Verdict, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the check failed")
+		}
+	}()
+	return u.check.Check(ctx, in)
+}
+
+func nameOf(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "TimeoutError"
+	}
+	return "Error"
+}
+
+// feedback is what is noted with the outcome, null if nothing is.
+func (h *Hook) feedback(checks []CheckResult) json.Value {
+	var good, bad, broken []string
+	for _, c := range checks {
+		switch {
+		case c.Error != nil:
+			broken = append(broken, c.ID)
+		case c.Verdict:
+			good = append(good, c.ID)
+		default:
+			bad = append(bad, c.ID)
+		}
+	}
+	f := h.OnSuccess
+	if len(bad) > 0 {
+		f = h.OnFail
+	}
+	if f == nil {
+		return nil
+	}
+	metadata := json.Object{}
+	for _, m := range f.Metadata {
+		metadata = append(metadata, json.Named(m.Name, m.Value))
+	}
+	for _, list := range []struct {
+		name string
+		ids  []string
+	}{{"successfulChecks", good}, {"failedChecks", bad}, {"erroredChecks", broken}} {
+		metadata = append(metadata, json.Named(list.name, json.Quote(strings.Join(list.ids, ", "))))
+	}
+	object := json.Object{}
+	if f.Value != nil {
+		object = append(object, json.Named("value", f.Value))
+	}
+	if f.Weight != nil {
+		object = append(object, json.Named("weight", f.Weight))
+	}
+	return json.ValueOf(append(object, json.Named("metadata", json.ValueOf(metadata))))
+}

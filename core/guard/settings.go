@@ -1,0 +1,93 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+
+	"sluice/core/internal/json"
+)
+
+// settings reads the members of a hook that are no checks.
+type settings struct {
+	*Parser
+	hook   *Hook
+	checks json.Value    // of the long form
+	inline []json.Member // the others, which may be checks
+}
+
+// read takes a setting. It reports false if the member is none.
+func (s *settings) read(name string, v json.Value, path []string) bool {
+	h := s.hook
+	switch name {
+	case "id":
+		h.ID = s.text(v, path)
+	case "type":
+		h.Type = HookType(s.oneOf(v, path, string(Guardrail), string(Mutator)))
+	case "deny":
+		h.Deny = s.yes(v, path)
+	case "async":
+		h.Async = s.yes(v, path)
+	case "sequential":
+		h.Sequential = s.yes(v, path)
+	case "on_error":
+		h.OnError = OnError(s.oneOf(v, path, string(Allow), string(Close)))
+	case "fail_on_error":
+		if s.yes(v, path) {
+			h.OnError = Close
+		}
+	case "scope":
+		h.Scope = Scope(s.oneOf(v, path, scopes...))
+	case "on_success":
+		h.OnSuccess = s.feedback(v, path)
+	case "on_fail":
+		h.OnFail = s.feedback(v, path)
+	case "checks":
+		s.checks = v
+	case "guardrail_version_id", "name": // what the reference keeps and does not use
+	default:
+		if v.Kind() != '{' {
+			s.Fault(path, "Expected object")
+			return true
+		}
+		return false
+	}
+	return true
+}
+
+func (s *settings) text(v json.Value, path []string) string {
+	if v.Kind() != '"' {
+		s.Fault(path, "Expected string")
+	}
+	return json.Unquote(v)
+}
+
+func (s *settings) yes(v json.Value, path []string) bool {
+	if k := v.Kind(); k != 't' && k != 'f' {
+		s.Fault(path, "Expected boolean")
+	}
+	return v.Kind() == 't'
+}
+
+func (s *settings) oneOf(v json.Value, path []string, choices ...string) string {
+	text := s.text(v, path)
+	if !slices.Contains(choices, text) {
+		s.Fault(path, "Must be one of: "+strings.Join(choices, ", "))
+	}
+	return text
+}
+
+// feedback reads {"feedback": {"value", "weight", "metadata"}}.
+func (s *settings) feedback(v json.Value, path []string) *Feedback {
+	outer := NewParams(v)
+	inner := outer.Object("feedback")
+	if outer.Value("feedback") == nil {
+		s.faults(outer, path)
+		return nil
+	}
+	inner.Number("value", 0)
+	inner.Number("weight", 0)
+	f := &Feedback{Value: inner.Value("value"), Weight: inner.Value("weight"), Metadata: inner.Object("metadata").members}
+	outer.Within("feedback", inner)
+	s.faults(outer, path)
+	return f
+}
