@@ -226,3 +226,28 @@ func TestAHedgeIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// A target that is slow is given up again and again, and its breaker counts
+// none of it: it is called first all the same.
+func TestALostRaceIsNoFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := played{"a": {after: time.Minute}, "b": {}}
+		h := p.route(t, `{"cb_config":{"failure_threshold":1},`+hedged[1:]+targets("", "a", "b")+"}")
+		for range 5 {
+			if got := said(h.Handle(t.Context(), chatCall(""))); got != "b" {
+				t.Fatal(got)
+			}
+		}
+		if p.callsOf("a") != 5 {
+			t.Errorf("the slow target was called %d times, want 5", p.callsOf("a"))
+		}
+		p["a"].after, p["a"].status = 0, 500
+		for range 5 {
+			said(h.Handle(t.Context(), chatCall("")))
+		}
+		if p.callsOf("a") != 6 {
+			t.Errorf("a target that fails was called %d times more, want once", p.callsOf("a")-5)
+		}
+	})
+}
