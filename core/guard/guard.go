@@ -57,9 +57,11 @@ type Input struct {
 	Provider  string // id of the target's
 	Model     string // that is asked
 	Stream    bool
-	Metadata  map[string]string
-	Header    http.Header // the client's, without the gateway's credential
-	Trace     string      // id
+	// Transformed says that an earlier check has replaced something.
+	Transformed bool
+	Metadata    map[string]string
+	Header      http.Header // the client's, without the gateway's credential
+	Trace       string      // id
 
 	Request  json.Value // the body in the client's dialect, nil if it is no JSON
 	Response json.Value // the answer in the client's dialect; nil before it, and of a stream
@@ -78,12 +80,16 @@ type Verdict struct {
 	// Request takes the place of the whole body; nil changes nothing. It is
 	// for checks that add messages.
 	Request json.Value
+	// Response takes the place of the whole answer, in the client's dialect;
+	// nil changes nothing. It is for checks that ask a program of the user's.
+	Response json.Value
 }
 
 // A Check is a question with its parameters. It is safe for concurrent use.
 //
 // An error means that there is no verdict: what becomes of that is the
-// setting of the hook. Its text reaches clients and logs.
+// setting of the hook. Its text reaches clients and logs. Data that comes with
+// an error is reported beside it.
 type Check interface {
 	Check(ctx context.Context, in *Input) (Verdict, error)
 }
@@ -103,6 +109,9 @@ type Spec struct {
 	ID      string   // as in default.contains
 	Aliases []string // other ids under which configs have it
 	Events  []Event  // when it can run; empty: at both
+	// Open says that in the reference a request passes when this check errs,
+	// even if the config has failOnError; with other checks that setting holds.
+	Open bool
 	// New makes a check. What is wrong with its parameters it tells p.
 	New func(p *Params, e Env) Check
 }
@@ -112,6 +121,9 @@ type Env struct {
 	// HTTP sends requests. It refuses addresses that are not public, unless an
 	// administrator trusts them, and follows no redirects.
 	HTTP Doer
+	// LookupHost lists the addresses of a host name. Nil: this machine's
+	// resolver is asked.
+	LookupHost func(ctx context.Context, host string) ([]string, error)
 	// Invoke calls a function of AWS by its ARN, with the operator's
 	// credentials. Nil: there are none.
 	Invoke func(ctx context.Context, arn string, payload []byte) ([]byte, error)

@@ -1,0 +1,29 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+func init() { add(Spec{ID: "default.endsWith", New: newEndsWith}) }
+
+// newEndsWith passes texts with a certain end; a full stop may follow it.
+func newEndsWith(p *Params, _ Env) Check {
+	p.Required("suffix")
+	suffix, not := p.Text("suffix", ""), p.Bool("not", false)
+	if p.Value("suffix") != nil && suffix == "" {
+		p.Fail("suffix", "Must not be empty")
+	}
+	return textCheck(func(_ context.Context, text string) (Verdict, error) {
+		ends := strings.HasSuffix(text, suffix) || strings.HasSuffix(text, suffix+".")
+		return found(ends != not, struct {
+			Suffix      string `json:"suffix"`
+			Not         bool   `json:"not"`
+			Verdict     bool   `json:"verdict"`
+			Explanation string `json:"explanation"`
+			TextExcerpt string `json:"textExcerpt"`
+		}{suffix, not, ends != not, fmt.Sprintf("The text %s with %q%s.", choose(ends, "ends", "does not end"), suffix,
+			choose(ends == not, choose(not, " when it should not", " when it should"), "")), excerpt(text)}), nil
+	})
+}
