@@ -12,23 +12,10 @@ import (
 // for a small one in the background.
 type Alias struct{ Pattern, Model string }
 
-// An aliased model, with all that is overridden for it.
-type aliased struct {
-	Alias
-	overrides json.Value
-}
-
-// withAliases builds what a target overrides for each alias. A model that is
-// overridden anyway leaves them nothing to do.
-func withAliases(all []Alias, overrides json.Value) []aliased {
-	if modelIn(overrides) != "" {
-		return nil
-	}
-	out := make([]aliased, len(all))
-	for i, a := range all {
-		out[i] = aliased{a, json.Join(overrides, json.Named("model", json.Quote(a.Model)))}
-	}
-	return out
+// over is what a target overrides for a request whose model has the alias.
+// There are too many pairs of aliases and targets to keep that for each.
+func (a Alias) over(overrides json.Value) json.Value {
+	return json.Join(overrides, json.Named("model", json.Quote(a.Model)))
 }
 
 // matches reports whether the pattern fits the whole name.

@@ -56,28 +56,53 @@ type settings struct {
 // Compile turns a config into a handler. headerProvider is the id that the
 // provider header names, for a root that names no provider itself.
 func Compile(c *Config, headerProvider string, env Env) (core.Handler, error) {
+	h, _, err := compile(c, headerProvider, env)
+	return h, err
+}
+
+// compile also says how much memory the handler takes, in bytes, roughly.
+func compile(c *Config, headerProvider string, env Env) (core.Handler, int, error) {
 	if env.Board == nil {
 		env.Board = board.New(nil, nil)
 	}
-	b := &builder{env: env, headerProvider: headerProvider}
+	b := &builder{env: env, headerProvider: headerProvider, size: c.steps * stepSize}
 	h := b.node(c, settings{})
+	if b.size > maxSize {
+		b.fault(c, "targets", "what targets inherit takes too much memory")
+	}
 	if len(b.faults) > 0 {
-		return nil, &InvalidError{Faults: b.faults}
+		return nil, 0, &InvalidError{Faults: b.faults}
 	}
 	if b.err != nil {
-		return nil, b.err
+		return nil, 0, b.err
 	}
-	return h, nil
+	return h, b.size, nil
 }
+
+// maxSize is how much memory a compiled config may take beside its own text, in
+// bytes: what targets inherit is there once for each that changes it.
+const maxSize = 4 << 20
+
+// What takes memory, in bytes: a target by itself, a string beside its text, a
+// step of a regular expression.
+const (
+	nodeSize   = 2 << 10
+	stringSize = 16
+	stepSize   = 100
+)
 
 type builder struct {
 	env            Env
 	headerProvider string
 	faults         []string
 	err            error
+	size           int // of what was built so far, in bytes, roughly
 }
 
 func (b *builder) node(c *Config, s settings) child {
+	if b.size += nodeSize; b.size > maxSize {
+		return &leaf{at: c.Path} // the config is refused
+	}
 	s = b.inherit(s, c)
 	if c.Strategy == nil || len(c.Targets) == 0 {
 		return within(c.Total, b.leaf(c, s))
@@ -151,7 +176,10 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	s.timeouts = c.Timeouts.Or(s.timeouts)
 	s.customHost = cmp.Or(c.CustomHost, s.customHost)
 	s.strict = cmp.Or(c.Strict, s.strict)
-	s.unknown = append(slices.Clip(s.unknown), c.Unknown...)
+	if len(c.Unknown) > 0 {
+		s.unknown = append(slices.Clip(s.unknown), c.Unknown...)
+		b.size += len(s.unknown) * stringSize
+	}
 	if c.ForwardHeaders != nil {
 		s.forwardHeaders = c.ForwardHeaders
 	}
@@ -161,6 +189,9 @@ func (b *builder) inherit(s settings, c *Config) settings {
 func (b *builder) merged(parent, child json.Value) json.Value {
 	v, err := merge(parent, child)
 	b.err = cmp.Or(b.err, err)
+	if len(child) > 0 {
+		b.size += len(v)
+	}
 	return v
 }
 

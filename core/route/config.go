@@ -47,6 +47,8 @@ type Config struct {
 	ForwardHeaders []string
 	Strict         *bool // strict_open_ai_compliance
 	Capabilities   Capabilities
+
+	steps int // of all regular expressions; of the root only
 }
 
 // A Strategy says how a node uses its targets.
@@ -101,5 +103,6 @@ func Parse(text []byte) (*Config, error) {
 	if len(p.faults) > 0 {
 		return nil, &InvalidError{p.faults, p.lone()}
 	}
+	c.steps = p.steps
 	return c, nil
 }

@@ -24,6 +24,7 @@ type field struct {
 	root string   // metadata, params, headers or url
 	name string   // behind the root
 	rest []string // further down
+	slot int      // of its value in a view; of metadata and params only
 }
 
 const badField = "must be metadata.<name>, params.<name>, headers.<name> or url.pathname"
@@ -61,22 +62,53 @@ func scalarOf(v json.Value) scalar {
 	case '{', '[':
 		return scalar{kind: kind}
 	case '0', 't', 'f', 'n':
-		return scalar{kind, string(v)}
+		if len(v) <= maxNumber {
+			return scalar{kind, string(v)}
+		}
 	}
 	return scalar{}
 }
 
-// fields are those that a config asks for. A request is searched once for all
-// of them.
-type fields struct{ metadata, params []string }
+// maxNumber is the longest literal of a number that is read, in bytes, and as
+// far as a text is searched for one at its beginning.
+const maxNumber = 400
 
-func (fs *fields) add(f field) {
-	switch {
-	case f.root == "metadata" && !slices.Contains(fs.metadata, f.name):
-		fs.metadata = append(fs.metadata, f.name)
-	case f.root == "params" && !slices.Contains(fs.params, f.name):
-		fs.params = append(fs.params, f.name)
+// maxFields is how many fields of the body and the metadata a strategy may ask
+// for: each may be at the end of a long body.
+const maxFields = 64
+
+// fields are those that a strategy asks for. A request is searched once for
+// all of them, and once for what lies deeper in each.
+type fields struct {
+	metadata, params []string
+	paths            []string // of both, whole
+}
+
+// add notes a field and gives it its slot. It reports false if there are too
+// many.
+func (fs *fields) add(f *field) bool {
+	if len(fs.paths) > maxFields {
+		return false
 	}
+	switch f.root {
+	case "metadata":
+		fs.metadata = withName(fs.metadata, f.name)
+	case "params":
+		fs.params = withName(fs.params, f.name)
+	default:
+		return true
+	}
+	path := f.root + "." + f.name + "." + strings.Join(f.rest, ".")
+	fs.paths = withName(fs.paths, path)
+	f.slot = slices.Index(fs.paths, path)
+	return len(fs.paths) <= maxFields
+}
+
+func withName(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
 }
 
 // A view looks at the fields of one request. It is for one goroutine.
@@ -85,6 +117,7 @@ type view struct {
 	fields   *fields
 	metadata []json.Value // in the order of fields; nil until one is asked for
 	params   []json.Value
+	found    []*scalar // by slot; nil until it is asked for
 }
 
 func (fs *fields) of(c *core.Call) *view { return &view{call: c, fields: fs} }
@@ -92,14 +125,26 @@ func (fs *fields) of(c *core.Call) *view { return &view{call: c, fields: fs} }
 // value returns what a field has in this request.
 func (v *view) value(f field) scalar {
 	switch f.root {
-	case "metadata":
-		return v.label(f)
-	case "params":
-		return v.param(f)
 	case "headers":
 		return v.header(f.name)
+	case "url":
+		return scalar{'"', v.call.Path}
 	}
-	return scalar{'"', v.call.Path}
+	if v.found == nil {
+		v.found = make([]*scalar, len(v.fields.paths))
+	}
+	if v.found[f.slot] == nil {
+		s := v.search(f)
+		v.found[f.slot] = &s
+	}
+	return *v.found[f.slot]
+}
+
+func (v *view) search(f field) scalar {
+	if f.root == "metadata" {
+		return v.label(f)
+	}
+	return v.param(f)
 }
 
 // label reads the metadata header itself, whose values have types. The call

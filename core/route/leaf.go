@@ -33,7 +33,7 @@ type leaf struct {
 	can      Capabilities
 	override string // the model that is asked whatever the client asks for, if any
 	fallback string // … if the client asks for none
-	aliases  []aliased
+	aliases  []Alias
 	most     int64                      // tokens of an answer, whatever the client allows; 0: as it says
 	usual    int64                      // … if the client does not say
 	prices   priceList                  // of models that were asked for
@@ -47,8 +47,11 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	l := &leaf{
 		spec: spec, at: c.Path, apiKey: c.APIKey, options: c.Options,
 		byHeader: c.Provider == "", settings: s, can: c.Capabilities, env: env,
-		override: modelIn(s.overrides), fallback: modelIn(s.defaults), aliases: withAliases(s.aliases, s.overrides),
+		override: modelIn(s.overrides), fallback: modelIn(s.defaults), aliases: s.aliases,
 		most: core.AnswerLimit(s.overrides), usual: core.AnswerLimit(s.defaults),
+	}
+	if l.override != "" {
+		l.aliases = nil // nobody asks for another model
 	}
 	l.ownKey = l.brings(provider.Settings{APIKey: l.apiKey, Options: spec.OptionsFromConfig(l.options, nil)})
 	var p retry.Policy
@@ -135,7 +138,7 @@ func (l *leaf) model(c *core.Call) string {
 
 // alias is the one for the model that the client asks for, nil if there is
 // none.
-func (l *leaf) alias(c *core.Call) *aliased {
+func (l *leaf) alias(c *core.Call) *Alias {
 	for i := range l.aliases {
 		if a := &l.aliases[i]; a.matches(cmp.Or(c.Model, l.fallback)) {
 			return a
@@ -178,7 +181,7 @@ func (l *leaf) target(c *core.Call) upstream.Target {
 		Settings: provider.Settings{APIKey: l.apiKey, CustomHost: strings.TrimSuffix(host, "/"), Options: l.optionsFor(h), Ambient: l.env.Ambient},
 	}
 	if a := l.alias(c); a != nil {
-		t.Overrides = a.overrides
+		t.Overrides = a.over(l.settings.overrides)
 	}
 	t.Lent = l.env.lends && (l.brings(t.Settings) || !t.Settings.Options["aws_role_arn"].IsZero())
 	if t.Settings.APIKey.IsZero() {

@@ -29,10 +29,17 @@ type parser struct {
 	faults  []string
 	router  []string // those of the faults that are a conditional strategy's, in the reference's words
 	targets int
+
+	comparisons, steps int // of conditions: all of them, and of their regular expressions
 }
 
+// maxFaults is how many faults are told: a config may have tens of thousands.
+const maxFaults = 100
+
 func (p *parser) fault(path []string, message string) {
-	p.faults = append(p.faults, "path: "+strings.Join(path, ",")+", message: "+message)
+	if len(p.faults) < maxFaults {
+		p.faults = append(p.faults, "path: "+strings.Join(path, ",")+", message: "+message)
+	}
 }
 
 // node reads one level. path is in the form of fault lines, at in that of

@@ -20,8 +20,10 @@ type condition struct {
 // routerFault notes a fault for which the reference has a text that its users'
 // tools match.
 func (p *parser) routerFault(path []string, message string) {
-	p.fault(path, message)
-	p.router = append(p.router, message)
+	before := len(p.faults)
+	if p.fault(path, message); len(p.faults) > before {
+		p.router = append(p.router, message)
+	}
 }
 
 // lone is the first of those faults, if there are no others.

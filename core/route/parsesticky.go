@@ -12,6 +12,7 @@ import (
 // with one target.
 type Sticky struct {
 	Fields []field       // what makes a session; the client's key always does, too
+	look   *fields       // the same, to search a request for
 	TTL    time.Duration // how long a session stays where it had to move
 }
 
@@ -20,14 +21,14 @@ const defaultStick = time.Hour
 
 // sticky reads strategy.sticky; nil if it is not enabled.
 func (p *parser) sticky(c *Config, v json.Value, path []string) *Sticky {
-	s, enabled := &Sticky{TTL: defaultStick}, (*bool)(nil)
+	s, enabled := &Sticky{TTL: defaultStick, look: &fields{}}, (*bool)(nil)
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
 		switch json.SnakeCase(m.Name) {
 		case "enabled":
 			enabled = p.boolean(m.Value, at)
 		case "hash_fields":
-			s.Fields = p.fields(m.Value, at)
+			s.Fields = p.fields(m.Value, at, s.look)
 		case "ttl":
 			s.TTL = time.Duration(p.between(m.Value, at, 1, (30*24*time.Hour).Seconds()) * float64(time.Second))
 		default:
@@ -43,7 +44,7 @@ func (p *parser) sticky(c *Config, v json.Value, path []string) *Sticky {
 	return s
 }
 
-func (p *parser) fields(v json.Value, path []string) []field {
+func (p *parser) fields(v json.Value, path []string, fs *fields) []field {
 	elements, err := json.Elements(v)
 	if err != nil {
 		p.fault(path, "Expected array, received "+kindName(v))
@@ -54,6 +55,10 @@ func (p *parser) fields(v json.Value, path []string) []field {
 		f, ok := fieldOf(p.text(e, at))
 		if !ok {
 			p.fault(at, badField)
+		}
+		if !fs.add(&f) {
+			p.fault(at, tooManyFields)
+			break
 		}
 		out = append(out, f)
 	}

@@ -12,6 +12,12 @@ import (
 // maxQueryDepth is how deep $and and $or may stand in each other.
 const maxQueryDepth = 16
 
+// maxComparisons is how many there may be in a config: a request may be
+// compared with all of them.
+const maxComparisons = 10_000
+
+var tooManyFields = fmt.Sprintf("more than %d fields of metadata and params", maxFields)
+
 // A query is a question about a request, compiled when its config is first
 // seen.
 type query interface{ holds(v *view) bool }
@@ -50,6 +56,10 @@ func (p *parser) query(v json.Value, path []string, fs *fields, depth int) query
 	}
 	var parts all
 	for _, m := range p.object(v, path) {
+		if p.comparisons++; p.comparisons > maxComparisons {
+			p.fault(path, fmt.Sprintf("more than %d comparisons in all", maxComparisons))
+			return parts
+		}
 		at := below(path, m.Name)
 		switch {
 		case m.Name == "$and":
@@ -84,7 +94,9 @@ func (p *parser) comparison(m json.Member, path []string, fs *fields) comparison
 	if !ok {
 		p.fault(path, badField)
 	}
-	fs.add(f)
+	if !fs.add(&f) {
+		p.fault(path, tooManyFields)
+	}
 	c := comparison{field: f}
 	if m.Value.Kind() != '{' {
 		c.tests = []test{p.test("$eq", m.Value, path)}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,10 +15,13 @@ import (
 
 const badOperator = "Unsupported operator used in the query router: "
 
-// Limits of regular expressions. RE2 needs time in proportion to both.
+// Limits of regular expressions. RE2 needs time in proportion to the length of
+// the text and the steps of the expression, which are many more than its
+// characters where it repeats.
 const (
-	maxRegexp     = 1000     // characters of an expression
-	maxRegexpText = 64 << 10 // bytes of a text; none matches a longer one
+	maxRegexp      = 1000     // characters of an expression
+	maxRegexpSteps = 10_000   // of all expressions of a config
+	maxRegexpText  = 16 << 10 // bytes of a text; none matches a longer one
 )
 
 // A test says whether a value that is there passes.
@@ -44,6 +48,12 @@ func (p *parser) test(op string, operand json.Value, path []string) test {
 	if !ok {
 		p.routerFault(path, badOperator+op)
 		return nil
+	}
+	if op == "$regex" {
+		if p.steps += regexpSteps(json.Unquote(operand)); p.steps > maxRegexpSteps {
+			p.fault(path, fmt.Sprintf("the regular expressions of the config have more than %d steps", maxRegexpSteps))
+			return nil
+		}
 	}
 	t, fault := compile(operand)
 	if fault != "" {
@@ -103,7 +113,7 @@ func floatOf(s scalar) float64 {
 	if s.kind != '0' && s.kind != '"' {
 		return math.NaN()
 	}
-	m := leadingNumber.FindStringSubmatch(s.text)
+	m := leadingNumber.FindStringSubmatch(s.text[:min(len(s.text), maxNumber)])
 	if m == nil {
 		return math.NaN()
 	}
@@ -126,6 +136,33 @@ func among(operand json.Value) (test, string) {
 	return func(s scalar) bool {
 		return slices.ContainsFunc(list, func(equal test) bool { return equal(s) })
 	}, ""
+}
+
+// regexpSteps is about how many steps an expression is compiled to; 0 if it is
+// none, or longer than is taken.
+func regexpSteps(text string) int {
+	if utf8.RuneCountInString(text) > maxRegexp {
+		return 0
+	}
+	re, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	return stepsOf(re)
+}
+
+func stepsOf(re *syntax.Regexp) int {
+	n := 1
+	if re.Op == syntax.OpLiteral || re.Op == syntax.OpCharClass {
+		n += len(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		n += stepsOf(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Min, re.Max, 1) // the parser allows a thousand in all
+	}
+	return n
 }
 
 // matching compiles an unanchored regular expression of RE2. Numbers,

@@ -10,12 +10,12 @@ import (
 	"sluice/core/board"
 )
 
-// maxCompiled is how many compiled configs are kept.
-const maxCompiled = 1024
-
-// maxKept is the longest config whose compiled form is kept, in bytes: 1024 of
-// them must fit into a small function.
-const maxKept = 64 << 10
+// How many compiled configs are kept, and how much memory they may take
+// together, in bytes: they must fit into a small function.
+const (
+	maxCompiled = 1024
+	maxKept     = 64 << 20
+)
 
 // A Router compiles configs, each once. It is safe for concurrent use.
 type Router struct {
@@ -23,6 +23,7 @@ type Router struct {
 	mu    sync.Mutex
 	known map[configKey]*list.Element
 	order list.List // least recently used last
+	size  int       // of all, in bytes, roughly
 }
 
 // A configKey is what a compiled config is made of. Its text is the key, not
@@ -32,6 +33,7 @@ type configKey struct{ provider, config string }
 type compiled struct {
 	key     configKey
 	handler core.Handler
+	size    int
 }
 
 // NewRouter makes a router.
@@ -62,13 +64,11 @@ func (r *Router) Handler(config, provider string) (core.Handler, error) {
 	env := r.env
 	env.lends = config != "" && config == env.DefaultConfig
 	env.hash = sha256.Sum256([]byte(provider + "\x00" + config))
-	h, err := Compile(c, provider, env)
+	h, size, err := compile(c, provider, env)
 	if err != nil {
 		return nil, err
 	}
-	if len(config) <= maxKept {
-		r.keep(key, h)
-	}
+	r.keep(&compiled{key, h, size + 4*len(config)})
 	return h, nil
 }
 
@@ -89,16 +89,17 @@ func (r *Router) find(key configKey) core.Handler {
 	return e.Value.(*compiled).handler
 }
 
-func (r *Router) keep(key configKey, h core.Handler) {
+func (r *Router) keep(c *compiled) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.known[key]; ok {
+	if _, ok := r.known[c.key]; ok {
 		return
 	}
-	r.known[key] = r.order.PushFront(&compiled{key, h})
-	if r.order.Len() > maxCompiled {
-		last := r.order.Back()
-		delete(r.known, last.Value.(*compiled).key)
-		r.order.Remove(last)
+	r.known[c.key] = r.order.PushFront(c)
+	r.size += c.size
+	for r.order.Len() > maxCompiled || r.size > maxKept {
+		last := r.order.Remove(r.order.Back()).(*compiled)
+		delete(r.known, last.key)
+		r.size -= last.size
 	}
 }

@@ -32,10 +32,7 @@ type sticky struct {
 }
 
 func newSticky(s *strategy, weights []float64, st *Sticky, env Env) *sticky {
-	k := &sticky{strategy: s, weights: weights, fields: st.Fields, look: &fields{}, ttl: st.TTL, env: env}
-	for _, f := range st.Fields {
-		k.look.add(f)
-	}
+	k := &sticky{strategy: s, weights: weights, fields: st.Fields, look: st.look, ttl: st.TTL, env: env}
 	for _, t := range s.children {
 		sum := sha256.Sum256([]byte(t.path()))
 		k.seeds = append(k.seeds, binary.BigEndian.Uint64(sum[:]))

@@ -1,0 +1,73 @@
+package route
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Configs come from clients. None may take much more memory or time than its
+// own length accounts for, neither when it is compiled nor for each request.
+func TestAHostileConfigTakesLittleMemory(t *testing.T) {
+	list := func(n int, form string) string {
+		items := make([]string, n)
+		for i := range items {
+			items[i] = fmt.Sprintf(form, i)
+		}
+		return strings.Join(items, ",")
+	}
+	long := strings.Repeat("x", 20_000)
+	tests := map[string]string{
+		"aliases by overrides by targets": `{"override_params":{"user":"` + long + `"},"model_aliases":{` + list(1000, `"%d":"m"`) + `},
+			"strategy":{"mode":"fallback"},"targets":[` + list(100, `{"provider":"openai","weight":%d}`) + `]}`,
+		"overrides at each target": `{"override_params":{"user":"` + long + `"},
+			"strategy":{"mode":"fallback"},"targets":[` + strings.TrimSuffix(strings.Repeat(
+			`{"strategy":{"mode":"fallback"},"targets":[`+list(10, `{"provider":"openai","override_params":{"n":%d}}`)+`]},`, 100), ",") + `]}`,
+		"members that nobody knows": `{` + list(5000, `"a%d":1`) + `,
+			"strategy":{"mode":"fallback"},"targets":[` + list(100, `{"provider":"openai","b":%d}`) + `]}`,
+		"expressions that repeat": `{"strategy":{"mode":"conditional","conditions":[` + list(60, `{"query":{"metadata.a":{"$regex":"%d`+strings.Repeat(".{999}", 100)+`"}},"then":"a"}`) + `]},
+			"targets":[{"name":"a","provider":"openai"}]}`,
+	}
+	for name, config := range tests {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := NewRouter(played{}.env()).Handler(config, "")
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 32<<20 {
+			t.Errorf("%s: %d KB of config took %d MB; %.80v", name, len(config)>>10, used>>20, err)
+		}
+	}
+}
+
+func TestAHostileConditionTakesLittleTime(t *testing.T) {
+	many := func(n int, query string) string {
+		items := make([]string, n)
+		for i := range items {
+			items[i] = strings.ReplaceAll(query, "#", fmt.Sprint(i))
+		}
+		return `{"strategy":{"mode":"conditional","conditions":[{"query":{"$or":[` + strings.Join(items, ",") + `]},"then":"a"}],"default":"a"},
+			"targets":[{"name":"a","provider":"openai","custom_host":"https://a.example/v1"}]}`
+	}
+	body := `{"model":"m","messages":[` + strings.Repeat(`{"role":"user","content":"`+strings.Repeat("x", 1000)+`"},`, 10_000) + `{"role":"user","content":"` + strings.Repeat("y", 60_000) + `"}]}`
+	tests := map[string]string{
+		"many names":              many(60_000, `{"params.a#":1}`),
+		"deep in a long body":     many(2_000, `{"params.messages.10001.#":1}`),
+		"expressions that repeat": many(10, `{"params.messages.10000.content":{"$regex":"#`+strings.Repeat("y{0,900}", 3)+`$z"}}`),
+	}
+	for name, config := range tests {
+		began := time.Now()
+		h, err := NewRouter(played{"a": {}}.env()).Handler(config, "")
+		compiled := time.Since(began)
+		if err == nil {
+			c := chatCall("")
+			c.Body, c.Header = []byte(body), http.Header{}
+			said(h.Handle(t.Context(), c))
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s took %s, %s of it to compile: %.80v", name, took, compiled, err)
+		}
+	}
+}
