@@ -216,8 +216,9 @@ func TestAClientsOwnImpatienceBenchesNobody(t *testing.T) {
 			h.Handle(gone, chatCall(""))
 			cancel()
 		}
-		if got := served(h, chatCall("")); got != "a" {
-			t.Errorf("%s answers", got)
+		c := chatCall("")
+		if got := served(h, c); got != "a" || notes(c) != "" {
+			t.Errorf("%s answers: %s", got, notes(c))
 		}
 	})
 }
@@ -232,8 +233,9 @@ func TestAClientsOwnHostBenchesNobodyElse(t *testing.T) {
 			c.Header.Set("X-Portkey-Custom-Host", "https://evil.example/v1")
 			served(h, c)
 		}
-		if got := served(h, chatCall("")); got != "a" {
-			t.Errorf("%s answers", got)
+		c := chatCall("")
+		if got := served(h, c); got != "a" || notes(c) != "" {
+			t.Errorf("%s answers: %s", got, notes(c))
 		}
 	})
 }
@@ -332,6 +334,7 @@ func TestAnswersThatBreakOffCount(t *testing.T) {
 				t.Fatalf("got %q", got)
 			}
 		}
+		p["a"].pieces = nil
 		if got := served(h, chatCall("")); got != "b" {
 			t.Errorf("after two answers that broke off %s answers", got)
 		}
@@ -377,6 +380,22 @@ func TestAPatientClientsTimeoutCounts(t *testing.T) {
 		p["a"].after = 0
 		if got := served(h, chatCall("")); got != "b" {
 			t.Errorf("%s answers", got)
+		}
+	})
+}
+
+func TestACredentialOfTheConfigIsOneWhoeverCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := played{"a": {status: 401}, "b": {}}
+		h := p.route(t, breaking+targets("", "a", "b")+"}")
+		for n := range 5 {
+			c := chatCall("")
+			c.Header.Set("Authorization", fmt.Sprint("Bearer ", n)) // of the client, for other targets
+			served(h, c)
+		}
+		if n := p.callsOf("a"); n != 2 {
+			t.Errorf("a credential that is refused was used %d times", n)
 		}
 	})
 }
