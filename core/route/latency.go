@@ -1,6 +1,7 @@
 package route
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -25,11 +26,11 @@ const (
 
 // countedPace is what an attempt that took so long adds to the average of its
 // target. It reports false if that says nothing of the target.
-func countedPace(c *core.Call, err error, took time.Duration) (time.Duration, bool) {
+func countedPace(ctx context.Context, c *core.Call, err error, took time.Duration) (time.Duration, bool) {
 	if err == nil {
 		return took, true
 	}
-	return max(took, failedPace), (breaker.Policy{}).Blame(err) != breaker.Nobody && !impatient(c, err)
+	return max(took, failedPace), (breaker.Policy{}).Blame(err) != breaker.Nobody && !impatient(ctx, c, err, took)
 }
 
 // fastest chooses the target with the least expected time to its first

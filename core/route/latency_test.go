@@ -171,7 +171,7 @@ func TestWhatCountsForTheAverage(t *testing.T) {
 		{"the client has gone, or another was faster", &llm.Error{Kind: llm.Canceled}, 0, 0, false},
 	}
 	for _, tt := range tests {
-		if got, counts := countedPace(chatCall(""), tt.err, tt.took); counts != tt.counts || counts && got != tt.want {
+		if got, counts := countedPace(t.Context(), chatCall(""), tt.err, tt.took); counts != tt.counts || counts && got != tt.want {
 			t.Errorf("%s: %s, %t", tt.name, got, counts)
 		}
 	}

@@ -38,7 +38,7 @@ func (l *leaf) timed(next core.HandlerFunc) core.HandlerFunc {
 		began := time.Now()
 		reply, err := next(ctx, c)
 		learn := func(err error) {
-			if took, counts := countedPace(c, err, time.Since(began)); counts {
+			if took, counts := countedPace(ctx, c, err, time.Since(began)); counts {
 				l.env.remembered(c).Took(ctx, l.place(c), kind(c), took)
 			}
 		}
@@ -54,9 +54,9 @@ func (l *leaf) timed(next core.HandlerFunc) core.HandlerFunc {
 // credential.
 func (l *leaf) guarded(next core.HandlerFunc) core.HandlerFunc {
 	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
-		pass := l.env.remembered(c).Begin(l.circuit(c))
+		pass, began := l.env.remembered(c).Begin(l.circuit(c)), time.Now()
 		reply, err := next(ctx, c)
-		if impatient(c, err) {
+		if impatient(ctx, c, err, time.Since(began)) {
 			pass.Void(ctx)
 			return reply, err
 		}
@@ -96,16 +96,16 @@ func (l *leaf) breaks() bool {
 	return p != nil && (p.Failures > 0 || p.Percentage > 0)
 }
 
-// patience is how long a client has to wait for its timeout to say something
-// of the target.
-const patience = time.Minute
+// patience is how long a target must have had for a timeout that is not its
+// own to say something of it.
+const patience = 30 * time.Second
 
-// impatient reports whether a call failed because the client's own header let
-// it wait for less than that: other clients have more time.
-func impatient(c *core.Call, err error) bool {
-	limit := headerTimeout(c.Header)
+// impatient reports whether a call that took so long failed because the
+// client's own header, or what was left of the time for the whole request, was
+// shorter than that: other calls have more time.
+func impatient(ctx context.Context, c *core.Call, err error, took time.Duration) bool {
 	e, ok := errors.AsType[*llm.Error](err)
-	return ok && e.Kind == llm.Timeout && limit > 0 && limit < patience
+	return ok && e.Kind == llm.Timeout && took < patience && (headerTimeout(c.Header) > 0 || ctx.Err() != nil)
 }
 
 func (l *leaf) benched(c *core.Call) bool {

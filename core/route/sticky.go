@@ -52,7 +52,11 @@ func (k *sticky) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) 
 	}
 	own := *k.strategy
 	own.choose = r
+	began := time.Now()
 	reply, err := own.Handle(ctx, c)
+	if impatient(ctx, c, err, time.Since(began)) {
+		return reply, err
+	}
 	if i := r.settled(c, reply, err); i >= 0 && i != r.present {
 		c.Trace.Note(k.at, "its session moves to "+k.children[i].path())
 		scope.Move(ctx, name, k.children[i].path(), k.ttl)
@@ -134,7 +138,7 @@ func (r *rendezvous) settled(c *core.Call, reply *core.Reply, err error) int {
 		return r.child(reply.Option)
 	}
 	f, ok := errors.AsType[*core.Failure](err)
-	if !ok || impatient(c, err) || (breaker.Policy{}).Blame(err) == breaker.Nobody {
+	if !ok || (breaker.Policy{}).Blame(err) == breaker.Nobody {
 		return -1
 	}
 	i := r.child(f.Option)
