@@ -1,0 +1,138 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"io"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxPattern is the longest regular expression, in characters.
+const maxPattern = 1000
+
+// A pattern is a regular expression as JavaScript has them, run by RE2: its
+// time grows with the text only, whatever the expression.
+type pattern struct {
+	re *regexp.Regexp
+	// length is the number of characters that no match is longer than, if
+	// bounded. It is not bounded either if a match depends on what stands
+	// around it, as with ^ and \b.
+	length  int
+	bounded bool
+	// size is the number of instructions: at most so many are done for each
+	// character of a text.
+	size int
+}
+
+// compilePattern reads an expression. Of the flags of JavaScript it knows i, m
+// and s; the others do not say what matches.
+func compilePattern(source, flags string) (*pattern, error) {
+	if source == "" {
+		return nil, errors.New("Must not be empty")
+	}
+	if utf8.RuneCountInString(source) > maxPattern {
+		return nil, errors.New("Must not be longer than 1000 characters")
+	}
+	translated, err := translatePattern(source, strings.Contains(flags, "s"))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range "im" {
+		if strings.ContainsRune(flags, f) {
+			translated = "(?" + string(f) + ")" + translated
+		}
+	}
+	parsed, err := syntax.Parse(translated, syntax.Perl)
+	if err != nil {
+		return nil, badPattern(err)
+	}
+	prog, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, badPattern(err)
+	}
+	re, err := regexp.Compile(translated)
+	if err != nil {
+		return nil, badPattern(err)
+	}
+	p := &pattern{re: re, size: len(prog.Inst)}
+	p.length, p.bounded = matchLength(parsed)
+	return p, nil
+}
+
+func badPattern(err error) error {
+	if e, ok := errors.AsType[*syntax.Error](err); ok && e.Code == syntax.ErrInvalidRepeatSize {
+		return errors.New("Invalid regular expression: what repeats can do so 1000 times at most")
+	}
+	return errors.New("Invalid regular expression: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+// matchLength is the longest match in characters, if there is one and if
+// nothing beyond its ends matters.
+func matchLength(re *syntax.Regexp) (length int, bounded bool) {
+	switch re.Op {
+	case syntax.OpNoMatch, syntax.OpEmptyMatch:
+		return 0, true
+	case syntax.OpLiteral:
+		return len(re.Rune), true
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1, true
+	case syntax.OpCapture, syntax.OpQuest:
+		return matchLength(re.Sub[0])
+	case syntax.OpRepeat:
+		n, ok := matchLength(re.Sub[0])
+		return n * re.Max, ok && re.Max >= 0
+	case syntax.OpConcat, syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			n, ok := matchLength(sub)
+			if !ok {
+				return 0, false
+			}
+			if re.Op == syntax.OpConcat {
+				length += n
+			} else {
+				length = max(length, n)
+			}
+		}
+		return length, true
+	}
+	return 0, false // repeats for ever, or asserts something
+}
+
+// Limits of work, in instructions times bytes. One takes about 13 ns at worst
+// and far less as a rule.
+const (
+	quickWork = 1 << 26 // is done without looking at the clock
+	maxWork   = 1 << 28 // that cannot be interrupted
+)
+
+// find returns the first match as [regexp.Regexp.FindStringSubmatchIndex]
+// does. If it may take long it ends with the context.
+func (p *pattern) find(ctx context.Context, text string) ([]int, error) {
+	if p.size*len(text) <= quickWork {
+		return p.re.FindStringSubmatchIndex(text), nil
+	}
+	at := p.re.FindReaderSubmatchIndex(&interruptible{Reader: strings.NewReader(text), ctx: ctx})
+	return at, ctx.Err()
+}
+
+// interruptible is a text that ends when the context does.
+type interruptible struct {
+	*strings.Reader
+	ctx  context.Context
+	read int
+}
+
+func (r *interruptible) ReadRune() (rune, int, error) {
+	if r.read++; r.read%1024 == 0 && r.ctx.Err() != nil {
+		return 0, 0, io.EOF
+	}
+	return r.Reader.ReadRune()
+}
+
+// MatchString is how JSON Schema runs the expressions in it.
+func (p *pattern) MatchString(s string) bool { return p.re.MatchString(s) }
+
+func (p *pattern) String() string { return p.re.String() }
