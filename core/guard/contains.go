@@ -26,8 +26,9 @@ func newContains(p *Params, _ Env) Check {
 // empty word is in every text.
 func wordList(p *Params, name string) []string {
 	p.Required(name)
+	before := len(p.Faults())
 	words := p.Texts(name)
-	if p.Value(name) != nil && len(words) == 0 {
+	if len(p.Faults()) == before && words != nil && len(words) == 0 {
 		p.Fail(name, "Must not be empty")
 	}
 	for i, w := range words {
@@ -61,6 +62,16 @@ func (c *contains) Window() int {
 		longest = max(longest, utf8.RuneCountInString(w))
 	}
 	return longest
+}
+
+// requiredText reads a text that has to be there and not empty.
+func requiredText(p *Params, name string) string {
+	p.Required(name)
+	text := p.Text(name, "")
+	if p.Value(name).Kind() == '"' && text == "" {
+		p.Fail(name, "Must not be empty")
+	}
+	return text
 }
 
 // divide splits a list in two.

@@ -10,11 +10,7 @@ func init() { add(Spec{ID: "default.endsWith", New: newEndsWith}) }
 
 // newEndsWith passes texts with a certain end; a full stop may follow it.
 func newEndsWith(p *Params, _ Env) Check {
-	p.Required("suffix")
-	suffix, not := p.Text("suffix", ""), p.Bool("not", false)
-	if p.Value("suffix") != nil && suffix == "" {
-		p.Fail("suffix", "Must not be empty")
-	}
+	suffix, not := requiredText(p, "suffix"), p.Bool("not", false)
 	return textCheck(func(_ context.Context, text string) (Verdict, error) {
 		ends := strings.HasSuffix(text, suffix) || strings.HasSuffix(text, suffix+".")
 		return found(ends != not, struct {

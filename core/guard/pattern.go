@@ -27,12 +27,21 @@ type pattern struct {
 	size int
 }
 
+// readPattern compiles a parameter. An empty one has been complained about.
+func readPattern(p *Params, name, source, flags string) *pattern {
+	if source == "" {
+		return nil
+	}
+	compiled, err := compilePattern(source, flags)
+	if err != nil {
+		p.Fail(name, "%s", err)
+	}
+	return compiled
+}
+
 // compilePattern reads an expression. Of the flags of JavaScript it knows i, m
 // and s; the others do not say what matches.
 func compilePattern(source, flags string) (*pattern, error) {
-	if source == "" {
-		return nil, errors.New("Must not be empty")
-	}
 	if utf8.RuneCountInString(source) > maxPattern {
 		return nil, errors.New("Must not be longer than 1000 characters")
 	}
@@ -132,7 +141,10 @@ func (r *interruptible) ReadRune() (rune, int, error) {
 	return r.Reader.ReadRune()
 }
 
-// MatchString is how JSON Schema runs the expressions in it.
-func (p *pattern) MatchString(s string) bool { return p.re.MatchString(s) }
+// MatchString is how JSON Schema runs the expressions in it. A text that is
+// too long for its expression does not match.
+func (p *pattern) MatchString(s string) bool {
+	return p.size*len(s) <= maxWork && p.re.MatchString(s)
+}
 
 func (p *pattern) String() string { return p.re.String() }

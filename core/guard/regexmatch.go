@@ -19,14 +19,8 @@ type regexMatch struct {
 var _ Windowed = (*regexMatch)(nil)
 
 func newRegexMatch(p *Params, _ Env) Check {
-	p.Required("rule")
-	c := &regexMatch{rule: p.Text("rule", ""), not: p.Bool("not", false)}
-	if p.Value("rule") != nil {
-		var err error
-		if c.pattern, err = compilePattern(c.rule, ""); err != nil {
-			p.Fail("rule", "%s", err)
-		}
-	}
+	c := &regexMatch{rule: requiredText(p, "rule"), not: p.Bool("not", false)}
+	c.pattern = readPattern(p, "rule", c.rule, "")
 	return c
 }
 

@@ -30,19 +30,13 @@ var _ Windowed = (*regexReplace)(nil)
 var delimited = regexp.MustCompile(`(?s)^/(.+)/([gimsuyd]*)$`)
 
 func newRegexReplace(p *Params, _ Env) Check {
-	p.Required("rule")
-	c := &regexReplace{rule: p.Text("rule", ""), redactText: p.Text("redactText", "[REDACTED]"), fail: p.Bool("failOnDetection", false)}
+	c := &regexReplace{rule: requiredText(p, "rule"), redactText: p.Text("redactText", "[REDACTED]"), fail: p.Bool("failOnDetection", false)}
 	source, flags := c.rule, ""
 	if m := delimited.FindStringSubmatch(c.rule); m != nil {
 		source, flags = m[1], m[2]
 	}
 	c.all, c.sticky = strings.Contains(flags, "g"), strings.Contains(flags, "y")
-	if p.Value("rule") != nil {
-		var err error
-		if c.pattern, err = compilePattern(source, flags); err != nil {
-			p.Fail("rule", "%s", err)
-		}
-	}
+	c.pattern = readPattern(p, "rule", source, flags)
 	return c
 }
 
