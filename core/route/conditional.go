@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/internal/query"
 	"sluice/core/llm"
 	"sluice/core/price"
 )
@@ -23,7 +24,7 @@ type conditional struct {
 
 // A branch leads to a child.
 type branch struct {
-	query query
+	query query.Query[*view]
 	index int
 	why   string // for the trace
 }
@@ -50,7 +51,7 @@ func (s *conditional) Handle(ctx context.Context, c *core.Call) (*core.Reply, er
 
 func (s *conditional) choose(c *core.Call) branch {
 	v := s.fields.of(c)
-	if i := slices.IndexFunc(s.conditions, func(b branch) bool { return b.query.holds(v) }); i >= 0 {
+	if i := slices.IndexFunc(s.conditions, func(b branch) bool { return b.query.Holds(v) }); i >= 0 {
 		return s.conditions[i]
 	}
 	return s.otherwise

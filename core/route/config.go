@@ -103,6 +103,6 @@ func Parse(text []byte) (*Config, error) {
 	if len(p.faults) > 0 {
 		return nil, &InvalidError{p.faults, p.lone()}
 	}
-	c.steps = p.steps
+	c.steps = p.conditionSize.Steps()
 	return c, nil
 }

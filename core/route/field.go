@@ -1,6 +1,7 @@
 package route
 
 import (
+	"fmt"
 	"mime"
 	"net/http"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/internal/json"
+	"sluice/core/internal/query"
 	"sluice/core/internal/redact"
 )
 
@@ -47,35 +49,11 @@ func fieldOf(path string) (field, bool) {
 	return f, f.name != "" && !slices.Contains(f.rest, "")
 }
 
-// A scalar is a JSON value without its spelling: the text of a string, the
-// literal of a number. Its kind is that of [json.Value]; 0 stands for a value
-// that is not there. Objects and arrays have no text.
-type scalar struct {
-	kind byte
-	text string
-}
-
-func scalarOf(v json.Value) scalar {
-	switch kind := byte(v.Kind()); kind {
-	case '"':
-		return scalar{kind, json.Unquote(v)}
-	case '{', '[':
-		return scalar{kind: kind}
-	case '0', 't', 'f', 'n':
-		if len(v) <= maxNumber {
-			return scalar{kind, string(v)}
-		}
-	}
-	return scalar{}
-}
-
-// maxNumber is the longest literal of a number that is read, in bytes, and as
-// far as a text is searched for one at its beginning.
-const maxNumber = 400
-
 // maxFields is how many fields of the body and the metadata a strategy may ask
 // for: each may be at the end of a long body.
 const maxFields = 64
+
+var tooManyFields = fmt.Sprintf("more than %d fields of metadata and params", maxFields)
 
 // fields are those that a strategy asks for. A request is searched once for
 // all of them, and once for what lies deeper in each.
@@ -111,27 +89,43 @@ func withName(names []string, name string) []string {
 	return append(names, name)
 }
 
+// query compiles a question about a request, and notes what it asks for.
+func (p *parser) query(v json.Value, path []string, fs *fields) query.Query[*view] {
+	c := query.Compiler[*view]{Budget: &p.conditionSize, Fault: p.fault, Unsupported: p.routerFault}
+	c.Field = func(name string) (query.Field[*view], string) {
+		f, ok := fieldOf(name)
+		if !ok {
+			return nil, badField
+		}
+		if !fs.add(&f) {
+			return nil, tooManyFields
+		}
+		return func(v *view) query.Scalar { return v.value(f) }, ""
+	}
+	return c.Compile(v, path)
+}
+
 // A view looks at the fields of one request. It is for one goroutine.
 type view struct {
 	call     *core.Call
 	fields   *fields
 	metadata []json.Value // in the order of fields; nil until one is asked for
 	params   []json.Value
-	found    []*scalar // by slot; nil until it is asked for
+	found    []*query.Scalar // by slot; nil until it is asked for
 }
 
 func (fs *fields) of(c *core.Call) *view { return &view{call: c, fields: fs} }
 
 // value returns what a field has in this request.
-func (v *view) value(f field) scalar {
+func (v *view) value(f field) query.Scalar {
 	switch f.root {
 	case "headers":
 		return v.header(f.name)
 	case "url":
-		return scalar{'"', v.call.Path}
+		return query.Text(v.call.Path)
 	}
 	if v.found == nil {
-		v.found = make([]*scalar, len(v.fields.paths))
+		v.found = make([]*query.Scalar, len(v.fields.paths))
 	}
 	if v.found[f.slot] == nil {
 		s := v.search(f)
@@ -140,7 +134,7 @@ func (v *view) value(f field) scalar {
 	return *v.found[f.slot]
 }
 
-func (v *view) search(f field) scalar {
+func (v *view) search(f field) query.Scalar {
 	if f.root == "metadata" {
 		return v.label(f)
 	}
@@ -149,24 +143,24 @@ func (v *view) search(f field) scalar {
 
 // label reads the metadata header itself, whose values have types. The call
 // has those that were made another way.
-func (v *view) label(f field) scalar {
+func (v *view) label(f field) query.Scalar {
 	if v.metadata == nil {
 		v.metadata = pick([]byte(v.call.Header.Get("X-Portkey-Metadata")), v.fields.metadata)
 	}
 	if found := v.metadata[slices.Index(v.fields.metadata, f.name)]; found != nil {
-		return scalarOf(json.Lookup(found, f.rest...))
+		return query.Of(json.Lookup(found, f.rest...))
 	}
 	if text, ok := v.call.Metadata[f.name]; ok && len(f.rest) == 0 {
-		return scalar{'"', text}
+		return query.Text(text)
 	}
-	return scalar{}
+	return query.Scalar{}
 }
 
 // param reads the body. Where a dialect has the model and the wish for a
 // stream in the path, they are parameters all the same.
-func (v *view) param(f field) scalar {
+func (v *view) param(f field) query.Scalar {
 	if !isJSON(v.call.Header) {
-		return scalar{}
+		return query.Scalar{}
 	}
 	if v.params == nil {
 		v.params = pick(v.call.Body, v.fields.params)
@@ -174,23 +168,23 @@ func (v *view) param(f field) scalar {
 	found := v.params[slices.Index(v.fields.params, f.name)]
 	switch {
 	case found != nil:
-		return scalarOf(json.Lookup(found, f.rest...))
+		return query.Of(json.Lookup(found, f.rest...))
 	case len(f.rest) > 0:
 	case f.name == "model" && v.call.Model != "":
-		return scalar{'"', v.call.Model}
+		return query.Text(v.call.Model)
 	case f.name == "stream" && v.call.Stream:
-		return scalar{'t', "true"}
+		return query.Scalar{Kind: 't', Text: "true"}
 	}
-	return scalar{}
+	return query.Scalar{}
 }
 
 // header reads a header as one line. Credentials are nobody's condition.
-func (v *view) header(name string) scalar {
+func (v *view) header(name string) query.Scalar {
 	values := v.call.Header.Values(name)
 	if len(values) == 0 || redact.Named(name) || name == "X-Portkey-Config" {
-		return scalar{}
+		return query.Scalar{}
 	}
-	return scalar{'"', strings.Join(values, ", ")}
+	return query.Text(strings.Join(values, ", "))
 }
 
 // pick is one entry for each name, also where there is no object.

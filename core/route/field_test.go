@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sluice/core"
+	"sluice/core/internal/query"
 )
 
 func TestFieldsOfARequest(t *testing.T) {
@@ -24,37 +25,37 @@ func TestFieldsOfARequest(t *testing.T) {
 	}
 	tests := []struct {
 		field string
-		want  scalar
+		want  query.Scalar
 	}{
-		{"metadata.plan", scalar{'"', "paid"}},
-		{"metadata.seats", scalar{'0', "5"}},
-		{"metadata.team", scalar{kind: '{'}},
-		{"metadata.team.name", scalar{'"', "red"}},
-		{"metadata.made", scalar{'"', "later"}},
-		{"metadata.made.up", scalar{}},
-		{"metadata.absent", scalar{}},
-		{"params.temperature", scalar{'0', "0.50"}},
-		{"params.user", scalar{'n', "null"}},
-		{"params.tools", scalar{kind: '['}},
-		{"params.tools.0.type", scalar{'"', "function"}},
-		{"params.tools.1.type", scalar{}},
-		{"params.metadata.user", scalar{'"', "u"}},
-		{"params.metadata.deep.er", scalar{'t', "true"}},
-		{"params.model", scalar{'"', "of-the-path"}},
-		{"params.stream", scalar{'t', "true"}},
-		{"params.model.name", scalar{}},
-		{"url.pathname", scalar{'"', "/v1/chat/completions"}},
-		{"headers.x-tier", scalar{'"', "a, b"}},
-		{"headers.X-TIER", scalar{'"', "a, b"}},
-		{"headers.x-absent", scalar{}},
-		{"headers.authorization", scalar{}},
-		{"headers.x-api-key", scalar{}},
-		{"headers.api-key", scalar{}},
-		{"headers.x-goog-api-key", scalar{}},
-		{"headers.Cookie", scalar{}},
-		{"headers.x-portkey-api-key", scalar{}},
-		{"headers.x-portkey-config", scalar{}},
-		{"headers.x-portkey-aws-secret-access-key", scalar{}},
+		{"metadata.plan", query.Text("paid")},
+		{"metadata.seats", query.Scalar{Kind: '0', Text: "5"}},
+		{"metadata.team", query.Scalar{Kind: '{'}},
+		{"metadata.team.name", query.Text("red")},
+		{"metadata.made", query.Text("later")},
+		{"metadata.made.up", query.Scalar{}},
+		{"metadata.absent", query.Scalar{}},
+		{"params.temperature", query.Scalar{Kind: '0', Text: "0.50"}},
+		{"params.user", query.Scalar{Kind: 'n', Text: "null"}},
+		{"params.tools", query.Scalar{Kind: '['}},
+		{"params.tools.0.type", query.Text("function")},
+		{"params.tools.1.type", query.Scalar{}},
+		{"params.metadata.user", query.Text("u")},
+		{"params.metadata.deep.er", query.Scalar{Kind: 't', Text: "true"}},
+		{"params.model", query.Text("of-the-path")},
+		{"params.stream", query.Scalar{Kind: 't', Text: "true"}},
+		{"params.model.name", query.Scalar{}},
+		{"url.pathname", query.Text("/v1/chat/completions")},
+		{"headers.x-tier", query.Text("a, b")},
+		{"headers.X-TIER", query.Text("a, b")},
+		{"headers.x-absent", query.Scalar{}},
+		{"headers.authorization", query.Scalar{}},
+		{"headers.x-api-key", query.Scalar{}},
+		{"headers.api-key", query.Scalar{}},
+		{"headers.x-goog-api-key", query.Scalar{}},
+		{"headers.Cookie", query.Scalar{}},
+		{"headers.x-portkey-api-key", query.Scalar{}},
+		{"headers.x-portkey-config", query.Scalar{}},
+		{"headers.x-portkey-aws-secret-access-key", query.Scalar{}},
 	}
 	fs := &fields{}
 	asked := make([]field, len(tests))

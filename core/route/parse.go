@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"sluice/core/internal/json"
+	"sluice/core/internal/query"
 	"sluice/core/provider"
 	"sluice/core/secret"
 )
@@ -30,7 +31,7 @@ type parser struct {
 	router  []string // those of the faults that are a conditional strategy's, in the reference's words
 	targets int
 
-	comparisons, steps int // of conditions: all of them, and of their regular expressions
+	conditionSize query.Budget // of all conditions
 }
 
 // maxFaults is how many faults are told: a config may have tens of thousands.
@@ -172,7 +173,7 @@ func (p *parser) mode(mode string, path []string) {
 func (p *parser) children(v json.Value, path []string, at string, depth int) []*Config {
 	elements, err := json.Elements(v)
 	if err != nil {
-		p.fault(path, "Expected array, received "+kindName(v))
+		p.fault(path, "Expected array, received "+json.KindName(v))
 		return nil
 	}
 	if p.targets += len(elements); p.targets > maxTargets {
@@ -231,7 +232,7 @@ func (p *parser) forward(v json.Value, path []string) []string {
 	names := []string{}
 	elements, err := json.Elements(v)
 	if err != nil {
-		p.fault(path, "Expected array, received "+kindName(v))
+		p.fault(path, "Expected array, received "+json.KindName(v))
 	}
 	for i, e := range elements {
 		name := p.text(e, append(slices.Clip(path), strconv.Itoa(i)))

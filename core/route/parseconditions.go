@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sluice/core/internal/json"
+	"sluice/core/internal/query"
 )
 
 // maxConditions of one strategy: they are run for every request.
@@ -13,7 +14,7 @@ const maxConditions = 1000
 
 // A condition of a conditional strategy.
 type condition struct {
-	query query
+	query query.Query[*view]
 	then  string // name of a target
 }
 
@@ -39,7 +40,7 @@ func (p *parser) conditions(v json.Value, path []string, fs *fields) []condition
 	elements, err := json.Elements(v)
 	switch {
 	case err != nil:
-		p.fault(path, "Expected array, received "+kindName(v))
+		p.fault(path, "Expected array, received "+json.KindName(v))
 	case len(elements) > maxConditions:
 		p.fault(path, fmt.Sprintf("more than %d conditions", maxConditions))
 		elements = nil
@@ -55,7 +56,7 @@ func (p *parser) condition(v json.Value, path []string, fs *fields) condition {
 	o := json.Object(p.object(v, path))
 	var c condition
 	if text := o.Get("query"); text != nil {
-		c.query = p.query(text, below(path, "query"), fs, 0)
+		c.query = p.query(text, below(path, "query"), fs)
 	} else {
 		p.fault(below(path, "query"), "Required")
 	}

@@ -33,7 +33,7 @@ func (p *parser) free(v json.Value, path []string) json.Value {
 func (p *parser) drops(v json.Value, path []string) []json.Path {
 	elements, err := json.Elements(v)
 	if err != nil {
-		p.fault(path, "Expected array, received "+kindName(v))
+		p.fault(path, "Expected array, received "+json.KindName(v))
 	}
 	paths := []json.Path{}
 	for i, e := range elements {

@@ -31,7 +31,7 @@ func (p *parser) noObject(v json.Value, path []string) {
 		p.fault(path, "This version of the gateway has no saved configs")
 		return
 	}
-	p.fault(path, "Expected object, received "+kindName(v))
+	p.fault(path, "Expected object, received "+json.KindName(v))
 }
 
 func (p *parser) yes(v json.Value, path []string) bool {

@@ -47,7 +47,7 @@ func (p *parser) sticky(c *Config, v json.Value, path []string) *Sticky {
 func (p *parser) fields(v json.Value, path []string, fs *fields) []field {
 	elements, err := json.Elements(v)
 	if err != nil {
-		p.fault(path, "Expected array, received "+kindName(v))
+		p.fault(path, "Expected array, received "+json.KindName(v))
 	}
 	var out []field
 	for i, e := range elements {

@@ -75,8 +75,8 @@ func (k *sticky) session(c *core.Call) (hash [sha256.Size]byte, ok bool) {
 	ok = len(k.fields) == 0
 	for _, f := range k.fields {
 		s := v.value(f)
-		ok = ok || s.text != ""
-		b = appendPart(b, s.kind, s.text)
+		ok = ok || s.Text != ""
+		b = appendPart(b, s.Kind, s.Text)
 	}
 	return sha256.Sum256(b), ok
 }

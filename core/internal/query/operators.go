@@ -1,4 +1,4 @@
-package route
+package query
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ const (
 )
 
 // A test says whether a value that is there passes.
-type test func(scalar) bool
+type test func(Scalar) bool
 
 // An operator makes a test of what stands behind it, or says what is wrong
 // with that.
@@ -43,29 +43,10 @@ var operators = map[string]operator{
 	"$regex": matching,
 }
 
-func (p *parser) test(op string, operand json.Value, path []string) test {
-	compile, ok := operators[op]
-	if !ok {
-		p.routerFault(path, badOperator+op)
-		return nil
-	}
-	if op == "$regex" {
-		if p.steps += regexpSteps(json.Unquote(operand)); p.steps > maxRegexpSteps {
-			p.fault(path, fmt.Sprintf("the regular expressions of the config have more than %d steps", maxRegexpSteps))
-			return nil
-		}
-	}
-	t, fault := compile(operand)
-	if fault != "" {
-		p.fault(path, fault)
-	}
-	return t
-}
-
 func equalTo(operand json.Value) (test, string) {
-	want := scalarOf(operand)
-	if want.kind == '{' || want.kind == '[' {
-		return nil, "Expected text, number, boolean or null, received " + kindName(operand)
+	want := Of(operand)
+	if want.Kind == '{' || want.Kind == '[' {
+		return nil, "Expected text, number, boolean or null, received " + json.KindName(operand)
 	}
 	return want.equal, ""
 }
@@ -73,18 +54,18 @@ func equalTo(operand json.Value) (test, string) {
 func negated(o operator) operator {
 	return func(operand json.Value) (test, string) {
 		t, fault := o(operand)
-		return func(s scalar) bool { return !t(s) }, fault
+		return func(s Scalar) bool { return !t(s) }, fault
 	}
 }
 
 // equal compares type and value: "1" is not 1, but 1.0 is.
-func (s scalar) equal(t scalar) bool {
+func (s Scalar) equal(t Scalar) bool {
 	switch {
-	case s.kind != t.kind || s.kind == '{' || s.kind == '[':
+	case s.Kind != t.Kind || s.Kind == '{' || s.Kind == '[':
 		return false
-	case s.kind != '0' || s.text == t.text:
-		return s.text == t.text
-	case isInteger(s.text) && isInteger(t.text):
+	case s.Kind != '0' || s.Text == t.Text:
+		return s.Text == t.Text
+	case isInteger(s.Text) && isInteger(t.Text):
 		return false // also where both are the same float
 	}
 	return floatOf(s) == floatOf(t)
@@ -97,11 +78,11 @@ func isInteger(literal string) bool {
 // ordered compares numbers, and texts that begin with one.
 func ordered(compare func(a, b float64) bool) operator {
 	return func(operand json.Value) (test, string) {
-		limit := floatOf(scalarOf(operand))
+		limit := floatOf(Of(operand))
 		if math.IsNaN(limit) {
-			return nil, "Expected number, received " + kindName(operand)
+			return nil, "Expected number, received " + json.KindName(operand)
 		}
-		return func(s scalar) bool { return compare(floatOf(s), limit) }, ""
+		return func(s Scalar) bool { return compare(floatOf(s), limit) }, ""
 	}
 }
 
@@ -109,11 +90,11 @@ var leadingNumber = regexp.MustCompile(`^\s*([+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*
 
 // floatOf reads the number that a text begins with, as the reference's
 // parseFloat does. It is NaN, which no comparison holds for, if there is none.
-func floatOf(s scalar) float64 {
-	if s.kind != '0' && s.kind != '"' {
+func floatOf(s Scalar) float64 {
+	if s.Kind != '0' && s.Kind != '"' {
 		return math.NaN()
 	}
-	m := leadingNumber.FindStringSubmatch(s.text[:min(len(s.text), maxNumber)])
+	m := leadingNumber.FindStringSubmatch(s.Text[:min(len(s.Text), maxNumber)])
 	if m == nil {
 		return math.NaN()
 	}
@@ -124,7 +105,7 @@ func floatOf(s scalar) float64 {
 func among(operand json.Value) (test, string) {
 	elements, err := json.Elements(operand)
 	if err != nil {
-		return nil, "Expected array, received " + kindName(operand)
+		return nil, "Expected array, received " + json.KindName(operand)
 	}
 	list := make([]test, len(elements))
 	for i, e := range elements {
@@ -133,7 +114,7 @@ func among(operand json.Value) (test, string) {
 			return nil, fault
 		}
 	}
-	return func(s scalar) bool {
+	return func(s Scalar) bool {
 		return slices.ContainsFunc(list, func(equal test) bool { return equal(s) })
 	}, ""
 }
@@ -169,7 +150,7 @@ func stepsOf(re *syntax.Regexp) int {
 // booleans and null are matched as they are written.
 func matching(operand json.Value) (test, string) {
 	if operand.Kind() != '"' {
-		return nil, "Expected string, received " + kindName(operand)
+		return nil, "Expected string, received " + json.KindName(operand)
 	}
 	text := json.Unquote(operand)
 	if utf8.RuneCountInString(text) > maxRegexp {
@@ -179,7 +160,7 @@ func matching(operand json.Value) (test, string) {
 	if err != nil {
 		return nil, "Unsupported regular expression: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 	}
-	return func(s scalar) bool {
-		return s.kind != '{' && s.kind != '[' && len(s.text) <= maxRegexpText && re.MatchString(s.text)
+	return func(s Scalar) bool {
+		return s.Kind != '{' && s.Kind != '[' && len(s.Text) <= maxRegexpText && re.MatchString(s.Text)
 	}, ""
 }
