@@ -97,10 +97,13 @@ func (r *race) take(f *runner) *runner {
 	}
 	if r.start() || r.running > 0 {
 		r.heard.add(f.err)
-		f.drop()
+		f.discard()
 		return nil
 	}
 	last := cmp.Or(r.final, f)
+	if last != f {
+		f.discard()
+	}
 	last.err = r.heard.of(last.err)
 	return last
 }
@@ -182,23 +185,20 @@ func (f *runner) keep() (*core.Reply, error) {
 	return f.reply, f.err
 }
 
-// drop releases what the runner has, which is not the answer.
-func (f *runner) drop() {
-	if f.reply != nil {
-		f.reply.Close()
-	}
+// discard books and releases what the runner has, which is not the answer.
+func (f *runner) discard() {
+	discard(f.race.call, f.reply)
 	f.giveUp()
 }
 
 // forfeit books and releases an answer that came too late.
 func (f *runner) forfeit() {
-	defer f.drop()
+	defer f.giveUp()
 	if f.reply == nil {
 		return // its target has booked it
 	}
-	bill := &core.Bill{Region: f.reply.Region, Others: f.reply.Others}
-	bill.Usage = cmp.Or(f.heard(), used(f.race.call, f.reply.Passed()))
-	f.race.call.Trace.Lose(f.reply.Option, bill)
+	f.race.call.Trace.Lose(f.reply.Option, billFor(f.race.call, f.reply, f.heard()))
+	f.reply.Close()
 }
 
 // heard is the usage that the answer has reported so far, nil if none. The

@@ -251,3 +251,43 @@ func TestALostRaceIsNoFailure(t *testing.T) {
 		}
 	})
 }
+
+// A race whose failure is final ends with the last runner, whatever that one
+// brings: it is not the answer and must not stay open.
+func TestAnAnswerThatIsNotTheLastWordIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		closed := false
+		slow := &closing{speaker: speaker{at: "b"}, closed: &closed}
+		fails := &late{speaker: speaker{at: "a", counted: counted{failure: &llm.Error{Kind: llm.Overloaded, Status: 500, Provider: "x"}}}}
+		h := &hedge{&strategy{group: group{"config", []child{fails, slow}}, choose: inOrder(2), moves: rule{moves: true, codes: []int{200}}}, time.Second}
+		call := chatCall("")
+		if got := said(h.Handle(t.Context(), call)); !strings.Contains(got, "x") {
+			t.Errorf("got %q", got)
+		}
+		if !closed {
+			t.Error("the other answer is open")
+		}
+	})
+}
+
+// late is a speaker that takes two seconds, closing one that takes three and
+// whose answer tells when it is closed.
+type late struct{ speaker }
+
+func (l *late) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	time.Sleep(2 * time.Second)
+	return l.speaker.Handle(ctx, c)
+}
+
+type closing struct {
+	speaker
+	closed *bool
+}
+
+func (s *closing) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	time.Sleep(3 * time.Second)
+	r, err := s.speaker.Handle(ctx, c)
+	r.OnClose(func() { *s.closed = true })
+	return r, err
+}

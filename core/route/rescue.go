@@ -35,9 +35,10 @@ func (p *parser) breakable(s *Strategy, path []string) {
 
 // rescue has a stream that breaks off continued by those children that the
 // walk has not been to, if the strategy says so and the client's request can
-// be answered in parts.
+// be answered in parts. The rest of an answer is left to the strategy that asked
+// for it: nobody else knows how the answer began.
 func (s *strategy) rescue(ctx context.Context, w *walk, reply *core.Reply) {
-	if !s.continues || reply == nil || !reply.Stream() || w.call.Only {
+	if !s.continues || reply == nil || !reply.Stream() || w.call.Only || w.call.Continues() {
 		return
 	}
 	if why := w.call.WholeOnly(); why != "" {

@@ -38,13 +38,15 @@ type speaker struct {
 	begun  bool // it goes on from a begun answer
 	breaks bool
 	last   bool // the one behind it is down
+	asked  *core.Call
 }
 
 func (s *speaker) path() string               { return s.at }
 func (s *speaker) prefills(c *core.Call) bool { return s.begun }
 
-func (s *speaker) Handle(context.Context, *core.Call) (*core.Reply, error) {
+func (s *speaker) Handle(_ context.Context, c *core.Call) (*core.Reply, error) {
 	s.calls++
+	s.asked = c
 	if s.failure != nil {
 		return nil, s.failure
 	}
@@ -125,5 +127,26 @@ func TestWhoGoesOnWithABrokenAnswer(t *testing.T) {
 				t.Errorf("notes %q", notes)
 			}
 		})
+	}
+}
+
+// A strategy inside of another one has seen only what its own target said: the
+// one that knows all of the answer goes on with it.
+func TestWhoGoesOnIsGivenAllOfTheAnswer(t *testing.T) {
+	t.Parallel()
+	first, second := &speaker{at: "a", breaks: true}, &speaker{at: "b", begun: true, breaks: true}
+	inner := &strategy{group: group{"n", []child{second, &speaker{at: "n2", begun: true}}}, choose: inOrder(2), moves: rule{moves: true}, continues: true}
+	last := &speaker{at: "c", begun: true}
+	s := &strategy{group: group{"config", []child{first, inner, last}}, choose: inOrder(3), moves: rule{moves: true}, continues: true}
+	call := (&core.Call{Incoming: core.Incoming{Stream: true}, Operation: llm.Generate, Decoder: words{}}).Prepare()
+	if got := said(s.Handle(t.Context(), call)); got != "a b c " {
+		t.Errorf("heard %q", got)
+	}
+	r, err := last.asked.Request()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Turns[len(r.Turns)-1].Parts[0].(*llm.Text).Text; got != "a b" {
+		t.Errorf("the last target goes on from %q", got)
 	}
 }

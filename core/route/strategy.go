@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -43,12 +44,28 @@ func (s *strategy) Handle(ctx context.Context, c *core.Call) (*core.Reply, error
 			return reply, heard.of(err)
 		}
 		heard.add(err)
-		if reply != nil {
-			reply.Close()
-		}
+		discard(c, reply)
 		t = following
 	}
 	return nil, nobody(s.at)
+}
+
+// discard closes a reply, which may be nil, whose status moves on. The provider
+// has answered all the same and will be paid.
+func discard(c *core.Call, reply *core.Reply) {
+	if reply == nil {
+		return
+	}
+	if c.Operation == llm.Generate || c.Operation == llm.Compact || c.Operation.Task() {
+		c.Trace.Bill(reply.Option, billFor(c, reply, reply.Usage()))
+	}
+	reply.Close()
+}
+
+// billFor is what a provider will ask for an answer that nobody reads on. u is
+// what it has reported, nil if nothing.
+func billFor(c *core.Call, reply *core.Reply, u *llm.Usage) *core.Bill {
+	return &core.Bill{Usage: cmp.Or(u, used(c, reply.Passed())), Others: reply.Others, Region: reply.Region}
 }
 
 func nobody(path string) error {

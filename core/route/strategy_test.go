@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sluice/core"
 	"sluice/core/llm"
@@ -119,5 +121,23 @@ func TestAChildOfWeight0IsNeverDrawn(t *testing.T) {
 		if seen != 2 {
 			t.Errorf("%d were drawn, want 2", seen)
 		}
+	}
+}
+
+// A config may go on from a good status, which has been paid for.
+func TestAnAnswerThatIsPassedOverIsPaidFor(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"fallback", "hedge"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := played{"a": {}, "b": {after: time.Second}}
+			c := chatCall("")
+			if got := said(p.route(t, `{"strategy":{"mode":"`+mode+`","on_status_codes":[200]},`+targets("", "a", "b")+"}").Handle(t.Context(), c)); got != "b" {
+				t.Errorf("%s: %q answers", mode, got)
+			}
+			a := c.Trace.Attempts()
+			if len(a) != 2 || a[0].Bill == nil || a[0].Bill.Usage.Input != 7 || a[0].Bill.Usage.Output != 2 || a[1].Bill != nil {
+				t.Errorf("%s: %+v", mode, a)
+			}
+		})
 	}
 }
