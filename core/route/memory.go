@@ -44,7 +44,7 @@ func (l *leaf) timed(next core.HandlerFunc) core.HandlerFunc {
 		}
 		learn(err)
 		if err == nil {
-			reply.OnBreak(learn)
+			onBreak(ctx, reply, learn)
 		}
 		return reply, err
 	}
@@ -62,10 +62,20 @@ func (l *leaf) guarded(next core.HandlerFunc) core.HandlerFunc {
 		}
 		pass.End(ctx, err)
 		if err == nil {
-			reply.OnBreak(func(err error) { pass.Break(ctx, err) })
+			onBreak(ctx, reply, func(err error) { pass.Break(ctx, err) })
 		}
 		return reply, err
 	}
+}
+
+// onBreak tells f of an answer that breaks off while somebody waits for it. One
+// that was coming when the time for it was up may be long for good reasons.
+func onBreak(ctx context.Context, reply *core.Reply, f func(error)) {
+	reply.OnBreak(func(err error) {
+		if ctx.Err() == nil {
+			f(err)
+		}
+	})
 }
 
 // place is what the target is remembered by: its path, and where requests of

@@ -399,3 +399,23 @@ func TestACredentialOfTheConfigIsOneWhoeverCalls(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAnswerThatIsTooLongForATotalIsNotItsTargetsFault(t *testing.T) {
+	t.Parallel()
+	for _, config := range []string{
+		`{"cb_config":{"failure_threshold":1},"strategy":{"mode":"fallback"},` + targets(`,"timeouts":{"total":2500}`, "a", "b"),
+		`{"cb_config":{"failure_threshold":1},"timeouts":{"total":2500},"strategy":{"mode":"fallback"},` + targets("", "a", "b"),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := played{"a": {pieces: []string{sse("one "), sse("two "), sse("three "), sseEnd}, gap: time.Second}, "b": {}}
+			h := p.route(t, config+"}")
+			if got := served(h, chatCall(`,"stream":true`)); !strings.Contains(got, "one two  … ") {
+				t.Fatalf("%q was not cut", got)
+			}
+			c := chatCall("")
+			if served(h, c); strings.Contains(notes(c), "config.targets[0]: passed over: benched") {
+				t.Errorf("%s: its target is benched", config)
+			}
+		})
+	}
+}
