@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -129,6 +130,10 @@ func (q *request) authenticate() (core.Principal, error) {
 	return principal, checkContentType(header.Get("Content-Type"), q.route.form)
 }
 
+// maxModel is the longest name of a model, in bytes. Names are remembered,
+// compared with patterns and logged; the longest ARNs have 2,048.
+const maxModel = 2048
+
 // read makes the call of what the client sends.
 func (q *request) read(principal core.Principal) error {
 	labels, err := metadata(q.header)
@@ -158,6 +163,9 @@ func (q *request) read(principal core.Principal) error {
 	}).Prepare()
 	if err := q.peek(); err != nil {
 		return err
+	}
+	if len(q.call.Model) > maxModel {
+		return &llm.Error{Kind: llm.BadRequest, Message: fmt.Sprintf("model must not be longer than %d bytes", maxModel), Param: "model"}
 	}
 	if q.call.Model == "" && q.at.deployment != "" {
 		return q.rename(q.at.deployment)

@@ -137,3 +137,16 @@ func TestAFallbackPassesARouterOverThatKnowsNobody(t *testing.T) {
 		}
 	}
 }
+
+// Names of models are remembered by targets and stand in logs: no client may
+// send a megabyte of them.
+func TestAModelHasANameOfSomeLength(t *testing.T) {
+	t.Parallel()
+	asked := false
+	front, up := serve(t, gateway.Config{}, func(http.ResponseWriter, *http.Request) { asked = true })
+	body := fmt.Sprintf(`{"model":"%s","messages":[{"role":"user","content":"Hi"}]}`, strings.Repeat("m", 3000))
+	resp, text := askWith(t, front, "/v1/chat/completions", body, []string{"x-portkey-provider", "openai", "x-portkey-custom-host", up.URL, "Authorization", "Bearer k", "Content-Type", "application/json"})
+	if resp.StatusCode != 400 || !strings.Contains(text, "model must not be longer than 2048 bytes") || asked {
+		t.Errorf("%d %s, asked %t", resp.StatusCode, text, asked)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/core/provider"
 )
 
 // Configs come from clients. None may take much more memory or time than its
@@ -68,6 +70,52 @@ func TestAHostileConditionTakesLittleTime(t *testing.T) {
 		}
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%s took %s, %s of it to compile: %.80v", name, took, compiled, err)
+		}
+	}
+}
+
+func TestHostileParametersTakeLittleTime(t *testing.T) {
+	list := func(n int, form string) string {
+		items := make([]string, n)
+		for i := range items {
+			items[i] = strings.ReplaceAll(form, "#", fmt.Sprint(i))
+		}
+		return strings.Join(items, ",")
+	}
+	body := `{"model":"m",` + list(100_000, `"p#":1`) + `}`
+	tests := map[string]string{
+		"drops":     `"drop_params":[` + list(20_000, `"messages[*].#.x"`) + `]`,
+		"defaults":  `"default_params":{` + list(20_000, `"a#":1`) + `}`,
+		"overrides": `"override_params":{` + list(20_000, `"a#":1`) + `}`,
+		"aliases":   `"model_aliases":{` + list(20_000, `"a*#":"b"`) + `},"strategy":{"mode":"fallback"},"targets":[` + list(100, `{"provider":"openai","weight":#}`) + `]`,
+	}
+	for name, members := range tests {
+		began := time.Now()
+		config := `{"provider":"openai","custom_host":"https://a.example/v1",` + members + `}`
+		h, err := NewRouter(played{"a": {status: 500}}.env()).Handler(config, "")
+		if err == nil {
+			c := chatCall("")
+			c.Body = []byte(body)
+			said(h.Handle(t.Context(), c))
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%s took %s: %.80v", name, took, err)
+		}
+	}
+}
+
+func TestAPassthroughTargetForgetsProviders(t *testing.T) {
+	target := &passthrough{config: &Config{Path: "config"}, env: played{}.env()}
+	for range 2 {
+		for _, id := range provider.IDs() {
+			c := chatCall("")
+			c.Header.Set("X-Portkey-Provider", id)
+			if l, _ := target.asked(c); l == nil || l.spec.ID != id {
+				t.Fatalf("%s is not asked", id)
+			}
+			if len(target.leaves) > maxLeaves {
+				t.Fatalf("%d providers are remembered", len(target.leaves))
+			}
 		}
 	}
 }

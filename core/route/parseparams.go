@@ -1,6 +1,7 @@
 package route
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -23,9 +24,15 @@ func (p *parser) params(c *Config, key string, v json.Value, path []string) {
 	}
 }
 
+// maxParams is how many parameters a node may set, and how many it may drop:
+// each is looked for at every member of a body.
+const maxParams = 256
+
 // free reads an object whose members are somebody else's.
 func (p *parser) free(v json.Value, path []string) json.Value {
-	p.object(v, path)
+	if len(p.object(v, path)) > maxParams {
+		p.fault(path, fmt.Sprintf("more than %d parameters", maxParams))
+	}
 	return v.Clone()
 }
 
@@ -34,6 +41,10 @@ func (p *parser) drops(v json.Value, path []string) []json.Path {
 	elements, err := json.Elements(v)
 	if err != nil {
 		p.fault(path, "Expected array, received "+json.KindName(v))
+	}
+	if len(elements) > maxParams {
+		p.fault(path, fmt.Sprintf("more than %d parameters", maxParams))
+		return nil
 	}
 	paths := []json.Path{}
 	for i, e := range elements {

@@ -21,8 +21,12 @@ type passthrough struct {
 	config   *Config
 	settings settings
 	env      Env
-	leaves   sync.Map // *leaf by provider's id; there are no more of them than providers
+	mu       sync.Mutex
+	leaves   map[string]*leaf // by provider's id, at most maxLeaves of them
 }
+
+// maxLeaves is how many providers a target remembers: clients name them.
+const maxLeaves = 16
 
 const namesNobody = "the request names no provider"
 
@@ -57,11 +61,21 @@ func (t *passthrough) asked(c *core.Call) (*leaf, *core.Call) {
 		d := *c
 		d.Model, c = model, &d
 	}
-	if l, ok := t.leaves.Load(id); ok {
-		return l.(*leaf), c
+	return t.leaf(spec), c
+}
+
+func (t *passthrough) leaf(spec *provider.Spec) *leaf {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.leaves[spec.ID]; l != nil {
+		return l
 	}
-	l, _ := t.leaves.LoadOrStore(id, newLeaf(spec, t.config, t.settings, t.env))
-	return l.(*leaf), c
+	if t.leaves == nil || len(t.leaves) == maxLeaves {
+		t.leaves = map[string]*leaf{}
+	}
+	l := newLeaf(spec, t.config, t.settings, t.env)
+	t.leaves[spec.ID] = l
+	return l
 }
 
 func (t *passthrough) unable(c *core.Call) string {
