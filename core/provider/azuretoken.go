@@ -64,6 +64,12 @@ func azureToken(ctx context.Context, s Settings, host string) (string, error) {
 	})
 }
 
+// AzureToken gives the access token that the options of a target on Azure buy,
+// to be shown to a host.
+func AzureToken(ctx context.Context, s Settings, host string) (string, error) {
+	return azureToken(ctx, s, host)
+}
+
 // entraRequest is OAuth's client credentials grant.
 //
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow

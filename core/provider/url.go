@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/core/internal/httpx"
 	"sluice/core/llm"
 )
 
@@ -110,20 +111,12 @@ func inHost(text string) bool {
 	return ok && !strings.ContainsRune(host, '/')
 }
 
-// hostLabels checks that a value is one or more DNS labels (RFC 1123), so
-// that the name it is put into stays in the provider's domain. Underscores
-// count as letters: some account names have them.
+// hostLabels checks that a value may be put into the name of a host.
 func hostLabels(name, value string) (string, error) {
-	for label := range strings.SplitSeq(value, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, notLabel) {
-			return "", llm.Errorf(llm.BadRequest, "%s must be a part of a host name", name)
-		}
+	if !httpx.HostLabels(value) {
+		return "", llm.Errorf(llm.BadRequest, "%s must be a part of a host name", name)
 	}
 	return value, nil
-}
-
-func notLabel(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'
 }
 
 // segment checks that a value can be one segment of a path.

@@ -19,3 +19,15 @@ func (g *Guard) Names(raw string) bool {
 	}
 	return g.trustsName(host, port)
 }
+
+// HostLabels reports whether a text is one or more DNS labels (RFC 1123), so
+// that a name it is put into stays in its domain. Underscores count as
+// letters: some account names have them.
+func HostLabels(text string) bool {
+	for label := range strings.SplitSeq(text, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !only(nameChars+"_", strings.ToLower(label)) {
+			return false
+		}
+	}
+	return true
+}
