@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"sluice/core/internal/json"
+	"sluice/core/secret"
 )
 
 // An Event says when a check runs, in the reference's words.
@@ -127,6 +128,20 @@ type Env struct {
 	// Invoke calls a function of AWS by its ARN, with the operator's
 	// credentials. Nil: there are none.
 	Invoke func(ctx context.Context, arn string, payload []byte) ([]byte, error)
+	// ApplyGuardrail asks a guardrail of Amazon Bedrock and returns its answer.
+	// Nil: AWS cannot be reached.
+	ApplyGuardrail func(ctx context.Context, call GuardrailCall) ([]byte, error)
+	// AzureToken buys an access token for Azure's cognitive services, to be
+	// shown to a host, with the options of a target on Azure. Nil: none is
+	// bought.
+	AzureToken func(ctx context.Context, options map[string]secret.Value, host string) (string, error)
+}
+
+// A GuardrailCall is a question to a guardrail of Amazon Bedrock.
+type GuardrailCall struct {
+	ID, Version string
+	Options     map[string]secret.Value // those of a target on Bedrock: credentials, region
+	Body        json.Value              // of ApplyGuardrail
 }
 
 // A Doer sends HTTP requests.

@@ -1,0 +1,45 @@
+package awsx
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+
+	"sluice/core/guard"
+	"sluice/core/llm"
+	"sluice/core/provider"
+)
+
+// ApplyGuardrail asks a guardrail about a text and returns its answer as it
+// came. Another status than 2xx is an error that names it, and nothing else
+// of the answer.
+//
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
+func (t *Transport) ApplyGuardrail(ctx context.Context, g guard.GuardrailCall) ([]byte, error) {
+	id, err := t.identify(provider.Settings{Options: g.Options}, true)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{body: g.Body, http: t.http, output: &bedrockruntime.ApplyGuardrailOutput{}}
+	_, err = t.clients.get(id, t.newClient).ApplyGuardrail(ctx, &bedrockruntime.ApplyGuardrailInput{
+		GuardrailIdentifier: &g.ID, GuardrailVersion: &g.Version,
+		Content: []types.GuardrailContentBlock{}, Source: types.GuardrailContentSourceInput, // for the SDK's own checks: the body is ours
+	}, c.raw)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	defer c.response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(c.response.Body, guard.MaxAnswer+1))
+	switch status := c.response.StatusCode; {
+	case err != nil:
+		return nil, classify(ctx, err)
+	case status/100 != 2:
+		return nil, &llm.Error{Kind: llm.Upstream, Status: status, Message: fmt.Sprintf("HTTP error! status: %d", status)}
+	case len(body) > guard.MaxAnswer:
+		return nil, &llm.Error{Kind: llm.Upstream, Message: fmt.Sprintf("the answer is longer than %d bytes", guard.MaxAnswer)}
+	}
+	return body, nil
+}
