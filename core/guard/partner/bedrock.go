@@ -1,0 +1,182 @@
+package partner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"sluice/core/guard"
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+	"sluice/core/secret"
+)
+
+// bedrock asks a guardrail of Amazon Bedrock about every text.
+//
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
+var bedrock = guard.Spec{ID: "bedrock.guard", Open: true, New: func(p *guard.Params, e guard.Env) guard.Check {
+	p.Required("guardrailId", "guardrailVersion")
+	call := guard.GuardrailCall{ID: p.Text("guardrailId", ""), Version: p.Text("guardrailVersion", "")}
+	redact := p.Bool("redact", false)
+	c := p.Object("credentials")
+	call.Options = awsOptions(c)
+	p.Within("credentials", c)
+	ask := each(redact, func(ctx context.Context, event guard.Event, text string) (finding, error) {
+		answer, err := applied(ctx, e, call, event, text)
+		if err != nil {
+			return finding{}, err
+		}
+		return intervention(answer, text)
+	})
+	return &check{
+		line: &line{service: "Amazon Bedrock", timeout: p.Timeout(timeout)},
+		ask: func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
+			v, err := ask(ctx, in)
+			v.Data = json.Lookup(v.Data, "0") // the first that has intervened
+			return v, err
+		},
+	}
+}}
+
+// awsOptions reads credentials, under the names of the reference's code and
+// of its manifest. Those of the gateway itself are lent to roles only.
+func awsOptions(c *guard.Params) map[string]secret.Value {
+	options := map[string]secret.Value{}
+	for option, names := range map[string][]string{
+		"aws_access_key_id": {"awsAccessKeyId", "accessKeyId"}, "aws_secret_access_key": {"awsSecretAccessKey", "accessKeySecret", "secretAccessKey"},
+		"aws_session_token": {"awsSessionToken", "sessionToken"}, "aws_region": {"awsRegion", "region"},
+		"aws_auth_type": {"awsAuthType"}, "aws_role_arn": {"awsRoleArn"}, "aws_external_id": {"awsExternalId"},
+	} {
+		for _, name := range names {
+			if s := c.Secret(name); !s.IsZero() {
+				options[option] = cmp.Or(options[option], s)
+			}
+		}
+	}
+	has := func(option string) bool { return !options[option].IsZero() }
+	switch {
+	case options["aws_auth_type"].Reveal() == "assumedRole":
+		c.Required("awsRoleArn")
+	case !has("aws_access_key_id") || !has("aws_secret_access_key"):
+		c.Fail("", "Missing required credentials")
+	}
+	if !has("aws_region") {
+		c.Fail("awsRegion", "Required")
+	}
+	return options
+}
+
+func applied(ctx context.Context, e guard.Env, call guard.GuardrailCall, event guard.Event, text string) (json.Value, error) {
+	if e.ApplyGuardrail == nil {
+		return nil, &guard.Error{Name: "Error", Message: "this gateway does not reach AWS"}
+	}
+	content := json.Object{json.Named("text", json.Object{json.Named("text", json.Quote(text))}.Value())}.Value()
+	call.Body = json.Object{
+		json.Named("content", json.ValueOf([]json.Value{content})), json.Named("source", json.Quote(side(event, "INPUT", "OUTPUT"))),
+	}.Value()
+	answer, err := e.ApplyGuardrail(ctx, call)
+	switch own, ok := errors.AsType[*llm.Error](err); {
+	case ok && own.Kind == llm.Timeout:
+		return nil, &guard.Error{Name: "TimeoutError", Message: own.Message}
+	case ok:
+		return nil, &guard.Error{Name: "Error", Message: own.Message}
+	case err != nil:
+		return nil, &guard.Error{Name: "Error", Message: "no connection"}
+	}
+	return answer, nil
+}
+
+// intervention reads what a guardrail did. The text without personal data
+// counts if there was nothing else to stop it.
+func intervention(answer json.Value, text string) (finding, error) {
+	action, err := word(answer, "action")
+	if err != nil || action != "GUARDRAIL_INTERVENED" {
+		return finding{}, err
+	}
+	assessments, err := list(answer, "assessments")
+	f := finding{bad: true, data: json.Object{
+		json.Named("action", json.Quote(action)), json.Named("assessments", json.ValueOf(unquotedMatches(assessments))),
+	}.Value()}
+	only := len(assessments) > 0
+	for _, a := range assessments {
+		only = only && onlyPersonal(a)
+	}
+	if only {
+		f.redacted = impersonal(answer, assessments, text)
+	}
+	return f, err
+}
+
+// policies are the parts of an assessment with what they stop.
+var policies = map[string][]string{
+	"topicPolicy":               {"topics"},
+	"contentPolicy":             {"filters"},
+	"wordPolicy":                {"customWords", "managedWordLists"},
+	"contextualGroundingPolicy": {"filters"},
+}
+
+// onlyPersonal reports whether personal data is all that was found.
+func onlyPersonal(assessment json.Value) bool {
+	for name, members := range policies {
+		for _, m := range members {
+			found, _ := list(assessment, name, m)
+			for _, f := range found {
+				if a := json.Unquote(json.Lookup(f, "action")); a != "NONE" {
+					return false
+				}
+			}
+		}
+	}
+	return json.Present(json.Lookup(assessment, "sensitiveInformationPolicy"))
+}
+
+// impersonal is the text without what was found: the service's own, if it has
+// hidden something, else with the kind of each match in its place. Nil: there
+// is nothing to take out.
+func impersonal(answer json.Value, assessments []json.Value, text string) *string {
+	left, found := text, false
+	if given, err := word(answer, "outputs", "0", "text"); err == nil && anonymized(assessments) {
+		left, found = given, true
+	}
+	for _, a := range assessments {
+		for member, label := range map[string]string{"piiEntities": "type", "regexes": "name"} {
+			matches, _ := list(a, "sensitiveInformationPolicy", member)
+			for _, m := range matches {
+				what := json.Unquote(json.Lookup(m, "match"))
+				if what == "" {
+					continue
+				}
+				left, found = strings.ReplaceAll(left, what, "{"+json.Unquote(json.Lookup(m, label))+"}"), true
+			}
+		}
+	}
+	if !found {
+		return nil
+	}
+	return &left
+}
+
+func anonymized(assessments []json.Value) bool {
+	for _, a := range assessments {
+		entities, _ := list(a, "sensitiveInformationPolicy", "piiEntities")
+		for _, e := range entities {
+			if json.Unquote(json.Lookup(e, "action")) == "ANONYMIZED" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unquotedMatches are assessments without the words that they have found.
+func unquotedMatches(assessments []json.Value) []json.Value {
+	out := []json.Value{}
+	for _, a := range assessments {
+		for _, policy := range []string{"sensitiveInformationPolicy", "wordPolicy"} {
+			a, _ = json.Rewrite(a, []string{policy, "*", "*", "match"}, func(json.Value) json.Value { return json.Quote(hidden) })
+		}
+		out = append(out, a)
+	}
+	return out
+}
