@@ -46,6 +46,10 @@ func (p *parser) drops(v json.Value, path []string) []json.Path {
 		p.fault(path, fmt.Sprintf("more than %d parameters", maxParams))
 		return nil
 	}
+	if len(elements) > maxParams {
+		p.fault(path, fmt.Sprintf("more than %d parameters", maxParams))
+		return nil
+	}
 	paths := []json.Path{}
 	for i, e := range elements {
 		at := append(slices.Clip(path), strconv.Itoa(i))
