@@ -65,9 +65,9 @@ func (b begun) after(parts []llm.Part) []llm.Part {
 	return append(parts, &llm.Text{Text: b.text})
 }
 
-// ending is the text that the request of a call has the model go on from; empty
-// if there is none.
-func ending(c *Call) string {
+// Ending is the text that the request has the model go on from; empty if there
+// is none.
+func (c *Call) Ending() string {
 	r, err := c.Request()
 	if err != nil || !c.Continues() {
 		return ""

@@ -6,6 +6,17 @@ import (
 	"sluice/core/llm"
 )
 
+// asked is a call for a stream of words.
+func asked(r llm.Request) *Call {
+	return (&Call{Incoming: Incoming{Stream: true}, Operation: llm.Generate, Decoder: decoder{&r}}).Prepare()
+}
+
+type decoder struct{ r *llm.Request }
+
+func (d decoder) DecodeRequest(Incoming) (*llm.Request, error) { return d.r, nil }
+
+var question = llm.Request{Turns: []llm.Turn{{Role: llm.User, Parts: []llm.Part{&llm.Text{Text: "go"}}}}}
+
 func TestACallGoesOnFromWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	limit := int64(100)
@@ -33,8 +44,8 @@ func TestACallGoesOnFromWhatWasSaid(t *testing.T) {
 			if err != nil || !c.Continues() {
 				t.Fatal(err, c.Continues())
 			}
-			if ending(c) != tt.want || len(got.Turns) != tt.turn || *got.MaxTokens != tt.left || !got.Reasoning.IsZero() {
-				t.Errorf("goes on from %q in %d turns, with room for %d, thinking %+v", ending(c), len(got.Turns), *got.MaxTokens, got.Reasoning)
+			if c.Ending() != tt.want || len(got.Turns) != tt.turn || *got.MaxTokens != tt.left || !got.Reasoning.IsZero() {
+				t.Errorf("goes on from %q in %d turns, with room for %d, thinking %+v", c.Ending(), len(got.Turns), *got.MaxTokens, got.Reasoning)
 			}
 			if got.Turns[len(got.Turns)-1].Role != llm.Assistant || begun.Parts[0].(*llm.Text).Text != "Once " || limit != 100 {
 				t.Error("the client's request was changed")
@@ -47,7 +58,7 @@ func TestWhiteSpaceIsNothingToGoOnFrom(t *testing.T) {
 	t.Parallel()
 	c := asked(question).Continue(" \n")
 	r, err := c.Request()
-	if err != nil || c.Continues() || len(r.Turns) != 1 || ending(c) != "" {
+	if err != nil || c.Continues() || len(r.Turns) != 1 || c.Ending() != "" {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }

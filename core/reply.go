@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
@@ -265,6 +266,18 @@ func (r *Reply) whole() *llm.Response {
 		return nil
 	}
 	return resp
+}
+
+// Become makes the reply that of another target, as far as it is not on its
+// way to the client already.
+func (r *Reply) Become(n *Reply) {
+	r.Provider, r.Model, r.Option, r.Region, r.Others, r.Retries = n.Provider, n.Model, n.Option, n.Region, n.Others, n.Retries
+	r.usage, r.served, r.passed = n.usage, n.served, n.passed
+	for _, name := range n.Dropped {
+		if !slices.Contains(r.Dropped, name) {
+			r.Dropped = append(slices.Clip(r.Dropped), name)
+		}
+	}
 }
 
 // Close releases the upstream connection. It may be called more than once.

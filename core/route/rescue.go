@@ -8,6 +8,7 @@ import (
 	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
+	"sluice/core/rescue"
 )
 
 // goesOn are the strategies whose targets stand in for each other. Of the
@@ -46,7 +47,7 @@ func (s *strategy) rescue(ctx context.Context, w *walk, reply *core.Reply) {
 		return
 	}
 	heirs := &succession{walk: w}
-	reply.Rescue(ctx, w.call, func(begun *core.Call) (*core.Reply, error) { return heirs.goOn(ctx, begun) })
+	rescue.Wrap(ctx, w.call, reply, func(begun *core.Call) (*core.Reply, error) { return heirs.goOn(ctx, begun) })
 }
 
 // A succession are the children that may go on with an answer, those first

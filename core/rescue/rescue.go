@@ -1,18 +1,20 @@
-package core
+// Package rescue has streams that break off after content go on as others do,
+// so that the client reads one answer.
+package rescue
 
 import (
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
+	"sluice/core"
 	"sluice/core/llm"
 )
 
-// Rescue has a stream that breaks off after content go on as another one: next
+// Wrap has a stream that breaks off after content go on as another one: next
 // is asked for the committed answer to a call that continues what the client
-// has been given, see [Call.Continue]. The client sees one answer, which
+// has been given, see [core.Call.Continue]. The client sees one answer, which
 // repeats nothing and whose usage is that of all its parts; what the parts
 // that broke off used is billed to their attempts in the call's trace, and the
 // reply is that of its last part from then on. The last part may break off in
@@ -20,9 +22,9 @@ import (
 //
 // What is not mere text is not continued, nor is anything once ctx has ended.
 // The error of such an answer says how far it went, and why no farther.
-func (r *Reply) Rescue(ctx context.Context, c *Call, next func(*Call) (*Reply, error)) {
+func Wrap(ctx context.Context, c *core.Call, r *core.Reply, next func(*core.Call) (*core.Reply, error)) {
 	r.Joined = true
-	r.Rewrite(func(seq EventSeq) EventSeq {
+	r.Rewrite(func(seq core.EventSeq) core.EventSeq {
 		x := &rescue{ctx: ctx, call: c, reply: r, next: next, said: newSaid()}
 		return func(yield func(llm.Event, error) bool) { x.run(seq, yield) }
 	})
@@ -30,9 +32,9 @@ func (r *Reply) Rescue(ctx context.Context, c *Call, next func(*Call) (*Reply, e
 
 type rescue struct {
 	ctx   context.Context
-	call  *Call
-	reply *Reply
-	next  func(*Call) (*Reply, error)
+	call  *core.Call
+	reply *core.Reply
+	next  func(*core.Call) (*core.Reply, error)
 
 	said  *said
 	began int64      // of what was said, at the start of the part that runs
@@ -41,7 +43,7 @@ type rescue struct {
 	joint *joint     // of the part to those before it; nil for the first
 }
 
-func (x *rescue) run(seq EventSeq, yield func(llm.Event, error) bool) {
+func (x *rescue) run(seq core.EventSeq, yield func(llm.Event, error) bool) {
 	for seq != nil {
 		err, left := x.pass(seq, yield)
 		if err == nil || left {
@@ -54,7 +56,7 @@ func (x *rescue) run(seq EventSeq, yield func(llm.Event, error) bool) {
 }
 
 // pass hands on the events of one part, until it ends or the client leaves.
-func (x *rescue) pass(seq EventSeq, yield func(llm.Event, error) bool) (err error, left bool) {
+func (x *rescue) pass(seq core.EventSeq, yield func(llm.Event, error) bool) (err error, left bool) {
 	var buf []llm.Event
 	for e, err := range seq {
 		if err != nil {
@@ -75,7 +77,7 @@ func (x *rescue) pass(seq EventSeq, yield func(llm.Event, error) bool) (err erro
 }
 
 // goOn finds the next part, or the error that the client is to be told.
-func (x *rescue) goOn(broke error) (EventSeq, error) {
+func (x *rescue) goOn(broke error) (core.EventSeq, error) {
 	if x.ctx.Err() != nil {
 		return nil, broke // the client has gone, or its time is up
 	}
@@ -138,18 +140,18 @@ func plainly(err error) string {
 }
 
 // join takes n for the next part of the answer.
-func (x *rescue) join(n *Reply, c *Call, text string, broke error) EventSeq {
+func (x *rescue) join(n *core.Reply, c *core.Call, text string, broke error) core.EventSeq {
 	r := x.reply
 	x.bill()
 	c.Trace.Note(n.Option, fmt.Sprintf("goes on with the answer of %s, which broke off after %d bytes of text: %s", r.Option, len(text), plainly(broke)))
 	r.OnClose(n.Close)
-	r.become(n)
-	x.joint = newJoint(x.said, newRepetition(ending(c), text, n.Repeats), x.paid)
+	r.Become(n)
+	x.joint = newJoint(x.said, newRepetition(c.Ending(), text, n.Repeats), x.paid)
 	x.joint.abroad = n.Dialect != r.Dialect
 	x.began, x.text = x.said.size, len(text)
 	events := n.Events()
 	return func(yield func(llm.Event, error) bool) {
-		defer func() { r.become(n) }() // what it used, and who went on with it in turn
+		defer func() { r.Become(n) }() // what it used, and who went on with it in turn
 		events(yield)
 	}
 }
@@ -168,17 +170,5 @@ func (x *rescue) bill() {
 		u = &own
 	}
 	x.paid = x.paid.Plus(u)
-	x.call.Trace.Bill(r.Option, &Bill{Usage: u, Others: r.Others, Region: r.Region})
-}
-
-// become makes the reply that of another target, as far as it is not on its
-// way to the client already.
-func (r *Reply) become(n *Reply) {
-	r.Provider, r.Model, r.Option, r.Region, r.Others, r.Retries = n.Provider, n.Model, n.Option, n.Region, n.Others, n.Retries
-	r.usage, r.served, r.passed = n.usage, n.served, n.passed
-	for _, name := range n.Dropped {
-		if !slices.Contains(r.Dropped, name) {
-			r.Dropped = append(slices.Clip(r.Dropped), name)
-		}
-	}
+	x.call.Trace.Bill(r.Option, &core.Bill{Usage: u, Others: r.Others, Region: r.Region})
 }

@@ -1,18 +1,17 @@
-package core
+package rescue
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
+	"sluice/core"
 	"sluice/core/llm"
 )
 
 // script is a stream of events that ends with err, if that is not nil.
-func script(err error, events ...llm.Event) EventSeq {
+func script(err error, events ...llm.Event) core.EventSeq {
 	return func(yield func(llm.Event, error) bool) {
 		for _, e := range events {
 			if !yield(e, nil) {
@@ -46,33 +45,33 @@ func spoken(pieces ...string) []llm.Event {
 }
 
 // asked is a call for a stream of words.
-func asked(r llm.Request) *Call {
-	c := &Call{Incoming: Incoming{Stream: true}, Operation: llm.Generate, Decoder: decoder{&r}}
+func asked(r llm.Request) *core.Call {
+	c := &core.Call{Incoming: core.Incoming{Stream: true}, Operation: llm.Generate, Decoder: decoder{&r}}
 	return c.Prepare()
 }
 
 type decoder struct{ r *llm.Request }
 
-func (d decoder) DecodeRequest(Incoming) (*llm.Request, error) { return d.r, nil }
+func (d decoder) DecodeRequest(core.Incoming) (*llm.Request, error) { return d.r, nil }
 
 var question = llm.Request{Turns: []llm.Turn{{Role: llm.User, Parts: []llm.Part{&llm.Text{Text: "go"}}}}}
 
-func replyOf(option string, seq EventSeq) *Reply {
-	r := NewEvents(seq)
+func replyOf(option string, seq core.EventSeq) *core.Reply {
+	r := core.NewEvents(seq)
 	r.Option, r.Provider = option, option
 	return r
 }
 
 // rescued reads an answer whose parts are given; the first breaks off with
 // err, each but the last with cut.
-func rescued(t *testing.T, c *Call, err error, first []llm.Event, then ...*Reply) (*Reply, []llm.Event, error) {
+func rescued(t *testing.T, c *core.Call, err error, first []llm.Event, then ...*core.Reply) (*core.Reply, []llm.Event, error) {
 	t.Helper()
-	c.Trace.Add(Attempt{Option: "first"})
+	c.Trace.Add(core.Attempt{Option: "first"})
 	for _, n := range then {
-		c.Trace.Add(Attempt{Option: n.Option})
+		c.Trace.Add(core.Attempt{Option: n.Option})
 	}
 	r := replyOf("first", script(err, first...))
-	r.Rescue(t.Context(), c, func(*Call) (*Reply, error) {
+	Wrap(t.Context(), c, r, func(*core.Call) (*core.Reply, error) {
 		if len(then) == 0 {
 			return nil, llm.Errorf(llm.Unsupported, "there is no other target")
 		}
@@ -203,96 +202,6 @@ func TestARescueMayNeedRescue(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotMereTextEndsHonestly(t *testing.T) {
-	t.Parallel()
-	part := func(n int, kind llm.PartKind) llm.Event {
-		return llm.Event{Kind: llm.EventPartStart, Part: n, PartKind: kind}
-	}
-	residue := func(d llm.Dialect, members string) llm.Event {
-		return llm.Event{Kind: llm.EventNative, Native: llm.NativeOf(d, []byte(members))}
-	}
-	four := int64(1)
-	tests := []struct {
-		name    string
-		request llm.Request
-		broke   error
-		after   []llm.Event
-		want    string
-	}{
-		{"a tool call", question, cut, []llm.Event{closes, part(1, llm.ToolCallPart)}, "a tool call had begun"},
-		{"a signature", question, cut, []llm.Event{part(1, llm.ReasoningPart), {Kind: llm.EventSignature, Part: 1, Text: "s"}}, "its thoughts are signed"},
-		{"hidden thoughts", question, cut, []llm.Event{part(1, llm.RedactedPart)}, "its thoughts are signed"},
-		{"thoughts that chat has signed", question, cut, []llm.Event{residue(llm.OpenAIChat, `{"delta":{"reasoning_details":[]}}`)}, "its thoughts are signed"},
-		{"a thought that broke off", question, cut, []llm.Event{part(1, llm.ReasoningPart)}, "a thought had begun"},
-		{"a refusal", question, cut, []llm.Event{part(1, llm.RefusalPart)}, "it is a refusal"},
-		{"an image", question, cut, []llm.Event{part(1, llm.MediaPart)}, "it has more than text"},
-		{"a block that nobody knows", question, cut, []llm.Event{part(1, llm.ForeignPart)}, "it has more than text"},
-		{"pieces that nobody knows", question, cut, []llm.Event{residue(llm.Anthropic, `{"delta":{"type":"new"}}`)}, "it has more than text"},
-		{"sources", question, cut, []llm.Event{{Kind: llm.EventCitation, Citation: &llm.Citation{}}}, "it names sources"},
-		{"logprobs", question, cut, []llm.Event{residue(llm.OpenAIChat, `{"logprobs":{}}`)}, "it has logprobs"},
-		{"several answers", question, cut, []llm.Event{{Kind: llm.EventText, Choice: 1, Text: "x"}}, "it has several answers"},
-		{"an end without its end", question, cut, []llm.Event{closes, ends}, "it had ended"},
-		{"a policy", question, &llm.Error{Kind: llm.ContentFilter}, nil, "trying again would not help"},
-		{"our own fault", question, errors.New("bug"), nil, ""},
-		{"no room", llm.Request{MaxTokens: &four}, cut, nil, "it is as long as the request allows"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			first := append([]llm.Event{begins, opens, say("Once")}, tt.after...)
-			c := asked(tt.request)
-			_, got, err := rescued(t, c, tt.broke, first, replyOf("second", script(nil, spoken("never")...)))
-			if tt.want == "" {
-				if !errors.Is(err, tt.broke) {
-					t.Errorf("ended with %v", err)
-				}
-				return
-			}
-			if e, ok := errors.AsType[*llm.Error](err); !ok || !strings.Contains(e.Message, "bytes of text had been sent") || !strings.HasSuffix(e.Message, tt.want) {
-				t.Errorf("ended with %v", err)
-			}
-			if !slices.EqualFunc(got, first, func(a, b llm.Event) bool { return a.Kind == b.Kind && a.Text == b.Text }) {
-				t.Errorf("got %+v", got)
-			}
-			if len(c.Trace.Notes()) != 1 || c.Trace.Attempts()[0].Bill != nil {
-				t.Errorf("notes %+v, attempts %+v", c.Trace.Notes(), c.Trace.Attempts())
-			}
-		})
-	}
-}
-
-func TestNobodyGoesOnWithIt(t *testing.T) {
-	t.Parallel()
-	broke := &llm.Error{Kind: llm.Overloaded, Message: "busy", Raw: []byte(`{"type":"error"}`), RawDialect: llm.Anthropic}
-	_, _, err := rescued(t, asked(question), broke, []llm.Event{begins, opens, say("Once")})
-	e, ok := errors.AsType[*llm.Error](err)
-	if !ok || e.Kind != llm.Overloaded || e.Raw != nil || e.Message != "busy; 4 bytes of text had been sent, and nobody goes on with them: there is no other target" {
-		t.Errorf("ended with %+v", err)
-	}
-	if string(broke.Raw) == "" {
-		t.Error("the provider's own error was changed")
-	}
-}
-
-func TestNothingIsRescuedForAClientThatHasLeft(t *testing.T) {
-	t.Parallel()
-	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
-	r := replyOf("first", script(cut, begins, opens, say("Once")))
-	r.Rescue(ctx, asked(question), func(*Call) (*Reply, error) {
-		t.Error("another target was asked")
-		return nil, cut
-	})
-	var last error
-	for e, err := range r.Events() {
-		if last = err; e.Kind == llm.EventText {
-			leave()
-		}
-	}
-	if !errors.Is(last, cut) {
-		t.Errorf("ended with %v", last)
-	}
-}
-
 func TestTheUsageOfARescuedAnswerIsThatOfItsParts(t *testing.T) {
 	t.Parallel()
 	use := func(in, out int64) llm.Event {
@@ -303,12 +212,12 @@ func TestTheUsageOfARescuedAnswerIsThatOfItsParts(t *testing.T) {
 	n := replyOf("second", script(nil, second...))
 	n.Report(&llm.Usage{Input: 20, Output: 5}, "other-model")
 	c := asked(question)
-	c.Trace.Add(Attempt{Option: "first"})
+	c.Trace.Add(core.Attempt{Option: "first"})
 	r := replyOf("first", script(cut, begins, use(10, 1), opens, say("Once upon a midnight dreary, I wept")))
 	r.Report(&llm.Usage{Input: 10, Output: 1}, "model")
 	closed := 0
 	n.OnClose(func() { closed++ })
-	r.Rescue(t.Context(), c, func(*Call) (*Reply, error) { return n, nil })
+	Wrap(t.Context(), c, r, func(*core.Call) (*core.Reply, error) { return n, nil })
 	var told *llm.Usage
 	for e, err := range r.Events() {
 		if err != nil {
