@@ -71,3 +71,9 @@ func (a average) value() (time.Duration, bool) {
 	}
 	return time.Duration(min(a.Sum/a.Weight, 1e9) * float64(time.Millisecond)), true
 }
+
+// gone is the instant at which the average will be too old to say anything, in
+// Unix milliseconds.
+func (a average) gone() int64 {
+	return a.At + int64(math.Log2(a.Weight/minWeight)*float64(halfLife.Milliseconds()))
+}

@@ -42,6 +42,24 @@ func parseKey(s string) key {
 type measure struct {
 	known, fresh average
 	wanted       bool // somebody goes by it, so that it is worth sharing
+
+	// What both say together, as of any instant before that in Unix
+	// milliseconds: older measurements fade alike, so that the average stays.
+	pace   time.Duration
+	before int64
+}
+
+// value is what is known and what is fresh together.
+func (m *measure) value() (time.Duration, bool) {
+	if time.Now().UnixMilli() < m.before {
+		return m.pace, true
+	}
+	both := m.known.plus(m.fresh)
+	d, ok := both.value()
+	if ok {
+		m.pace, m.before = d, both.gone()
+	}
+	return d, ok
 }
 
 // A move is a session that is not where it belongs.
@@ -170,6 +188,7 @@ func (s *Scope) Took(ctx context.Context, path, kind string, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.measure(key{path, kind})
+	m.before = 0
 	if m.fresh = m.fresh.plus(measured(d)); m.wanted {
 		s.plan(ctx)
 	}
@@ -182,7 +201,7 @@ func (s *Scope) Pace(path, kind string) (time.Duration, bool) {
 	defer s.mu.Unlock()
 	m := s.measure(key{path, kind})
 	m.wanted = true
-	return m.known.plus(m.fresh).value()
+	return m.value()
 }
 
 func (s *Scope) measure(k key) *measure {

@@ -202,7 +202,7 @@ func (s *Scope) learn(all, news record) (changed bool) {
 	}
 	for k, a := range all.Averages {
 		m := s.measure(parseKey(k))
-		m.known, m.fresh = a, m.fresh.minus(news.Averages[k])
+		m.known, m.fresh, m.before = a, m.fresh.minus(news.Averages[k]), 0
 	}
 	for k, m := range all.Sessions {
 		if own, ok := s.sessions.get(k); !ok || later(m, own) >= 0 {

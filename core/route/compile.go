@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"sluice/core"
@@ -29,8 +30,9 @@ type Env struct {
 	// DefaultConfig is the config whose credentials are the operator's. Empty:
 	// there is none, and all configs are their clients'.
 	DefaultConfig string
-	lends         bool              // the config that is compiled is that one
-	hash          [sha256.Size]byte // of the config that is compiled, and the provider beside it
+	lends         bool                         // the config that is compiled is that one
+	hash          [sha256.Size]byte            // of the config that is compiled, and the provider beside it
+	last          *atomic.Pointer[placedScope] // of it
 	// Around is put around every target, between it and the strategies. Nil
 	// puts nothing there.
 	Around func(core.Handler) core.Handler
@@ -62,6 +64,7 @@ func Compile(c *Config, headerProvider string, env Env) (core.Handler, error) {
 
 // compile also says how much memory the handler takes, in bytes, roughly.
 func compile(c *Config, headerProvider string, env Env) (core.Handler, int, error) {
+	env.last = new(atomic.Pointer[placedScope])
 	if env.Board == nil {
 		env.Board = board.New(nil, nil)
 	}

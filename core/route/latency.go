@@ -51,14 +51,29 @@ func newFastest(g group, random func() float64) *fastest {
 }
 
 func (f *fastest) next(c *core.Call, out *marks) int {
-	best, pace, known := f.best(c, out)
-	if *out != (marks{}) || len(f.children) == 1 || c.Once() || c.Only {
-		return best
+	best, pace, known := -1, time.Duration(0), false
+	explores := *out == (marks{}) && len(f.children) > 1 && !c.Once() && !c.Only
+	for i, t := range f.children {
+		if out.has(i) {
+			continue
+		}
+		d, ok := t.pace(c)
+		if !ok && explores && f.asks(i, c.Stream) {
+			c.Trace.Note(f.at, t.path()+" was not measured of late")
+			return i
+		}
+		if best < 0 || ok && (!known || d < pace) {
+			best, pace, known = i, d, ok
+		}
 	}
-	if i := f.unmeasured(c); i >= 0 {
-		c.Trace.Note(f.at, f.children[i].path()+" was not measured of late")
-		return i
+	if explores {
+		return f.explore(c, best, pace, known)
 	}
+	return best
+}
+
+// explore sends some calls elsewhere than to the fastest target.
+func (f *fastest) explore(c *core.Call, best int, pace time.Duration, known bool) int {
 	draw := f.random()
 	switch {
 	case !known: // others are measuring at this moment
@@ -72,38 +87,12 @@ func (f *fastest) next(c *core.Call, out *marks) int {
 	return best
 }
 
-// best is the fastest that is left; the first without an average if there is
-// no other, −1 if there is none.
-func (f *fastest) best(c *core.Call, out *marks) (best int, pace time.Duration, known bool) {
-	best = -1
-	for i, t := range f.children {
-		if out.has(i) {
-			continue
-		}
-		d, ok := t.pace(c)
-		if best < 0 || ok && (!known || d < pace) {
-			best, pace, known = i, d, ok
-		}
+// asks reports whether a call is to measure a target: nobody else is at it.
+func (f *fastest) asks(i int, stream bool) bool {
+	asked := &f.asked[0][i]
+	if stream {
+		asked = &f.asked[1][i]
 	}
-	return best, pace, known
-}
-
-// unmeasured is a target without an average that nobody is trying, −1 if there
-// is none.
-func (f *fastest) unmeasured(c *core.Call) int {
-	asked := f.asked[0]
-	if c.Stream {
-		asked = f.asked[1]
-	}
-	now := time.Now().UnixNano()
-	for i, t := range f.children {
-		if _, ok := t.pace(c); ok {
-			continue
-		}
-		last := asked[i].Load()
-		if now-last >= int64(lookAgain) && asked[i].CompareAndSwap(last, now) {
-			return i
-		}
-	}
-	return -1
+	now, last := time.Now().UnixNano(), asked.Load()
+	return now-last >= int64(lookAgain) && asked.CompareAndSwap(last, now)
 }

@@ -17,7 +17,20 @@ import (
 // remembered is what earlier requests have taught. What a client's own host
 // has done is not held against the target of the config.
 func (e *Env) remembered(c *core.Call) *board.Scope {
-	return e.Board.Scope(board.Place{Config: e.hash, Workspace: c.Principal.Workspace, Host: c.Header.Get("X-Portkey-Custom-Host")})
+	workspace, host := c.Principal.Workspace, c.Header.Get("X-Portkey-Custom-Host")
+	if last := e.last.Load(); last != nil && last.workspace == workspace && last.host == host {
+		return last.scope
+	}
+	s := e.Board.Scope(board.Place{Config: e.hash, Workspace: workspace, Host: host})
+	e.last.Store(&placedScope{workspace, host, s})
+	return s
+}
+
+// A placedScope is what was remembered for the last call through a config: all
+// its targets are asked for every call, and most calls are alike.
+type placedScope struct {
+	workspace, host string
+	scope           *board.Scope
 }
 
 // learns puts what the target has to learn from each attempt around it.
