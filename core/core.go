@@ -86,6 +86,8 @@ type decoded struct {
 
 	needsOnce sync.Once
 	needs     Needs
+
+	memo sync.Map
 }
 
 // Principal is who asks.
@@ -113,6 +115,16 @@ func (c *Call) Request() (*llm.Request, error) {
 		return c.decoded.req, c.decoded.err
 	}
 	return c.begun.in(c.decoded.req), nil
+}
+
+// Memo returns what make has made of the request, once for all copies of the
+// call that have this body. key says what it is.
+func (c *Call) Memo(key any, make func() any) any {
+	if v, ok := c.decoded.memo.Load(key); ok {
+		return v
+	}
+	v, _ := c.decoded.memo.LoadOrStore(key, make())
+	return v
 }
 
 // Links has what the URLs in the request lead to. Copies of the call share it.

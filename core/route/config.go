@@ -59,7 +59,7 @@ type Strategy struct {
 	Continue      bool          // on_break: an answer that breaks off is continued by the next target
 	Default       string        // of a conditional strategy: name of the target if no condition holds
 	conditions    []condition
-	fields        *fields // that the conditions ask for
+	fields        *fields // of the config
 	Breaker       *breaker.Policy
 	Sticky        *Sticky // of a load balancer; nil: each request for itself
 }

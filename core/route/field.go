@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"sluice/core"
 	"sluice/core/internal/json"
@@ -49,14 +50,14 @@ func fieldOf(path string) (field, bool) {
 	return f, f.name != "" && !slices.Contains(f.rest, "")
 }
 
-// maxFields is how many fields of the body and the metadata a strategy may ask
+// maxFields is how many fields of the body and the metadata a config may ask
 // for: each may be at the end of a long body.
 const maxFields = 64
 
 var tooManyFields = fmt.Sprintf("more than %d fields of metadata and params", maxFields)
 
-// fields are those that a strategy asks for. A request is searched once for
-// all of them, and once for what lies deeper in each.
+// fields are those that the strategies of a config ask for. A request is searched
+// once for all of them, and once for what lies deeper in each.
 type fields struct {
 	metadata, params []string
 	paths            []string // of both, whole
@@ -105,16 +106,21 @@ func (p *parser) query(v json.Value, path []string, fs *fields) query.Query[*vie
 	return c.Compile(v, path)
 }
 
-// A view looks at the fields of one request. It is for one goroutine.
+// A view looks at the fields of one request.
 type view struct {
-	call     *core.Call
-	fields   *fields
+	call   *core.Call
+	fields *fields
+
+	mu       sync.Mutex   // strategies may look side by side
 	metadata []json.Value // in the order of fields; nil until one is asked for
 	params   []json.Value
 	found    []*query.Scalar // by slot; nil until it is asked for
 }
 
-func (fs *fields) of(c *core.Call) *view { return &view{call: c, fields: fs} }
+// of returns the view of a request, which all strategies of a config share.
+func (fs *fields) of(c *core.Call) *view {
+	return c.Memo(fs, func() any { return &view{call: c, fields: fs} }).(*view)
+}
 
 // value returns what a field has in this request.
 func (v *view) value(f field) query.Scalar {
@@ -124,6 +130,8 @@ func (v *view) value(f field) query.Scalar {
 	case "url":
 		return query.Text(v.call.Path)
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.found == nil {
 		v.found = make([]*query.Scalar, len(v.fields.paths))
 	}

@@ -66,7 +66,7 @@ func TestFieldsOfARequest(t *testing.T) {
 		}
 		asked[i] = f
 	}
-	v := fs.of(c)
+	v := fs.of(c.Prepare())
 	for i, tt := range tests {
 		if got := v.value(asked[i]); got != tt.want {
 			t.Errorf("%s is %q, want %q", tt.field, got, tt.want)

@@ -54,14 +54,19 @@ func TestAHostileConditionTakesLittleTime(t *testing.T) {
 			"targets":[{"name":"a","provider":"openai","custom_host":"https://a.example/v1"}]}`
 	}
 	body := `{"model":"m","messages":[` + strings.Repeat(`{"role":"user","content":"`+strings.Repeat("x", 1000)+`"},`, 10_000) + `{"role":"user","content":"` + strings.Repeat("y", 60_000) + `"}]}`
+	children := make([]string, 100)
+	for i := range children {
+		children[i] = `{"strategy":{"mode":"conditional","conditions":[{"query":{"params.zz":1},"then":"b"}],"default":"b"},"targets":[{"name":"b","provider":"openai","custom_host":"https://b.example/v1"}]}`
+	}
 	tests := map[string]string{
-		"many names":              many(60_000, `{"params.a#":1}`),
-		"deep in a long body":     many(2_000, `{"params.messages.10001.#":1}`),
-		"expressions that repeat": many(10, `{"params.messages.10000.content":{"$regex":"#`+strings.Repeat("y{0,900}", 3)+`$z"}}`),
+		"conditions in many places": `{"strategy":{"mode":"fallback"},"targets":[` + strings.Join(children, ",") + `]}`,
+		"many names":                many(60_000, `{"params.a#":1}`),
+		"deep in a long body":       many(2_000, `{"params.messages.10001.#":1}`),
+		"expressions that repeat":   many(10, `{"params.messages.10000.content":{"$regex":"#`+strings.Repeat("y{0,900}", 3)+`$z"}}`),
 	}
 	for name, config := range tests {
 		began := time.Now()
-		h, err := NewRouter(played{"a": {}}.env()).Handler(config, "")
+		h, err := NewRouter(played{"a": {}, "b": {status: 500}}.env()).Handler(config, "")
 		compiled := time.Since(began)
 		if err == nil {
 			c := chatCall("")

@@ -30,6 +30,7 @@ type parser struct {
 	faults  []string
 	router  []string // those of the faults that are a conditional strategy's, in the reference's words
 	targets int
+	look    fields // that strategies ask for
 
 	conditionSize query.Budget // of all conditions
 }
@@ -126,7 +127,7 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 }
 
 func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
-	s := &Strategy{Delay: defaultHedge, fields: &fields{}}
+	s := &Strategy{Delay: defaultHedge, fields: &p.look}
 	for _, m := range p.object(v, path) {
 		if m.Value.Kind() == 'n' {
 			continue

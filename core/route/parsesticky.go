@@ -12,7 +12,7 @@ import (
 // with one target.
 type Sticky struct {
 	Fields []field       // what makes a session; the client's key always does, too
-	look   *fields       // the same, to search a request for
+	look   *fields       // of the config
 	TTL    time.Duration // how long a session stays where it had to move
 }
 
@@ -21,7 +21,7 @@ const defaultStick = time.Hour
 
 // sticky reads strategy.sticky; nil if it is not enabled.
 func (p *parser) sticky(c *Config, v json.Value, path []string) *Sticky {
-	s, enabled := &Sticky{TTL: defaultStick, look: &fields{}}, (*bool)(nil)
+	s, enabled := &Sticky{TTL: defaultStick, look: &p.look}, (*bool)(nil)
 	for _, m := range p.object(v, path) {
 		at := append(slices.Clip(path), m.Name)
 		switch json.SnakeCase(m.Name) {

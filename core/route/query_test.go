@@ -13,7 +13,7 @@ import (
 func compileQuery(text string) (ask func(*core.Call) bool, faults []string) {
 	p, fs := &parser{}, &fields{}
 	q := p.query(json.Value(text), []string{"query"}, fs)
-	return func(c *core.Call) bool { return q.Holds(fs.of(c)) }, p.faults
+	return func(c *core.Call) bool { return q.Holds(fs.of(c.Prepare())) }, p.faults
 }
 
 func asked(t *testing.T, query string, c *core.Call) bool {
