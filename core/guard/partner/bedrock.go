@@ -76,15 +76,25 @@ func applied(ctx context.Context, e guard.Env, call guard.GuardrailCall, event g
 		json.Named("content", json.ValueOf([]json.Value{content})), json.Named("source", json.Quote(side(event, "INPUT", "OUTPUT"))),
 	}.Value()
 	answer, err := e.ApplyGuardrail(ctx, call)
-	switch own, ok := errors.AsType[*llm.Error](err); {
-	case ok && own.Kind == llm.Timeout:
-		return nil, &guard.Error{Name: "TimeoutError", Message: own.Message}
-	case ok:
-		return nil, &guard.Error{Name: "Error", Message: own.Message}
-	case err != nil:
-		return nil, &guard.Error{Name: "Error", Message: "no connection"}
+	if err != nil {
+		return nil, unapplied(err)
 	}
 	return answer, nil
+}
+
+// unapplied is why a guardrail gave no answer.
+func unapplied(err error) error {
+	if own, ok := errors.AsType[*guard.Error](err); ok {
+		return own
+	}
+	own, ok := errors.AsType[*llm.Error](err)
+	switch {
+	case !ok:
+		return &guard.Error{Name: "Error", Message: "no connection"}
+	case own.Kind == llm.Timeout:
+		return &guard.Error{Name: "TimeoutError", Message: own.Message}
+	}
+	return &guard.Error{Name: "Error", Message: own.Message}
 }
 
 // intervention reads what a guardrail did. The text without personal data
