@@ -60,9 +60,12 @@ type Input struct {
 	Stream    bool
 	// Transformed says that an earlier check has replaced something.
 	Transformed bool
-	Metadata    map[string]string
-	Header      http.Header // the client's, without the gateway's credential
-	Trace       string      // id
+	// Redactor is the request's: what checks make reversible it puts back in
+	// the answer. Nil: nothing is put back.
+	Redactor *Redactor
+	Metadata map[string]string
+	Header   http.Header // the client's, without the gateway's credential
+	Trace    string      // id
 
 	Request  json.Value // the body in the client's dialect, nil if it is no JSON
 	Response json.Value // the answer in the client's dialect; nil before it, and of a stream

@@ -1,0 +1,142 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sluice/core/guard/internal/find"
+)
+
+func init() { add(Spec{ID: "default.pii", New: newPII}) }
+
+// personal is what default.pii looks for unless it is told otherwise.
+var personal = find.SetOf(find.Email, find.Phone, find.Card, find.IBAN, find.SSN, find.NINO, find.NHS, find.TWID, find.MyNumber, find.IP, find.Key)
+
+// categories are the names of kinds in configs. Those of the reference's
+// portkey.pii are among them.
+var categories = map[string]find.Set{
+	"EMAIL_ADDRESS": find.SetOf(find.Email), "PHONE_NUMBER": find.SetOf(find.Phone), "CREDIT_CARD": find.SetOf(find.Card), "IBAN": find.SetOf(find.IBAN),
+	"SSN": find.SetOf(find.SSN), "UK_NINO": find.SetOf(find.NINO), "UK_NHS": find.SetOf(find.NHS), "TW_ID": find.SetOf(find.TWID), "JP_MY_NUMBER": find.SetOf(find.MyNumber),
+	"NATIONAL_ID": find.SetOf(find.SSN, find.NINO, find.NHS, find.TWID, find.MyNumber), "IP_ADDRESS": find.SetOf(find.IP), "CREDENTIAL": find.SetOf(find.Key),
+}
+
+// newPII looks for personal data and keys by their forms and checksums; see
+// package find for what they are. Names of people, postal addresses and dates
+// of birth have no form and are not found.
+//
+//	categories   what is looked for; all
+//	redact       it is replaced, and the check passes
+//	reversible   it is replaced, and the client gets it back
+//	placeholder  what it is replaced by: [{type}], or [{type}_{n}] if it is reversible
+//	not          the check passes if something is found
+func newPII(p *Params, _ Env) Check {
+	kinds, list := personal, p.Texts("categories")
+	if list != nil {
+		kinds = 0
+	}
+	for _, name := range list {
+		if categories[name] == 0 {
+			p.Fail("categories", "There is no category %q", name)
+		}
+		kinds |= categories[name]
+	}
+	if list != nil && len(list) == 0 {
+		p.Fail("categories", "Must not be empty")
+	}
+	return newDetector(p, kinds)
+}
+
+// A detector fails if there is something in a text, or takes it out.
+type detector struct {
+	redaction
+	redact, not bool
+}
+
+var _ Windowed = (*detector)(nil)
+
+func newDetector(p *Params, kinds find.Set) *detector {
+	reversible := p.Bool("reversible", false)
+	d := &detector{redaction{kinds: kinds}, p.Bool("redact", reversible) || reversible, p.Bool("not", false)}
+	form, ok := placeholderOf(p.Text("placeholder", choose(reversible, numberedForm, plainForm)), reversible)
+	if !ok {
+		p.Fail("placeholder", "Must be {type}%s in brackets, with other signs of ASCII around", choose(reversible, " and {n}", ""))
+	}
+	d.form = form
+	return d
+}
+
+func (d *detector) Check(_ context.Context, in *Input) (Verdict, error) {
+	r := in.Redactor
+	if r == nil {
+		r = NewRedactor()
+	}
+	counts := map[find.Kind]int{}
+	texts, changed := make([]string, len(in.Texts)), false
+	for i, t := range in.Texts {
+		redacted, spans := d.one(t.Text, r)
+		for _, s := range spans {
+			counts[s.Kind]++
+		}
+		texts[i] = redacted
+		changed = changed || redacted != t.Text
+	}
+	v := d.verdict(counts)
+	if d.redact && changed {
+		v.Texts = texts
+	}
+	return v, nil
+}
+
+// one is a text without what has been found in it.
+func (d *detector) one(text string, r *Redactor) (string, []find.Span) {
+	if isDocument(text) {
+		return d.document(text, r)
+	}
+	spans := find.Spans(text, d.kinds)
+	if !d.redact {
+		return text, spans
+	}
+	return d.text(text, spans, r), spans
+}
+
+// verdict tells how often each kind was found, and never what.
+func (d *detector) verdict(counts map[find.Kind]int) Verdict {
+	var what []string
+	detected := map[string]int{}
+	for k := range find.Kind(32) {
+		if n := counts[k]; n > 0 {
+			what = append(what, k.Label())
+			detected[k.Label()] = n
+		}
+	}
+	slices.Sort(what)
+	pass := len(what) == 0 || d.redact
+	if d.not {
+		pass = len(what) > 0
+	}
+	explanation := "nothing was found"
+	if len(what) > 0 {
+		explanation = fmt.Sprintf("%s: %s", choose(d.redact, "redacted", "found"), strings.Join(what, ", "))
+	}
+	return found(pass, struct {
+		Verdict     bool           `json:"verdict"`
+		Not         bool           `json:"not"`
+		Explanation string         `json:"explanation"`
+		Detected    map[string]int `json:"detected"`
+	}{pass, d.not, explanation, detected})
+}
+
+// Window is the longest of what is found. A key that is only to be noticed is
+// known by its beginning. Where a text is cut a part of something longer may
+// look like something: then more is found than there is, never less.
+func (d *detector) Window() int {
+	switch {
+	case d.not:
+		return 0
+	case d.redact && d.kinds.Has(find.Key):
+		return find.LongestKey
+	}
+	return find.Longest
+}

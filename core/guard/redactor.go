@@ -1,0 +1,171 @@
+package guard
+
+import (
+	"strings"
+	"sync"
+
+	"sluice/core/guard/internal/find"
+	"sluice/core/internal/json"
+)
+
+// A Redactor puts placeholders in place of personal data and knows what they
+// stand for. It is for one request: equal values have equal placeholders, and
+// what it restores goes to the caller whose values they are. It is safe for
+// concurrent use, and prints nothing of what it holds.
+type Redactor struct {
+	mu      sync.Mutex
+	values  map[string]string // by placeholder
+	names   map[string]string // placeholders, by kind and value
+	numbers map[find.Kind]int // of the last placeholder
+}
+
+// NewRedactor returns one that holds nothing.
+func NewRedactor() *Redactor {
+	return &Redactor{values: map[string]string{}, names: map[string]string{}, numbers: map[find.Kind]int{}}
+}
+
+// String tells nothing.
+func (r *Redactor) String() string { return "redactor" }
+
+// GoString tells nothing.
+func (r *Redactor) GoString() string { return "redactor" }
+
+// Empty reports whether there is nothing to restore.
+func (r *Redactor) Empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.values) == 0
+}
+
+// Redact replaces personal data and keys by placeholders such as [EMAIL_1].
+func (r *Redactor) Redact(text string) string {
+	f, _ := placeholderOf(numberedForm, true)
+	return (&redaction{personal, f}).text(text, find.Spans(text, personal), r)
+}
+
+// A redaction says what is replaced by what.
+type redaction struct {
+	kinds find.Set
+	form  placeholder
+}
+
+// text replaces what has been found. A text that looks like a placeholder is
+// replaced as well, so that it comes back as itself, unless it is one: another
+// check has put it there.
+func (d *redaction) text(text string, spans []find.Span, r *Redactor) string {
+	spans = d.lookalikes(text, spans, r)
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	last := 0
+	for _, s := range spans {
+		b.WriteString(text[last:s.Start])
+		b.WriteString(r.name(&d.form, s.Kind, text[s.Start:s.End]))
+		last = s.End
+	}
+	b.WriteString(text[last:])
+	return b.String()
+}
+
+// name is the placeholder for a value.
+func (r *Redactor) name(f *placeholder, k find.Kind, value string) string {
+	if !f.numbered {
+		return f.text(k.Label(), 0)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := f.text(k.Label(), 0) + value
+	name, ok := r.names[key]
+	for !ok || name == "" {
+		r.numbers[k]++
+		if name = f.text(k.Label(), r.numbers[k]); r.values[name] != "" {
+			continue
+		}
+		r.names[key], r.values[name], ok = name, value, true
+	}
+	return name
+}
+
+func (r *Redactor) value(name string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, ok := r.values[name]
+	return v, ok
+}
+
+// lookalikes adds what looks like a placeholder, in order and without overlaps.
+func (d *redaction) lookalikes(text string, spans []find.Span, r *Redactor) []find.Span {
+	if !d.form.numbered || !strings.Contains(text, d.form.before) {
+		return spans
+	}
+	var out []find.Span
+	last := 0
+	for i := strings.IndexByte(text, d.form.before[0]); i >= 0 && i < len(text); i++ {
+		for len(spans) > 0 && spans[0].Start <= i {
+			out, last, spans = append(out, spans[0]), spans[0].End, spans[1:]
+		}
+		if i < last || text[i] != d.form.before[0] {
+			continue
+		}
+		if s := bracketed(text, i, maxPlaceholder); d.form.is(s) {
+			if _, known := r.value(s); !known && (len(spans) == 0 || spans[0].Start >= i+len(s)) {
+				out, last = append(out, find.Span{Start: i, End: i + len(s), Kind: find.Email}), i+len(s)
+			}
+		}
+	}
+	return append(out, spans...)
+}
+
+// document redacts the strings and numbers of a JSON text, which stays one: a
+// number becomes a string.
+func (d *redaction) document(text string, r *Redactor) (redacted string, found []find.Span) {
+	var b strings.Builder
+	last := 0
+	for i := 0; i < len(text); i++ {
+		end := literalEnd(text, i)
+		if end == i {
+			continue
+		}
+		inner := text[i:end]
+		if text[i] == '"' {
+			inner = json.Unquote(json.Value(inner))
+		}
+		spans := find.Spans(inner, d.kinds)
+		if changed := d.text(inner, spans, r); changed != inner {
+			b.WriteString(text[last:i])
+			b.Write(json.Quote(changed))
+			last = end
+		}
+		found = append(found, spans...)
+		i = end - 1
+	}
+	b.WriteString(text[last:])
+	return b.String(), found
+}
+
+// literalEnd is the end of the string or number that begins at i, i if none
+// does.
+func literalEnd(text string, i int) int {
+	switch c := text[i]; {
+	case c == '"':
+		for i++; i < len(text) && text[i] != '"'; i++ {
+			if text[i] == '\\' {
+				i++
+			}
+		}
+		return i + 1
+	case c == '-' || c >= '0' && c <= '9':
+		for i < len(text) && strings.IndexByte("+-.eE0123456789", text[i]) >= 0 {
+			i++
+		}
+	}
+	return i
+}
+
+// isDocument reports whether a text is a JSON object or array, as the
+// arguments of tools are.
+func isDocument(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n")
+	return text != "" && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
+}
