@@ -256,6 +256,8 @@ func TestWindows(t *testing.T) {
 		{"default.contains", `{"words":["ab","苹果树"],"operator":"none"}`, 3},
 		{"default.contains", `{"words":["ab"],"operator":"any"}`, 0},
 		{"default.contains", `{"words":["ab"],"operator":"all"}`, 0},
+		{"default.alluppercase", `{}`, 1},
+		{"default.alllowercase", `{"not":true}`, 0},
 	} {
 		w, ok := makeCheck(t, guard.Env{}, tt.id, tt.params).(guard.Windowed)
 		if !ok || w.Window() != tt.want {

@@ -73,13 +73,13 @@ func (t *jsPattern) next() error {
 func (t *jsPattern) group() error {
 	for _, prefix := range []string{"(?=", "(?!", "(?<=", "(?<!"} {
 		if strings.HasPrefix(t.rest, prefix) {
-			return errors.New("Lookaround (" + prefix + ") is not supported: expressions are RE2, which takes linear time")
+			return errors.New("lookaround (" + prefix + ") is not supported: expressions are RE2, which takes linear time")
 		}
 	}
 	flags, _, _ := strings.Cut(t.rest[2:], ":")
 	flags, _, _ = strings.Cut(flags, ")")
 	if flags != "" && flags[0] != '<' && strings.Trim(flags, "im-") != "" {
-		return fmt.Errorf("A group that begins with %q is not supported", "(?"+t.rest[2:3])
+		return fmt.Errorf("a group that begins with %q is not supported", "(?"+t.rest[2:3])
 	}
 	return t.copy(2)
 }
@@ -107,7 +107,7 @@ func (t *jsPattern) inside(c byte) error {
 
 func (t *jsPattern) escape() error {
 	if len(t.rest) == 1 {
-		return errors.New("Invalid regular expression: a backslash at its end")
+		return errors.New("a backslash at its end")
 	}
 	c, size := utf8.DecodeRuneInString(t.rest[1:])
 	switch {
@@ -120,7 +120,7 @@ func (t *jsPattern) escape() error {
 	case strings.ContainsRune("dDwWnrtfv", c), strings.ContainsRune("bB", c) && !t.inClass:
 		return t.copy(2)
 	case c >= '1' && c <= '9', strings.HasPrefix(t.rest, `\k<`):
-		return errors.New("Backreferences are not supported: expressions are RE2, which takes linear time")
+		return errors.New("backreferences are not supported: expressions are RE2, which takes linear time")
 	case c == '0':
 		return t.write(2, `\x00`)
 	case c == 'x' && isHex(t.rest[2:], 2):
@@ -170,7 +170,7 @@ func (t *jsPattern) unicode() error {
 			return t.write(12, fmt.Sprintf(`\x{%x}`, r))
 		}
 	}
-	return errors.New("Half a character (\\u" + digits[:4] + ") is not supported: write \\u{...}")
+	return errors.New("half a character (\\u" + digits[:4] + ") is not supported: write \\u{...}")
 }
 
 // property writes \p{Script=Greek} as \p{Greek}.

@@ -71,7 +71,7 @@ func (r *modelRules) read(p *Params, key json.Member) {
 	for _, v := range json.ObjectOf(key.Value) {
 		models, err := textList(v.Value)
 		if err != nil {
-			p.Fail("metadata."+key.Name+"."+v.Name, "%s", err)
+			p.Fail("metadata."+key.Name+"."+v.Name, "Expected array of strings")
 		}
 		r.rules = append(r.rules, modelRule{key.Name, v.Name, models})
 	}
@@ -82,7 +82,7 @@ func textList(v json.Value) ([]string, error) {
 	list := []string{}
 	elements, err := json.Elements(v)
 	if err != nil || slices.ContainsFunc(elements, func(e json.Value) bool { return e.Kind() != '"' }) {
-		return nil, errors.New("Expected array of strings")
+		return nil, errors.New("expected array of strings")
 	}
 	for _, e := range elements {
 		list = append(list, json.Unquote(e))

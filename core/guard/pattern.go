@@ -34,7 +34,7 @@ func readPattern(p *Params, name, source, flags string) *pattern {
 	}
 	compiled, err := compilePattern(source, flags)
 	if err != nil {
-		p.Fail(name, "%s", err)
+		p.Fail(name, "Invalid regular expression: %s", err)
 	}
 	return compiled
 }
@@ -43,7 +43,7 @@ func readPattern(p *Params, name, source, flags string) *pattern {
 // and s; the others do not say what matches.
 func compilePattern(source, flags string) (*pattern, error) {
 	if utf8.RuneCountInString(source) > maxPattern {
-		return nil, errors.New("Must not be longer than 1000 characters")
+		return nil, errors.New("it is longer than 1000 characters")
 	}
 	translated, err := translatePattern(source, strings.Contains(flags, "s"))
 	if err != nil {
@@ -73,9 +73,9 @@ func compilePattern(source, flags string) (*pattern, error) {
 
 func badPattern(err error) error {
 	if e, ok := errors.AsType[*syntax.Error](err); ok && e.Code == syntax.ErrInvalidRepeatSize {
-		return errors.New("Invalid regular expression: what repeats can do so 1000 times at most")
+		return errors.New("what repeats can do so 1000 times at most")
 	}
-	return errors.New("Invalid regular expression: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 }
 
 // matchLength is the longest match in characters, if there is one and if

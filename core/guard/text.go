@@ -18,6 +18,9 @@ var ErrNoText error = &Error{"Error", "request or response text is empty"}
 func (in *Input) Text() string { return joined(in.Texts) }
 
 func joined(texts []Text) string {
+	if len(texts) == 1 {
+		return texts[0].Text
+	}
 	var b strings.Builder
 	for _, t := range texts {
 		if t.Text == "" {
