@@ -10,8 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxPattern is the longest regular expression, in characters.
-const maxPattern = 1000
+// Limits of regular expressions: characters, and instructions, which what
+// repeats has many of.
+const (
+	maxPattern = 1000
+	maxProgram = 10_000
+)
 
 // A pattern is a regular expression as JavaScript has them, run by RE2: its
 // time grows with the text only, whatever the expression.
@@ -61,6 +65,9 @@ func compilePattern(source, flags string) (*pattern, error) {
 	prog, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
 		return nil, badPattern(err)
+	}
+	if len(prog.Inst) > maxProgram {
+		return nil, errors.New("it repeats too much")
 	}
 	re, err := regexp.Compile(translated)
 	if err != nil {
