@@ -58,23 +58,27 @@ func compilePattern(source, flags string) (*pattern, error) {
 			translated = "(?" + string(f) + ")" + translated
 		}
 	}
-	parsed, err := syntax.Parse(translated, syntax.Perl)
+	return compileRE2(translated)
+}
+
+// compileRE2 measures an expression of Go before it is made ready to run.
+func compileRE2(expression string) (*pattern, error) {
+	parsed, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
 		return nil, badPattern(err)
 	}
+	p := &pattern{}
+	p.length, p.bounded = matchLength(parsed)
 	prog, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
 		return nil, badPattern(err)
 	}
-	if len(prog.Inst) > maxProgram {
+	if p.size = len(prog.Inst); p.size > maxProgram {
 		return nil, errors.New("it repeats too much")
 	}
-	re, err := regexp.Compile(translated)
-	if err != nil {
+	if p.re, err = regexp.Compile(expression); err != nil {
 		return nil, badPattern(err)
 	}
-	p := &pattern{re: re, size: len(prog.Inst)}
-	p.length, p.bounded = matchLength(parsed)
 	return p, nil
 }
 
