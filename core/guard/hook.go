@@ -55,8 +55,7 @@ type use struct {
 	onError OnError
 }
 
-// Replaces reports whether a check of the hook may replace texts, so that what
-// comes after it has to see the outcome.
+// inOrder reports whether a check has to see what those before it have left.
 func (h *Hook) inOrder() bool { return h.Sequential || h.Type == Mutator }
 
 // Window is the number of characters within which everything stands that can

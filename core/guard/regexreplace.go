@@ -24,7 +24,7 @@ type regexReplace struct {
 	fail             bool
 }
 
-var _ Windowed = (*regexReplace)(nil)
+var _ Changer = (*regexReplace)(nil)
 
 // delimited is an expression between slashes, with flags.
 var delimited = regexp.MustCompile(`(?s)^/(.+)/([gimsuyd]*)$`)
@@ -41,12 +41,25 @@ func newRegexReplace(p *Params, _ Env) Check {
 }
 
 // Window is the longest match if all are replaced. Which one is the first
-// shows only in the whole text.
+// shows only in the whole text, and so does whether nothing is there to be
+// replaced between two matches.
 func (c *regexReplace) Window() int {
-	if !c.all || c.sticky || !c.pattern.bounded {
+	if !c.all || c.sticky || !c.pattern.bounded || c.pattern.re.MatchString("") {
 		return 0
 	}
 	return c.pattern.length
+}
+
+// Replaces is true.
+func (c *regexReplace) Replaces() bool { return true }
+
+// Changes are the matches.
+func (c *regexReplace) Changes(text string, from int) []Change {
+	var changes []Change
+	for _, at := range c.pattern.re.FindAllStringIndex(text[from:], -1) {
+		changes = append(changes, Change{from + at[0], from + at[1], c.redactText})
+	}
+	return changes
 }
 
 func (c *regexReplace) Check(ctx context.Context, in *Input) (Verdict, error) {
