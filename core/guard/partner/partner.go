@@ -106,6 +106,9 @@ func (c *check) Check(ctx context.Context, in *guard.Input) (guard.Verdict, erro
 	ctx, cancel := context.WithTimeout(ctx, c.line.timeout)
 	defer cancel()
 	v, err := c.ask(ctx, in)
-	v.Data = unquoted(v.Data, text)
+	if len(v.Data) > maxData {
+		v.Data = nil
+	}
+	v.Data = unquoted(v.Data, text, "")
 	return v, c.line.named(err)
 }

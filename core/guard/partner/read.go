@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,37 +79,46 @@ func strs(texts []string) json.Value {
 const (
 	// maxData bounds the data of a verdict, in bytes: more is left out.
 	maxData = 16 << 10
-	// minQuote is from which length a string counts as a piece of the text.
+	// minQuote is from which length, in bytes, a string counts as a piece of
+	// the text.
 	minQuote = 4
 	hidden   = "•••"
 )
 
+// quoting are members in which services repeat pieces of the text.
+var quoting = []string{"text", "quote", "value", "match", "claim", "content", "data", "entity", "original", "pii"}
+
 // unquoted is data in which no string is a piece of the text or holds all of
-// it: data reaches clients, and what a check has held back must not.
-func unquoted(data json.Value, text string) json.Value {
-	if len(data) > maxData {
-		return nil
-	}
+// it: data reaches clients, and what a check has held back must not. Names of
+// categories stay, though the text may have the word; member is where data
+// stands.
+func unquoted(data json.Value, text, member string) json.Value {
 	switch data.Kind() {
 	case '"':
 		s := json.Unquote(data)
-		if len(s) >= minQuote && (strings.Contains(text, s) || strings.Contains(s, text)) {
+		piece := len(s) >= minQuote && strings.Contains(text, s) && (slices.Contains(quoting, member) || !isLabel(s))
+		if piece || len(text) >= minQuote && strings.Contains(s, text) {
 			return json.Quote(hidden)
 		}
 	case '[':
 		elements, _ := json.Elements(data)
 		for i := range elements {
-			elements[i] = unquoted(elements[i], text)
+			elements[i] = unquoted(elements[i], text, member)
 		}
 		return json.ValueOf(elements)
 	case '{':
 		object := json.ObjectOf(data)
 		for i := range object {
-			object[i].Value = unquoted(object[i].Value, text)
+			object[i].Value = unquoted(object[i].Value, text, object[i].Name)
 		}
 		if len(object) > 0 {
 			return object.Value()
 		}
 	}
 	return data
+}
+
+// isLabel reports whether a string looks like the name of a category.
+func isLabel(s string) bool {
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-/") == ""
 }
