@@ -72,6 +72,7 @@ type Call struct {
 	Waited    time.Duration // since the attempt that this one repeats
 	Parent    w3c.Parent    // where the request stands in its client's trace
 	Span      string        // of the attempt that this copy is for; empty if the client traces nothing
+	Merged    bool          // the body has the parameters that its target sets already
 
 	decoded *decoded
 	links   *Links

@@ -41,6 +41,7 @@ type Reply struct {
 	Joined   bool          // other targets may go on with it: no provider has it as the client reads it
 	Repeats  bool          // the rest of an answer, behind the beginning that the target was sent
 	Retries  int           // -1: all were used up and the answer is still a failure
+	Hooks    *llm.Hooks    // what guardrails have found; nil: none has run
 
 	usage    *llm.Usage // as far as reported
 	served   string     // the model that the answer names

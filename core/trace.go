@@ -40,12 +40,24 @@ type Note struct {
 	Text   string
 }
 
+// A Finding is what a guardrail has found, without the texts that it judged.
+type Finding struct {
+	Option string // path of the target in the config
+	Hook   string // its id
+	Event  string // when it ran, in the reference's words
+	Pass   bool
+	Deny   bool // it has failed, and denies
+	Errors int  // checks without a verdict
+	Async  bool // nobody waited for it
+}
+
 // A Trace says what was tried for a call, and why. It is safe for concurrent
 // use.
 type Trace struct {
 	mu       sync.Mutex
 	attempts []Attempt
 	notes    []Note
+	findings []Finding
 }
 
 // Add notes an attempt.
@@ -74,6 +86,20 @@ func (t *Trace) Note(option, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.notes = append(t.notes, Note{option, text})
+}
+
+// Find notes what a guardrail has found.
+func (t *Trace) Find(f Finding) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.findings = append(t.findings, f)
+}
+
+// Findings lists what guardrails have found so far.
+func (t *Trace) Findings() []Finding {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.findings)
 }
 
 // Bill books what the last answered attempt at a target used although its

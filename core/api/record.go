@@ -84,7 +84,7 @@ func (q *request) describe(status int, failure error, ended time.Time) *usage.Re
 	if c := q.call; c != nil {
 		r.Workspace, r.Key, r.User = c.Principal.Workspace, c.Principal.Key, c.Principal.User
 		r.Metadata, r.Stream, r.Asked = q.labels(), c.Stream, c.Model
-		r.Attempts, r.Notes = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace)
+		r.Attempts, r.Notes, r.Guards = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace), usage.GuardsOf(c.Trace)
 	}
 	if failure != nil {
 		e := asError(failure)

@@ -77,6 +77,7 @@ func (q *request) whole(reply *core.Reply) {
 		q.refuse(&core.Failure{Option: reply.Option, Provider: reply.Provider, Retries: reply.Retries, Err: err})
 		return
 	}
+	body = withHooks(body, reply.Hooks)
 	q.head(reply)
 	q.tellCost(reply)
 	q.begin()
@@ -176,6 +177,9 @@ func (q *request) refuse(err error) {
 	if f, ok := errors.AsType[*core.Failure](err); ok && e.Kind != llm.Unsupported && e.Kind != llm.Invalid {
 		q.target(f.Option, f.Provider, f.Retries)
 	}
+	if e.Kind == llm.Denied && (e.Hooks == nil || e.Hooks.After == nil) {
+		h.Del("X-Portkey-Cache-Status") // nobody has got as far as that
+	}
 	h.Set("X-Portkey-Request-Id", q.id)
 	if e.Provider == "" && (e.Kind == llm.Unsupported || e.Kind == llm.Internal) {
 		h.Set("X-Portkey-Gateway-Exception", "true")
@@ -195,7 +199,7 @@ func (q *request) refuse(err error) {
 		q.w.WriteHeader(status)
 		_, _ = q.w.Write(e.Raw)
 	} else {
-		writeJSON(q.w, q.r, status, q.errorBody(e))
+		writeJSON(q.w, q.r, status, withHooks(q.errorBody(e), e.Hooks))
 	}
 	q.record(nil, status, err)
 }

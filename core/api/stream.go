@@ -93,7 +93,7 @@ func (s *stream) open(reply *core.Reply) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	s.begin()
-	s.w.WriteHeader(http.StatusOK)
+	s.w.WriteHeader(streamStatus(reply))
 	if reply == nil {
 		s.buf = s.enc.Ping(s.buf[:0])
 		s.send(s.buf)
@@ -161,6 +161,7 @@ func (s *stream) run(reply *core.Reply) {
 	} else {
 		s.open(reply)
 	}
+	s.tellHooks(reply)
 	err := s.relay(reply)
 	if err != nil {
 		s.fault(err)

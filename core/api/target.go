@@ -26,10 +26,9 @@ type choice struct {
 func (q *request) choose() (choice, error) {
 	h := q.header
 	c := choice{config: h.Get("X-Portkey-Config"), provider: strings.TrimPrefix(h.Get("X-Portkey-Provider"), "@")}
-	for _, name := range []string{"X-Portkey-Default-Input-Guardrails", "X-Portkey-Default-Output-Guardrails"} {
-		if v := h.Get(name); v != "" && v != "[]" {
-			return c, invalid("This version of the gateway has no guardrails")
-		}
+	if err := q.Router.CheckGuards(h); err != nil {
+		bad, _ := errors.AsType[*route.InvalidError](err)
+		return c, invalidConfig(bad)
 	}
 	if c.config == "" && c.provider == "" {
 		c.needsModel = true
@@ -177,6 +176,7 @@ func checkContentType(v string, forms bool) error {
 var controls = []string{
 	"X-Portkey-Provider", "X-Portkey-Config", "X-Portkey-Api-Key", "X-Portkey-Custom-Host", "X-Portkey-Request-Timeout",
 	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "X-Portkey-Forward-Headers", "X-Sluice-Fallback",
+	"X-Portkey-Default-Input-Guardrails", "X-Portkey-Default-Output-Guardrails",
 	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Content-Type", "Content-Encoding",
 }
 

@@ -15,6 +15,7 @@ import (
 	"sluice/core/api"
 	"sluice/core/board"
 	"sluice/core/compact"
+	guardrail "sluice/core/guard"
 	"sluice/core/internal/blob"
 	"sluice/core/internal/httpx"
 	"sluice/core/price"
@@ -119,6 +120,9 @@ func New(c Config) (http.Handler, error) {
 	return assemble(c, guard, client)
 }
 
+// checks are those that guardrails can use.
+var checks = guardrail.NewLibrary()
+
 func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
 	amazon := awsx.New(c.Bedrock)
 	aws := bedrock{amazon}
@@ -139,6 +143,8 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Prices:    c.Prices,
 		Board:     board.New(c.Data, c.Log),
 		OwnHost:   guard.Names,
+		Checks:    checks,
+		Guards:    guardrail.Env{HTTP: client},
 
 		DefaultConfig: c.DefaultConfig,
 	})

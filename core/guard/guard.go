@@ -70,6 +70,8 @@ type Input struct {
 	Request  json.Value // the body in the client's dialect, nil if it is no JSON
 	Response json.Value // the answer in the client's dialect; nil before it, and of a stream
 	Status   int        // the answer's
+
+	doc document // that the texts are from; nil: they are from nowhere
 }
 
 // A Verdict is what a check has found.

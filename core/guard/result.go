@@ -43,7 +43,8 @@ type CheckError struct {
 type Outcome struct {
 	Results []Result // in the order of the hooks, without those nobody waits for
 	Texts   []string // in place of all that were judged; nil: unchanged
-	Request json.Value
+
+	left document // as the hooks have left it; nil: unchanged
 }
 
 // Denied reports whether a hook that denies has failed.

@@ -16,16 +16,11 @@ import (
 // same time. in.Texts are all texts; each hook judges those in its scope.
 //
 // What hooks replace is put together in their order: a hook that replaces
-// texts is run again on what those before it have left when both have changed
-// something, so that none takes back what another has done.
+// something is run again on what those before it have left when both have
+// changed something, so that none takes back what another has done.
 func Run(ctx context.Context, hooks []*Hook, in *Input) *Outcome {
-	o := &Outcome{Texts: nil}
-	var waited []*Hook
-	for _, h := range hooks {
-		if h.Event == in.Event && !h.Async {
-			waited = append(waited, h)
-		}
-	}
+	o := &Outcome{}
+	waited := Waited(hooks, in.Event)
 	runs := make([]run, len(waited))
 	var all sync.WaitGroup
 	for i, h := range waited {
@@ -35,18 +30,28 @@ func Run(ctx context.Context, hooks []*Hook, in *Input) *Outcome {
 	current := in
 	for i, h := range waited {
 		r := runs[i]
-		if r.replaces() && current != in {
+		if r.left != nil && current != in {
 			r = h.run(ctx, current)
 		}
-		if r.replaces() {
-			current = r.after(current)
+		if r.left != nil {
+			current = r.left
 		}
 		o.Results = append(o.Results, r.result)
 	}
 	if current != in {
-		o.Texts, o.Request = textsOf(current.Texts), current.Request
+		o.Texts, o.left = textsOf(current.Texts), current.doc
 	}
 	return o
+}
+
+// Waited picks the hooks of an event that somebody waits for.
+func Waited(hooks []*Hook, e Event) (list []*Hook) {
+	for _, h := range hooks {
+		if h.Event == e && !h.Async {
+			list = append(list, h)
+		}
+	}
+	return list
 }
 
 // RunAsync asks the hooks nobody waits for.
@@ -62,49 +67,24 @@ func RunAsync(ctx context.Context, hooks []*Hook, in *Input) []Result {
 
 // A run is a hook on its way through its checks.
 type run struct {
-	result  Result
-	scope   []int    // places of the texts that are judged
-	texts   []string // in their place; nil: unchanged
-	request json.Value
-}
-
-func (r *run) replaces() bool { return r.texts != nil || r.request != nil }
-
-// after is the input as a run has left it.
-func (r *run) after(in *Input) *Input {
-	out := *in
-	if r.request != nil {
-		out.Request = r.request
-	}
-	if r.texts != nil {
-		out.Texts = slices.Clone(in.Texts)
-		for i, at := range r.scope {
-			out.Texts[at].Text = r.texts[i]
-		}
-	}
-	return &out
+	result Result
+	left   *Input // what the checks have made of the input; nil: it is unchanged
 }
 
 func (h *Hook) run(ctx context.Context, in *Input) run {
 	ctx, cancel := context.WithTimeout(ctx, hookTime)
 	defer cancel()
 	began := time.Now()
-	r := run{scope: h.Scope.of(in.Texts, in.Event)}
-	own := *in
-	own.Texts = make([]Text, len(r.scope))
-	for i, at := range r.scope {
-		own.Texts[i] = in.Texts[at]
-	}
-	r.result = Result{
+	r := run{result: Result{
 		ID: h.ID, Type: h.Type, Async: h.Async, Verdict: true, Created: began.UTC().Truncate(time.Millisecond),
 		Checks: make([]CheckResult, len(h.uses)),
-	}
-	h.ask(ctx, &own, &r)
+	}}
+	h.ask(ctx, in, &r)
 	for _, c := range r.result.Checks {
 		r.result.Verdict = r.result.Verdict && (c.Verdict || c.Error != nil && !c.FailOnError)
 	}
 	r.result.Deny = h.Deny && !r.result.Verdict && !h.Async
-	r.result.Transformed = r.replaces()
+	r.result.Transformed = r.left != nil
 	r.result.Feedback = h.feedback(r.result.Checks)
 	r.result.Took = time.Since(began).Milliseconds()
 	return r
@@ -117,39 +97,73 @@ func (h *Hook) ask(ctx context.Context, in *Input, r *run) {
 	if !h.inOrder() {
 		var all sync.WaitGroup
 		for i, u := range h.uses {
-			all.Go(func() { verdicts[i], r.result.Checks[i] = u.ask(ctx, in) })
+			all.Go(func() { verdicts[i], r.result.Checks[i] = u.ask(ctx, h.view(in)) })
 		}
 		all.Wait()
 	}
-	changed := false
 	for i, u := range h.uses {
 		v := verdicts[i]
-		if h.inOrder() || changed && v.replaces() {
-			v, r.result.Checks[i] = u.ask(ctx, in)
+		if h.inOrder() || r.left != nil && v.replaces() {
+			v, r.result.Checks[i] = u.ask(ctx, h.view(in))
 		}
 		if !v.replaces() {
 			continue
 		}
-		changed = true
-		next := *in
-		if v.Request != nil {
-			next.Request, r.request = v.Request, v.Request
+		next, err := in.after(&v, h.Scope.of(in.Texts, in.Event))
+		if err != nil {
+			r.result.Checks[i].fail(err)
+			continue
 		}
-		if v.Texts != nil {
-			next.Texts, r.texts = withTexts(in.Texts, v.Texts), v.Texts
-		}
-		in = &next
+		in, r.left = next, next
 	}
 }
 
-func (v *Verdict) replaces() bool { return v.Texts != nil || v.Request != nil }
-
-func withTexts(texts []Text, changed []string) []Text {
-	out := slices.Clone(texts)
-	for i := range out {
-		out[i].Text = changed[i]
+// view is an input as a hook sees it: with the texts in its scope.
+func (h *Hook) view(in *Input) *Input {
+	own := *in
+	scope := h.Scope.of(in.Texts, in.Event)
+	own.Texts = make([]Text, len(scope))
+	for i, at := range scope {
+		own.Texts[i] = in.Texts[at]
 	}
-	return out
+	return &own
+}
+
+// after is the input as a check has left it that saw the texts in a scope.
+func (in *Input) after(v *Verdict, scope []int) (*Input, error) {
+	out := *in
+	var err error
+	switch {
+	case v.Request != nil && in.Event == Before:
+		out.Request = v.Request
+		if in.doc != nil {
+			out.doc, err = in.doc.replaced(v.Request)
+		}
+	case v.Response != nil && in.Event == After:
+		out.Response = v.Response
+		if in.doc != nil {
+			out.doc, err = in.doc.replaced(v.Response)
+		}
+	case v.Texts != nil:
+		out.Texts = slices.Clone(in.Texts)
+		for i, at := range scope {
+			out.Texts[at].Text = v.Texts[i]
+		}
+		if in.doc != nil {
+			out.doc, err = in.doc.with(textsOf(out.Texts))
+		}
+	}
+	if err == nil && out.doc != nil {
+		out.read()
+	}
+	return &out, err
+}
+
+func (v *Verdict) replaces() bool { return v.Texts != nil || v.Request != nil || v.Response != nil }
+
+// fail takes back a verdict: there is none.
+func (r *CheckResult) fail(err error) {
+	r.Verdict, r.Transformed, r.Error = false, false, &CheckError{nameOf(err), err.Error()}
 }
 
 func textsOf(texts []Text) []string {

@@ -32,6 +32,7 @@ const (
 	Truncated                  // the answer broke off
 	Canceled                   // the client has gone
 	Unsupported                // the target cannot do this
+	Denied                     // a guardrail does not let it pass
 )
 
 // An Error is the only error with a meaning across packages.
@@ -50,6 +51,8 @@ type Error struct {
 	Raw        []byte      // the provider's body as it came
 	RawDialect Dialect     // whose error form Raw has
 	RawType    string      // content type of Raw
+
+	Hooks *Hooks // what guardrails have found; nil: none has run
 
 	Err error // cause
 }
@@ -83,6 +86,7 @@ var kinds = [...]kindRule{
 	Truncated:        {502, true, "truncated answer", "upstream_error"},
 	Canceled:         {499, false, "canceled", "request_canceled"},
 	Unsupported:      {400, false, "unsupported", "invalid_request_error"},
+	Denied:           {446, false, "denied by a guardrail", "hooks_failed"},
 }
 
 func (k ErrorKind) rule() kindRule {

@@ -23,9 +23,9 @@ const MaxAttempts = 5
 const maxWait = 60 * time.Second
 
 // DefaultStatus lists the statuses that are tried again when a policy names
-// none. Failures without a status (no connection, a broken answer) are always
+// none; 446 is that of an answer which a guardrail has denied. Failures without a status (no connection, a broken answer) are always
 // tried again.
-var DefaultStatus = []int{429, 500, 502, 503, 504, 529}
+var DefaultStatus = []int{429, 446, 500, 502, 503, 504, 529}
 
 // A Policy says when and how often to try again. The zero value never does.
 type Policy struct {
@@ -56,9 +56,17 @@ func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error)
 	for n := 0; ; n++ {
 		reply, err := h.next.Handle(ctx, c)
 		switch {
-		case err == nil:
+		case err == nil && !h.policy.unhappy(ctx, c, reply):
 			reply.Retries = n
 			return reply, nil
+		case err == nil && n == attempts:
+			reply.Retries = -1
+			return reply, nil
+		case err == nil:
+			c.Trace.Bill(reply.Option, reply.Bill())
+			reply.Close()
+			c = c.After(0)
+			continue
 		case c.Once(), !h.policy.retries(ctx, err):
 			return nil, &core.Failure{Retries: n, Err: err}
 		case n == attempts:
@@ -70,6 +78,12 @@ func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error)
 		}
 		c = c.After(wait)
 	}
+}
+
+// unhappy reports whether an answer is tried again about which a guardrail has
+// something to say.
+func (p Policy) unhappy(ctx context.Context, c *core.Call, r *core.Reply) bool {
+	return r.Status == llm.StatusHooksFailed && slices.Contains(p.OnStatus, r.Status) && !c.Once() && ctx.Err() == nil
 }
 
 // retries decides by status where there is one, as configs are written in
@@ -87,7 +101,7 @@ func (p Policy) retries(ctx context.Context, err error) bool {
 		list = DefaultStatus
 	}
 	if slices.Contains(list, e.HTTPStatus()) {
-		return e.Provider != "" || e.Retryable()
+		return e.Provider != "" || e.Retryable() || e.Kind == llm.Denied
 	}
 	switch e.Kind {
 	case llm.Unreachable, llm.Truncated:
@@ -99,8 +113,12 @@ func (p Policy) retries(ctx context.Context, err error) bool {
 }
 
 // wait is how long the next attempt has to wait. What the provider asks for is
-// a floor: clients that it told the same time still return one by one.
+// a floor: clients that it told the same time still return one by one. After an
+// answer that a guardrail has denied nobody has to be spared.
 func (h *handler) wait(n int, err error) time.Duration {
+	if llm.KindOf(err) == llm.Denied {
+		return 0
+	}
 	full := time.Second << n
 	wait := full/2 + time.Duration(h.random()*float64(full/2))
 	if e, ok := errors.AsType[*llm.Error](err); ok && h.policy.UseRetryAfter {

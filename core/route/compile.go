@@ -10,6 +10,7 @@ import (
 	"sluice/core"
 	"sluice/core/board"
 	"sluice/core/breaker"
+	"sluice/core/guard"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/price"
@@ -27,9 +28,15 @@ type Env struct {
 	Ambient   *provider.Ambient      // what the process lends to targets; nil lends nothing
 	Prices    *price.Table           // what models cost; nil: the built-in ones, read when first needed
 	Board     *board.Board           // what was learnt from earlier requests; nil: one of the config's own
+	Checks    guard.Library          // that guardrails may use; nil has none
+	Guards    guard.Env              // what checks work with
+	// SavedGuard finds a guardrail that is kept under an id. Nil: there are
+	// none.
+	SavedGuard func(id string) (json.Value, bool)
 	// DefaultConfig is the config whose credentials are the operator's. Empty:
 	// there is none, and all configs are their clients'.
 	DefaultConfig string
+	guardDefaults *defaultHooks                // those that headers bring; nil reads none
 	lends         bool                         // the config that is compiled is that one
 	hash          [sha256.Size]byte            // of the config that is compiled, and the provider beside it
 	last          *atomic.Pointer[placedScope] // of it
@@ -52,6 +59,7 @@ type settings struct {
 	customHost     string
 	forwardHeaders []string
 	strict         *bool
+	input, output  []*guard.Hook
 	unknown        []string // members of the levels above that nobody reads
 }
 
@@ -172,6 +180,8 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	if c.ModelAliases != nil {
 		s.aliases = c.ModelAliases
 	}
+	s.input = b.hooks(c, guard.Before, s.input)
+	s.output = b.hooks(c, guard.After, s.output)
 	s.retry = cmp.Or(c.Retry, s.retry)
 	s.breaker = c.policy(s.breaker)
 	s.paced = s.paced || c.Strategy != nil && c.Strategy.Mode == "latency"

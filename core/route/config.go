@@ -47,6 +47,7 @@ type Config struct {
 	ForwardHeaders []string
 	Strict         *bool // strict_open_ai_compliance
 	Capabilities   Capabilities
+	Guards         []guardList // hooks, as they were written
 
 	steps int // of all regular expressions; of the root only
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"sluice/core/guard"
 	"sluice/core/internal/json"
 	"sluice/core/internal/query"
 	"sluice/core/provider"
@@ -16,13 +17,6 @@ import (
 // modes are the strategies there are. The message lists them as the
 // reference does, which its users' tools match.
 var modes = []string{"single", "fallback", "loadbalance", "conditional", "hedge", "latency", "cost"}
-
-// guards are the keys that hold checks. A config that asks for a check which
-// nobody makes is refused: passing everything would be worse.
-var guards = []string{
-	"input_guardrails", "output_guardrails", "before_request_hooks", "after_request_hooks",
-	"input_mutators", "output_mutators", "default_input_guardrails", "default_output_guardrails",
-}
 
 const badMode = "Invalid 'mode' value. Must be one of: single, loadbalance, fallback, conditional"
 
@@ -114,11 +108,14 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		c.Capabilities = p.capabilities(c, v, path)
 	case "on_status_codes":
 		p.codes(v, path)
+	case "default_input_guardrails", "default_output_guardrails":
+		p.fault(path, "Defaults of guardrails come in the header x-portkey-"+strings.ReplaceAll(key, "_", "-"))
 	default:
-		if slices.Contains(guards, key) && string(v) != "[]" {
-			p.fault(path, "This version of the gateway has no guardrails")
+		if slices.Contains(guard.Keys, key) {
+			c.Guards = append(c.Guards, guardList{key, path, v.Clone()})
+			return
 		}
-		if !slices.Contains(guards, key) && !provider.HasOption(key) {
+		if !provider.HasOption(key) {
 			c.Unknown = append(c.Unknown, c.Path+"."+path[len(path)-1])
 			return
 		}

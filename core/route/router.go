@@ -8,6 +8,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/board"
+	"sluice/core/guard"
 )
 
 // How many compiled configs are kept, and how much memory they may take
@@ -44,6 +45,7 @@ func NewRouter(env Env) *Router {
 	if env.Random == nil {
 		env.Random = rand.Float64
 	}
+	env.guardDefaults = &defaultHooks{env: env, known: map[string][]*guard.Hook{}}
 	return &Router{env: env, known: map[configKey]*list.Element{}}
 }
 

@@ -17,6 +17,9 @@ import (
 // https://portkey.ai/docs/product/ai-gateway/configs#default-and-drop-params
 func (x *exchange) override() error {
 	t := &x.target
+	if x.call.Merged {
+		return nil
+	}
 	if len(t.Overrides) == 0 && len(t.Defaults) == 0 && len(t.Drops) == 0 ||
 		x.relayed() && (!isJSON(x.call.Header) || len(x.call.Body) == 0) {
 		return nil

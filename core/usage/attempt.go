@@ -33,6 +33,26 @@ type Note struct {
 	Text   string `json:"text"`
 }
 
+// A Guard is what a guardrail has found. No texts are in it.
+type Guard struct {
+	Option string `json:"option"` // path of the target in the config
+	ID     string `json:"id"`
+	Event  string `json:"event"` // beforeRequestHook, afterRequestHook
+	Pass   bool   `json:"pass"`
+	Deny   bool   `json:"deny,omitzero"`   // it has failed, and denies
+	Errors int    `json:"errors,omitzero"` // checks without a verdict
+	Async  bool   `json:"async,omitzero"`
+}
+
+// GuardsOf copies what guardrails have found.
+func GuardsOf(t *core.Trace) []Guard {
+	var out []Guard
+	for _, f := range t.Findings() {
+		out = append(out, Guard{Option: f.Option, ID: f.Hook, Event: f.Event, Pass: f.Pass, Deny: f.Deny, Errors: f.Errors, Async: f.Async})
+	}
+	return out
+}
+
 // AttemptsOf copies the attempts of a trace. bill prices what one costs beside
 // the answer.
 func AttemptsOf(t *core.Trace, bill func(core.Attempt) *Cost) []Attempt {

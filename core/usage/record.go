@@ -40,6 +40,7 @@ type Record struct {
 	Attempts []Attempt `json:"attempts,omitzero"`
 	Notes    []Note    `json:"notes,omitzero"` // why routing did what it did
 	Dropped  []string  `json:"dropped,omitzero"`
+	Guards   []Guard   `json:"guards,omitzero"` // what guardrails have found
 
 	Status int    `json:"status"`
 	Error  string `json:"error,omitzero"`  // kind of failure
