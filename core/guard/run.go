@@ -245,5 +245,5 @@ func (h *Hook) feedback(checks []CheckResult) json.Value {
 	if f.Weight != nil {
 		object = append(object, json.Named("weight", f.Weight))
 	}
-	return json.ValueOf(append(object, json.Named("metadata", json.ValueOf(metadata))))
+	return append(object, json.Named("metadata", metadata.Value())).Value()
 }

@@ -112,6 +112,9 @@ func (p *parser) member(c *Config, key string, v json.Value, path []string, dept
 		p.fault(path, "Defaults of guardrails come in the header x-portkey-"+strings.ReplaceAll(key, "_", "-"))
 	default:
 		if slices.Contains(guard.Keys, key) {
+			if v.Kind() != '[' {
+				p.fault(path, "Expected array, received "+json.KindName(v))
+			}
 			c.Guards = append(c.Guards, guardList{key, path, v.Clone()})
 			return
 		}

@@ -29,7 +29,7 @@ func TestFaultsNameThePath(t *testing.T) {
 		{"overrides", `{"provider":"openai","override_params":[1]}`, "path: override_params, message: Expected object, received array"},
 		{"nobody can be drawn", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai","weight":0}]}`, "path: targets, message: a weight above 0 is needed"},
 		{"a weight below 0", `{"strategy":{"mode":"loadbalance"},"targets":[{"provider":"openai","weight":-1}]}`, "path: targets,0,weight, message: Number must be between"},
-		{"guardrails are not passed over", `{"provider":"openai","inputGuardrails":[{"default.contains":{}}]}`, "has no guardrails"},
+		{"guardrails are not passed over", `{"provider":"openai","inputGuardrails":{"default.contains":{}}}`, "path: inputGuardrails, message: Expected array, received object"},
 		{"forwarding itself", `{"provider":"openai","forward_headers":["X-Portkey-Forward-Headers"]}`, "must not contain"},
 		{"negative timeout", `{"provider":"openai","request_timeout":-1}`, "path: request_timeout, message: Number must be between"},
 	}

@@ -50,7 +50,7 @@ func typeOf(e *llm.Error) string {
 		return "authentication_error"
 	case llm.Forbidden:
 		return "permission_error"
-	case llm.BadRequest, llm.Invalid, llm.ContextLength, llm.ContentFilter, llm.UnsupportedMedia, llm.Unsupported:
+	case llm.BadRequest, llm.Invalid, llm.ContextLength, llm.ContentFilter, llm.UnsupportedMedia, llm.Unsupported, llm.Denied:
 		return "invalid_request_error"
 	}
 	for _, t := range errorTypes {

@@ -196,7 +196,7 @@ func ErrorType(e *llm.Error) string {
 		}
 	}
 	switch e.Kind {
-	case llm.BadRequest, llm.Invalid, llm.TooLarge, llm.UnsupportedMedia, llm.ContextLength, llm.ContentFilter, llm.Unsupported:
+	case llm.BadRequest, llm.Invalid, llm.TooLarge, llm.UnsupportedMedia, llm.ContextLength, llm.ContentFilter, llm.Unsupported, llm.Denied:
 		return "ValidationException"
 	case llm.Unauthenticated:
 		return "UnrecognizedClientException"

@@ -43,7 +43,7 @@ func statusOf(e *llm.Error) string {
 		}
 	}
 	switch e.Kind {
-	case llm.BadRequest, llm.Invalid, llm.TooLarge, llm.UnsupportedMedia, llm.ContextLength, llm.ContentFilter, llm.Unsupported:
+	case llm.BadRequest, llm.Invalid, llm.TooLarge, llm.UnsupportedMedia, llm.ContextLength, llm.ContentFilter, llm.Unsupported, llm.Denied:
 		return "INVALID_ARGUMENT"
 	case llm.Unauthenticated:
 		return "UNAUTHENTICATED"

@@ -18,7 +18,7 @@ func Encode(e *llm.Error) []byte {
 	w := json.NewWriter("{")
 	member(&w, e, e.Provider)
 	switch {
-	case timedOut(e): // the reference has the envelope only
+	case timedOut(e), e.Kind == llm.Denied: // the reference has the envelope only
 	case e.Provider != "":
 		w.Str("provider", e.Provider)
 	default:
