@@ -54,8 +54,8 @@ func (r *Reply) Hold(most int) (resp *llm.Response, tooLong bool, err error) {
 	return c.Response(), false, nil
 }
 
-// Become gives the reply another answer, which has no raw form.
-func (r *Reply) Become(resp *llm.Response) {
+// Say gives the reply another answer, which has no raw form.
+func (r *Reply) Say(resp *llm.Response) {
 	if r.stream {
 		r.frames, r.rewrites = nil, nil
 		r.events = func(yield func(llm.Event, error) bool) {
@@ -71,9 +71,9 @@ func (r *Reply) Become(resp *llm.Response) {
 	r.response = func() (*llm.Response, error) { return resp, nil }
 }
 
-// BecomeBody gives a whole reply another body, of an operation that is no
+// SayBody gives a whole reply another body, of an operation that is no
 // conversation.
-func (r *Reply) BecomeBody(body json.Value) { r.body = body }
+func (r *Reply) SayBody(body json.Value) { r.body = body }
 
 // Relays has a relayed reply hand on another body.
 func (r *Reply) Relays(body []byte) { r.relay = io.NopCloser(bytes.NewReader(body)) }

@@ -114,11 +114,11 @@ func (a *Answer) Apply(o *Outcome) {
 	switch {
 	case !ok:
 	case left.resp != nil:
-		a.reply.Become(left.resp)
+		a.reply.Say(left.resp)
 	case left.plain:
 		a.reply.Relays(left.body)
 	default:
-		a.reply.BecomeBody(left.body)
+		a.reply.SayBody(left.body)
 	}
 }
 

@@ -1,7 +1,6 @@
 package route
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,10 +68,7 @@ func (l *leaf) guardsAfter(next core.HandlerFunc) core.HandlerFunc {
 			return reply, nil
 		}
 		if err = l.judge(ctx, c, reply, output); err != nil {
-			bill := reply.Bill()
-			bill.Usage = cmp.Or(bill.Usage, used(c, reply.Passed()))
-			c.Trace.Bill(l.at, bill)
-			reply.Close()
+			discard(c, reply)
 			return nil, err
 		}
 		return reply, nil
