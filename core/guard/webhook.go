@@ -20,7 +20,8 @@ func newWebhook(p *Params, e Env) Check { return &webhook{readProgram(p, e, "web
 type webhookData struct {
 	Verdict        *bool      `json:"verdict,omitempty"`
 	Explanation    string     `json:"explanation"`
-	WebhookURL     string     `json:"webhookUrl"`
+	WebhookURL     string     `json:"webhookUrl,omitempty"`
+	FunctionARN    string     `json:"functionArn,omitempty"`
 	ResponseData   json.Value `json:"responseData,omitempty"`
 	RequestContext struct {
 		Timeout int64 `json:"timeout"`
@@ -33,19 +34,24 @@ func (w *webhook) Check(ctx context.Context, in *Input) (Verdict, error) {
 	body := tell(in)
 	body.EventType = in.Event
 	answer, err := w.program.post(ctx, json.ValueOf(body))
+	return data.verdict(in, "Webhook", answer, err)
+}
+
+// verdict reads what a program has answered; err says why it has not.
+func (data webhookData) verdict(in *Input, who string, answer []byte, err error) (Verdict, error) {
 	members, bad := json.Pick(answer, "verdict", "data", "transformedData")
 	if err == nil && bad != nil {
 		err = &Error{"Error", "the answer is not a JSON object"}
 	}
 	if err != nil {
-		data.Explanation = "Webhook error: " + err.Error()
+		data.Explanation = who + " error: " + err.Error()
 		if json.Valid(answer) {
 			data.ResponseData = answer
 		}
 		return found(false, data), err
 	}
 	pass := members[0].Kind() == 't'
-	data.Verdict, data.Explanation, data.ResponseData = &pass, choose(pass, "Webhook request succeeded", "Webhook request failed"), members[1]
+	data.Verdict, data.Explanation, data.ResponseData = &pass, who+choose(pass, " request succeeded", " request failed"), members[1]
 	v := found(pass, data)
 	if in.Event == Before {
 		v.Request = replacement(members[2], "request")
