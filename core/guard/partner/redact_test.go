@@ -145,4 +145,8 @@ func TestWholeBodiesAreReplaced(t *testing.T) {
 	if sent := s.sent[2].body; !strings.Contains(sent, `"guard_input":{"messages":[{"role":"assistant","content":"a"}]},"event_type":"output"`) {
 		t.Errorf("of a stream, sent %s", sent)
 	}
+	s.answer = `{"status":"Success","result":{"blocked":true,"transformed":true,"guard_output":{"messages":[]}}}`
+	if v, err := c.Check(t.Context(), before("a")); err != nil || v.Pass || v.Request != nil {
+		t.Errorf("a request that is blocked: got %+v, %v", v, err)
+	}
 }
