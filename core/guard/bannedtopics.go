@@ -21,13 +21,12 @@ func init() { add(Spec{ID: "default.bannedTopics", New: newBannedTopics}) }
 //	not      the check passes if there is such a word
 //
 // It knows words, not meanings: a warning has the words of what it warns of.
+//
+// It has no window: pineapple has no apple, but its last five letters have.
 type bannedTopics struct {
-	words   map[string][]string // folded, by topic
-	longest int                 // word, in characters
-	not     bool
+	words map[string][]string // folded, by topic
+	not   bool
 }
-
-var _ Windowed = (*bannedTopics)(nil)
 
 // Limits of the lists.
 const (
@@ -80,7 +79,6 @@ func (b *bannedTopics) add(p *Params, topic string, words []string) {
 			return
 		}
 		b.words[topic] = append(b.words[topic], folded)
-		b.longest = max(b.longest, length)
 	}
 }
 
@@ -102,15 +100,6 @@ func (b *bannedTopics) Check(_ context.Context, in *Input) (Verdict, error) {
 		Explanation string   `json:"explanation"`
 		Topics      []string `json:"topics"`
 	}{pass, b.not, choose(len(hit) == 0, "no word of a banned topic", "words of banned topics"), hit}), nil
-}
-
-// Window has place for the longest word, with what stands before and behind
-// it. Runs of spaces count as one, up to this bound.
-func (b *bannedTopics) Window() int {
-	if b.not {
-		return 0
-	}
-	return 2*b.longest + 2
 }
 
 // hasWord finds a whole word in a folded text.

@@ -28,7 +28,7 @@ var categories = map[string]find.Set{
 //
 //	categories   what is looked for; all
 //	redact       it is replaced, and the check passes
-//	reversible   it is replaced, and the client gets it back
+//	reversible   it is replaced in the request, and the client gets it back
 //	placeholder  what it is replaced by: [{type}], or [{type}_{n}] if it is reversible
 //	not          the check passes if something is found
 func newPII(p *Params, _ Env) Check {
@@ -54,7 +54,7 @@ type detector struct {
 	redact, not bool
 }
 
-var _ Windowed = (*detector)(nil)
+var _ Changer = (*detector)(nil)
 
 func newDetector(p *Params, kinds find.Set) *detector {
 	reversible := p.Bool("reversible", false)
@@ -72,10 +72,14 @@ func (d *detector) Check(_ context.Context, in *Input) (Verdict, error) {
 	if r == nil {
 		r = NewRedactor()
 	}
+	at := *d
+	if in.Event == After {
+		at.form = d.inAnswers()
+	}
 	counts := map[find.Kind]int{}
 	texts, changed := make([]string, len(in.Texts)), false
 	for i, t := range in.Texts {
-		redacted, spans := d.one(t.Text, r)
+		redacted, spans := at.one(t.Text, r)
 		for _, s := range spans {
 			counts[s.Kind]++
 		}
@@ -128,15 +132,34 @@ func (d *detector) verdict(counts map[find.Kind]int) Verdict {
 	}{pass, d.not, explanation, detected})
 }
 
-// Window is the longest of what is found. A key that is only to be noticed is
-// known by its beginning. Where a text is cut a part of something longer may
-// look like something: then more is found than there is, never less.
+// Replaces reports whether the check takes out what it finds.
+func (d *detector) Replaces() bool { return d.redact }
+
+// Window is the longest of what is taken out, with what has to follow it. A
+// check that takes everything out never fails; one that fails has to see the
+// whole text, since a part of a long number may be a card's.
 func (d *detector) Window() int {
 	switch {
-	case d.not:
+	case d.not || !d.redact:
 		return 0
-	case d.redact && d.kinds.Has(find.Key):
+	case d.kinds.Has(find.Key):
 		return find.LongestKey
 	}
 	return find.Longest
+}
+
+// Changes has no numbers: nobody restores what was taken out of an answer.
+func (d *detector) Changes(text string, from int) []Change {
+	var changes []Change
+	form := d.inAnswers()
+	for _, s := range find.SpansFrom(text, from, d.kinds) {
+		changes = append(changes, Change{s.Start, s.End, form.text(s.Kind.Label(), 0)})
+	}
+	return changes
+}
+
+func (d *detector) inAnswers() placeholder {
+	form := d.form
+	form.numbered = false
+	return form
 }

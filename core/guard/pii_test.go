@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -67,6 +68,7 @@ func TestRedaction(t *testing.T) {
 		{`{"redact":true}`, `{"q":"say \"a@b.co\"\n` + secretKey + `"}`, `{"q":"say \"[EMAIL]\"\n[KEY]"}`},
 	} {
 		in := said("nothing", tt.text)
+		in.Event = guard.Before
 		v, err := makeCheck(t, guard.Env{}, "default.pii", tt.params).Check(t.Context(), in)
 		if err != nil || len(v.Texts) != 2 || v.Texts[0] != "nothing" || v.Texts[1] != tt.want || in.Texts[1].Text != tt.text {
 			t.Errorf("%s: got %q, %v", tt.text, v.Texts, err)
@@ -82,6 +84,7 @@ func TestRedactedValuesComeBackToTheirRequestOnly(t *testing.T) {
 	t.Parallel()
 	check := makeCheck(t, guard.Env{}, "default.pii", `{"reversible":true}`)
 	mine, other := said("mail a@b.co"), said("mail x@y.co")
+	mine.Event, other.Event = guard.Before, guard.Before
 	mine.Redactor, other.Redactor = guard.NewRedactor(), guard.NewRedactor()
 	v, _ := check.Check(t.Context(), mine)
 	w, _ := check.Check(t.Context(), other)
@@ -126,12 +129,41 @@ func TestWindowsOfPII(t *testing.T) {
 		id, params string
 		want       int
 	}{
-		{"default.pii", `{}`, 320}, {"default.pii", `{"redact":true}`, 4096}, {"default.pii", `{"redact":true,"categories":["SSN"]}`, 320},
+		{"default.pii", `{}`, 0}, {"default.pii", `{"redact":true}`, 4096}, {"default.pii", `{"redact":true,"categories":["SSN"]}`, 320},
 		{"default.pii", `{"not":true}`, 0}, {"default.secrets", `{"redact":true}`, 4096},
 	} {
 		if got := makeCheck(t, guard.Env{}, tt.id, tt.params).(guard.Windowed).Window(); got != tt.want {
 			t.Errorf("%s %s: %d", tt.id, tt.params, got)
 		}
+	}
+}
+
+// TestRedactionOfAStreamIsThatOfTheWhole cuts answers in two at each place, as
+// a stream does: what was dealt with is only looked back at.
+func TestRedactionOfAStreamIsThatOfTheWhole(t *testing.T) {
+	t.Parallel()
+	check := makeCheck(t, guard.Env{}, "default.pii", `{"reversible":true}`).(guard.Changer)
+	const text = `a jane@b.co x4111111111111111 is 4111 1111 1111 1111, tel: 5551234567, 203.0.113.9 and 550e8400-e29b-41d4-a716-446655440000`
+	whole := check.Changes(text, 0)
+	if len(whole) != 4 || whole[0] != (guard.Change{Start: 2, End: 11, Text: "[EMAIL]"}) {
+		t.Fatalf("got %v", whole)
+	}
+	for from := range len(text) {
+		var want []guard.Change
+		inside := false
+		for _, c := range whole {
+			if c.Start >= from {
+				want = append(want, c)
+			}
+			inside = inside || c.Start < from && from < c.End
+		}
+		if got := check.Changes(text, from); !inside && !slices.Equal(got, want) {
+			t.Errorf("from %d: %v, want %v", from, got, want)
+		}
+	}
+	v, _ := check.Check(t.Context(), said("to a@b.co"))
+	if len(v.Texts) != 1 || v.Texts[0] != "to [EMAIL]" {
+		t.Errorf("an answer became %q", v.Texts)
 	}
 }
 

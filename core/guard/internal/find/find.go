@@ -56,14 +56,25 @@ type Span struct {
 // other than [Key] and of the beginning by which a key is known.
 const Longest = 320
 
-// LongestKey is as far as a key is followed, in bytes. The rest of a longer
-// one stays.
-const LongestKey = 4096
+// LongestKey is the longest that is taken for a key, in bytes; followed is how
+// far one is followed. The rest of a longer one stays.
+const (
+	LongestKey = 4096
+	followed   = LongestKey - 96
+)
 
 // Spans lists what is in a text, in order and without overlaps.
-func Spans(text string, kinds Set) []Span {
-	s := scanner{text: text, kinds: kinds}
-	for i := 0; i < len(text); {
+func Spans(text string, kinds Set) []Span { return SpansFrom(text, 0, kinds) }
+
+// SpansFrom lists what begins at an offset or behind it. What stands before is
+// only looked back at.
+func SpansFrom(text string, from int, kinds Set) []Span {
+	s := scanner{text: text, kinds: kinds, last: from}
+	i := from
+	if wordAt(text, from-1) && !escaped(text, from-1) { // the rest of a word is no word
+		i = wordEnd(text, from)
+	}
+	for i < len(text) {
 		i = s.step(i)
 	}
 	return s.found

@@ -60,7 +60,7 @@ func keyAt(text string, i int) int {
 
 func (f *keyForm) end(text string, i int) int {
 	from := i + len(f.prefix)
-	end := runEnd(text, from, f.signs, i+LongestKey)
+	end := runEnd(text, from, f.signs, i+followed)
 	for end > from && text[end-1] == '.' { // of a sentence
 		end--
 	}
@@ -111,14 +111,14 @@ func jwtAt(text string, i int) int {
 	if header-i < 12 || byteAt(text, header) != '.' || !strings.HasPrefix(text[header+1:], "eyJ") {
 		return 0
 	}
-	content := runEnd(text, header+1, "_-", i+LongestKey)
+	content := runEnd(text, header+1, "_-", i+followed)
 	if content-header < 12 {
 		return 0
 	}
 	if byteAt(text, content) != '.' {
 		return content
 	}
-	return runEnd(text, content+1, "_-", i+LongestKey)
+	return runEnd(text, content+1, "_-", i+followed)
 }
 
 // telegramAt is the token of a bot: a number, a colon, 35 characters.
@@ -130,7 +130,7 @@ func telegramAt(text string, i int) int {
 	if n := colon - i; n < 8 || n > 10 || !strings.HasPrefix(text[colon:], ":AA") {
 		return 0
 	}
-	if end := runEnd(text, colon+1, "_-", i+LongestKey); end-colon == 36 {
+	if end := runEnd(text, colon+1, "_-", i+followed); end-colon == 36 {
 		return end
 	}
 	return 0
@@ -149,12 +149,12 @@ func privateKeyAt(text string, i int) int {
 		return 0
 	}
 	n += i + len(mark)
-	body := text[n:min(len(text), i+LongestKey)]
+	body := text[n:min(len(text), i+followed)]
 	if at := strings.Index(body, "-----END "); at >= 0 {
-		end := runEnd(text, n+at+len("-----END "), " ", len(text))
+		end := runEnd(text, n+at+len("-----END "), " ", n+at+60)
 		return end + len("-----")*boolToInt(strings.HasPrefix(text[end:], "-----"))
 	}
-	return runEnd(text, n, "-+/=\r\n\\", i+LongestKey)
+	return runEnd(text, n, "-+/=\r\n\\", i+followed)
 }
 
 // azureSecretAt is a client secret of Entra ID around the tilde at i: three
