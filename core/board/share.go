@@ -81,13 +81,17 @@ func (s *Scope) share(ctx context.Context) {
 
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := s.exchange(ctx)
+	err := errUnfinished
+	defer func() { s.shared(err, urgent) }()
+	err = s.exchange(ctx)
 	for n := 1; urgent && n < tries && errors.Is(err, driver.ErrConflict); n++ {
 		time.Sleep(rand.N(20 * time.Millisecond << n))
 		err = s.exchange(ctx)
 	}
-	s.shared(err, urgent)
 }
+
+// errUnfinished is what is known of an exchange that panics.
+var errUnfinished = errors.New("the exchange with the store did not end")
 
 // exchange tells what is new here and learns what is new elsewhere, and once
 // more if both together have opened a circuit.
