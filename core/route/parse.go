@@ -5,13 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
-	"sluice/core/guard"
 	"sluice/core/internal/json"
 	"sluice/core/internal/query"
 	"sluice/core/provider"
-	"sluice/core/secret"
 )
 
 // modes are the strategies there are. The message lists them as the
@@ -58,72 +55,6 @@ func (p *parser) node(object json.Value, path []string, at string, depth int) *C
 	}
 	p.whole(c, path)
 	return c
-}
-
-func (p *parser) member(c *Config, key string, v json.Value, path []string, depth int) {
-	switch key {
-	case "name":
-		c.Name = p.text(v, path)
-	case "id": // of a saved config; nothing depends on it
-		p.text(v, path)
-	case "provider", "virtual_key":
-		p.provider(c, key, v, path)
-	case "passthrough":
-		c.Passthrough = p.yes(v, path)
-	case "is_open":
-		c.IsOpen = p.yes(v, path)
-	case "prompt_id":
-		p.fault(path, "This version of the gateway has no prompts")
-	case "api_key":
-		key := p.text(v, path)
-		if strings.ContainsFunc(key, unicode.IsControl) {
-			p.fault(path, "must not have control characters")
-		}
-		c.APIKey = secret.New(key)
-	case "strategy":
-		c.Strategy = p.strategy(c, v, path)
-	case "targets":
-		c.Targets = p.children(v, path, c.Path, depth)
-	case "weight":
-		c.Weight = p.number(v, path)
-	case "override_params", "default_params", "drop_params", "model_aliases":
-		p.params(c, key, v, path)
-	case "retry":
-		c.Retry = p.retry(v, path)
-	case "cb_config":
-		c.Breaker = p.breaker(c, v, path)
-	case "cache":
-		p.cache(v, path)
-	case "request_timeout":
-		c.RequestTimeout = p.milliseconds(v, path)
-	case "timeouts":
-		p.timeouts(c, v, path)
-	case "custom_host":
-		c.CustomHost = p.text(v, path)
-	case "forward_headers":
-		c.ForwardHeaders = p.forward(v, path)
-	case "strict_open_ai_compliance":
-		c.Strict = p.boolean(v, path)
-	case "capabilities":
-		c.Capabilities = p.capabilities(c, v, path)
-	case "on_status_codes":
-		p.codes(v, path)
-	case "default_input_guardrails", "default_output_guardrails":
-		p.fault(path, "Defaults of guardrails come in the header x-portkey-"+strings.ReplaceAll(key, "_", "-"))
-	default:
-		if slices.Contains(guard.Keys, key) {
-			if v.Kind() != '[' {
-				p.fault(path, "Expected array, received "+json.KindName(v))
-			}
-			c.Guards = append(c.Guards, guardList{key, path, v.Clone()})
-			return
-		}
-		if !provider.HasOption(key) {
-			c.Unknown = append(c.Unknown, c.Path+"."+path[len(path)-1])
-			return
-		}
-		c.Options[key] = v.Clone() // the provider's own setting
-	}
 }
 
 func (p *parser) strategy(c *Config, v json.Value, path []string) *Strategy {
