@@ -163,7 +163,8 @@ func BenchmarkFallbackLooksForLimits(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		w := walk{strategy: h.(*strategy), call: call}
-		if w.next() == nil || w.next() == nil {
+		first, second := w.next(), w.next()
+		if first == nil || second == nil {
 			b.Fatal("nobody")
 		}
 	}

@@ -42,7 +42,9 @@ func TestGuardrailsThatDoNotAnswer(t *testing.T) {
 		kind   llm.ErrorKind
 		text   string
 	}{
-		{"refused", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"message":"your text"}`, 403) }, llm.Upstream, "status: 403"},
+		{"refused", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"message":"your text"}`, http.StatusForbidden)
+		}, llm.Upstream, "status: 403"},
 		{"long", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, strings.Repeat(" ", guard.MaxAnswer+1))
 		}, llm.Upstream, "longer than"},
