@@ -254,14 +254,16 @@ func TestHooksThatHaveToSeeTheWholeAnswer(t *testing.T) {
 	for hooks, want := range map[string]bool{
 		noApple:  false,
 		starsPIN: false,
-		`[{"default.wordCount":{"maxWords":1},"deny":true}]`:                                                                                   true,
-		`[{"default.wordCount":{"maxWords":1}}]`:                                                                                               false,
-		`[{"default.contains":{"operator":"any","words":["Apple"]},"deny":true}]`:                                                              true,
-		`[{"default.contains":{"operator":"any","words":["Apple"]},"deny":true,"async":true}]`:                                                 false,
-		`[{"default.regexMatch":{"rule":"a+","not":true},"deny":true}]`:                                                                        true,
-		`[{"default.regexMatch":{"rule":"a{1,9}","not":true},"deny":true}]`:                                                                    false,
-		`[{"default.regexReplace":{"rule":"[0-9]{4}"}}]`:                                                                                       true, // the first only
-		`[{"default.regexReplace":{"rule":"/[0-9]{0,4}/g"}}]`:                                                                                  true, // also between others
+		`[{"default.wordCount":{"maxWords":1},"deny":true}]`:                                   true,
+		`[{"default.wordCount":{"maxWords":1}}]`:                                               false,
+		`[{"default.contains":{"operator":"any","words":["Apple"]},"deny":true}]`:              true,
+		`[{"default.contains":{"operator":"any","words":["Apple"]},"deny":true,"async":true}]`: false,
+		`[{"default.regexMatch":{"rule":"a+","not":true},"deny":true}]`:                        true,
+		`[{"default.regexMatch":{"rule":"a{1,9}","not":true},"deny":true}]`:                    false,
+		`[{"default.regexReplace":{"rule":"[0-9]{4}"}}]`:                                       true, // the first only
+		`[{"default.pii":{"redact":true}}]`:                                                    false,
+		`[{"default.pii":{},"deny":true}]`:                                                     true, // a part of a number may look like another
+		`[{"default.regexReplace":{"rule":"/[0-9]{0,4}/g"}}]`:                                  true, // also between others
 		`[{"default.regexReplace":{"rule":"/[0-9]{4}/g"},"default.contains":{"operator":"none","words":["a"]},"deny":true,"sequential":true}]`: true,
 	} {
 		if got := guard.NewGate(outputHooks(t, hooks)).Whole(); got != want {
