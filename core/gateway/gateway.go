@@ -16,6 +16,7 @@ import (
 	"sluice/core/board"
 	"sluice/core/compact"
 	guardrail "sluice/core/guard"
+	"sluice/core/guard/partner"
 	"sluice/core/internal/blob"
 	"sluice/core/internal/httpx"
 	"sluice/core/price"
@@ -121,7 +122,7 @@ func New(c Config) (http.Handler, error) {
 }
 
 // checks are those that guardrails can use.
-var checks = guardrail.NewLibrary()
+var checks = guardrail.NewLibrary(partner.Specs()...)
 
 func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
 	amazon := awsx.New(c.Bedrock)
