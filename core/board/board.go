@@ -47,6 +47,10 @@ const (
 	maxKeys     = 256  // circuits of credentials, in a scope
 	maxAverages = 512  // in a scope
 	maxSessions = 256  // in a scope; only those that have moved are in it
+
+	// maxEntries is how many there are in all scopes together, with what was
+	// last read of their records: some 10 MB. All scopes full would be 250.
+	maxEntries = 32 << 10
 )
 
 // A Board has the scopes of a process. It is safe for concurrent use.
@@ -55,7 +59,10 @@ type Board struct {
 	log   *slog.Logger
 	away  atomic.Bool // the table, when it was last asked
 
-	mu     sync.Mutex
+	entries atomic.Int64 // in all scopes
+	clock   atomic.Int64 // counts uses of scopes
+
+	mu     sync.Mutex // is locked before that of a scope
 	scopes recent[id, *Scope]
 }
 
@@ -93,8 +100,36 @@ func (b *Board) Scope(p Place) *Scope {
 	defer b.mu.Unlock()
 	s, ok := b.scopes.get(k)
 	if !ok {
+		if b.scopes.order.Len() == maxScopes {
+			b.dropOldest()
+		}
 		s = newScope(b, driver.Key{Part: "BOARD#" + hex.EncodeToString(k[:])})
 		b.scopes.put(k, s)
 	}
+	s.used.Store(b.clock.Add(1))
 	return s
+}
+
+// makeRoom drops the scopes that were used least recently, until the others
+// are small enough together.
+func (b *Board) makeRoom() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for b.entries.Load() > maxEntries && b.scopes.order.Len() > 1 {
+		b.dropOldest()
+	}
+}
+
+// dropOldest drops the scope that was used least recently. Scopes are used
+// without asking for them again, so that their own clocks say which it is.
+func (b *Board) dropOldest() {
+	var oldest *Scope
+	var at id
+	for k, s := range b.scopes.all() {
+		if oldest == nil || s.used.Load() < oldest.used.Load() {
+			oldest, at = s, k
+		}
+	}
+	b.scopes.remove(at)
+	oldest.drop()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/core/breaker"
@@ -17,7 +18,11 @@ type Scope struct {
 	board *Board
 	at    driver.Key // of the record
 
+	used    atomic.Int64 // by the board's clock, when it was last
+	dropped atomic.Bool  // it is not on the board any more, and stays empty
+
 	mu       sync.Mutex
+	size     int                           // entries that the board has counted
 	targets  recent[key, *breaker.Circuit] // for every credential
 	keys     recent[key, *breaker.Circuit] // for one
 	averages recent[key, *measure]
@@ -70,14 +75,55 @@ type move struct {
 	fresh bool
 }
 
-func newScope(b *Board, at driver.Key) *Scope {
-	return &Scope{
-		board: b, at: at,
-		targets:  newRecent[key, *breaker.Circuit](maxTargets),
-		keys:     newRecent[key, *breaker.Circuit](maxKeys),
-		averages: newRecent[key, *measure](maxAverages),
-		sessions: newRecent[string, move](maxSessions),
+// lock begins a use of the scope.
+func (s *Scope) lock() {
+	s.mu.Lock()
+	s.used.Store(s.board.clock.Add(1))
+}
+
+// unlock ends a use, and has the board make room for what has been added.
+func (s *Scope) unlock() {
+	if s.dropped.Load() {
+		s.empty()
 	}
+	total := s.count()
+	s.mu.Unlock()
+	if total > maxEntries {
+		s.board.makeRoom()
+	}
+}
+
+// count tells the board how many entries there are, and returns those of all
+// scopes. The lock is held.
+func (s *Scope) count() int64 {
+	n := s.targets.order.Len() + s.keys.order.Len() + s.averages.order.Len() + s.sessions.order.Len() + len(s.told)
+	grown := n - s.size
+	s.size = n
+	return s.board.entries.Add(int64(grown))
+}
+
+func (s *Scope) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropped.Store(true)
+	s.empty()
+	s.count()
+}
+
+// Dropped reports whether the board has dropped the scope to make room. It
+// keeps nothing from then on; [Board.Scope] has another one for its place.
+func (s *Scope) Dropped() bool { return s.dropped.Load() }
+
+func (s *Scope) empty() {
+	s.targets, s.keys = newRecent[key, *breaker.Circuit](maxTargets), newRecent[key, *breaker.Circuit](maxKeys)
+	s.averages, s.sessions = newRecent[key, *measure](maxAverages), newRecent[string, move](maxSessions)
+	s.told = nil
+}
+
+func newScope(b *Board, at driver.Key) *Scope {
+	s := &Scope{board: b, at: at}
+	s.empty()
+	return s
 }
 
 // A Target is one to which calls are made with one credential.
@@ -90,8 +136,8 @@ type Target struct {
 // Benched reports whether calls are to be kept away from a target, because of
 // itself or of the credential. Asking changes nothing.
 func (s *Scope) Benched(t Target) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	own, of := s.find(&s.targets, key{path: t.Path}, t.Policy), s.find(&s.keys, key{t.Path, t.Credential}, t.Policy)
 	return own != nil && own.Benched() || of != nil && of.Benched()
 }
@@ -129,8 +175,8 @@ type Attempt struct {
 
 // Begin notes that a call is made.
 func (s *Scope) Begin(t Target) *Attempt {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	a := &Attempt{scope: s, target: t, own: s.circuit(&s.targets, key{path: t.Path}, t.Policy), key: s.circuit(&s.keys, key{t.Path, t.Credential}, t.Policy)}
 	a.throughOwn, a.through = a.own.Begin(), a.key.Begin()
 	return a
@@ -150,8 +196,8 @@ func (a *Attempt) Break(ctx context.Context, err error) {
 		return
 	}
 	s := a.scope
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	if a.own.Break() {
 		s.sharing.urgent = true
 	}
@@ -173,8 +219,8 @@ func (a *Attempt) end(ctx context.Context, err error, blame breaker.Blame) {
 		floor = e.RetryAfter
 	}
 	s := a.scope
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	changed := a.own.End(a.throughOwn, own, floor)
 	if a.key.End(a.through, key, floor) || changed {
 		s.sharing.urgent = true
@@ -185,8 +231,8 @@ func (a *Attempt) end(ctx context.Context, err error, blame breaker.Blame) {
 // Took notes how long a target took for a kind of call until its first
 // content, or until a whole answer was there.
 func (s *Scope) Took(ctx context.Context, path, kind string, d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	m := s.measure(key{path, kind})
 	m.before = 0
 	if m.fresh = m.fresh.plus(measured(d)); m.wanted {
@@ -197,8 +243,8 @@ func (s *Scope) Took(ctx context.Context, path, kind string, d time.Duration) {
 // Pace returns how long a target has taken of late for a kind of call. It reports false if that
 // is not known.
 func (s *Scope) Pace(path, kind string) (time.Duration, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	m := s.measure(key{path, kind})
 	m.wanted = true
 	return m.value()
@@ -216,8 +262,8 @@ func (s *Scope) measure(k key) *measure {
 // Moved returns the path of the target to which a session has moved, empty if
 // it is where it belongs.
 func (s *Scope) Moved(session string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	m, ok := s.sessions.get(session)
 	if !ok || m.Until <= time.Now().UnixMilli() {
 		return ""
@@ -229,8 +275,8 @@ func (s *Scope) Moved(session string) string {
 // long.
 func (s *Scope) Move(ctx context.Context, session, path string, ttl time.Duration) {
 	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	s.sessions.put(session, move{path, now.UnixMilli(), now.Add(ttl).UnixMilli(), true})
 	s.sharing.hasten()
 	s.plan(ctx)

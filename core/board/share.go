@@ -190,8 +190,8 @@ func (s *Scope) news() record {
 // learn takes what everybody knows, in which news are included. It reports
 // whether a circuit has opened or closed here that others do not know of.
 func (s *Scope) learn(all, news record) (changed bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	if !news.empty() {
 		s.sharing.told = now()
 	}

@@ -18,7 +18,7 @@ import (
 // has done is not held against the target of the config.
 func (e *Env) remembered(c *core.Call) *board.Scope {
 	workspace, host := c.Principal.Workspace, c.Header.Get("X-Portkey-Custom-Host")
-	if last := e.last.Load(); last != nil && last.workspace == workspace && last.host == host {
+	if last := e.last.Load(); last != nil && !last.scope.Dropped() && last.workspace == workspace && last.host == host {
 		return last.scope
 	}
 	s := e.Board.Scope(board.Place{Config: e.hash, Workspace: workspace, Host: host})
