@@ -76,6 +76,8 @@ type Call struct {
 
 	decoded *decoded
 	links   *Links
+	budget  *budget
+	races   bool
 	begun   begun
 }
 
@@ -99,7 +101,7 @@ type Principal struct {
 // Prepare readies a new call for use by several handlers at once. Every call
 // that was not made by [Call.WithBody] needs it once.
 func (c *Call) Prepare() *Call {
-	c.decoded, c.links = new(decoded), new(Links)
+	c.decoded, c.links, c.budget = new(decoded), new(Links), new(budget)
 	if c.Trace == nil {
 		c.Trace = new(Trace)
 	}

@@ -37,6 +37,7 @@ type Policy struct {
 // Wrap returns h with the policy around it. random gives numbers in [0, 1)
 // for the jitter. Waits double from one second, and each is drawn from its
 // upper half, so that clients which failed together do not return together.
+// Nothing is tried again for a request that has made [core.MaxAttempts].
 func Wrap(h core.Handler, p Policy, random func() float64) core.Handler {
 	if p.Attempts <= 0 {
 		return h
@@ -59,7 +60,7 @@ func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error)
 		case err == nil && !h.policy.unhappy(ctx, c, reply):
 			reply.Retries = n
 			return reply, nil
-		case err == nil && n == attempts:
+		case err == nil && (n == attempts || c.Spent()):
 			reply.Retries = -1
 			return reply, nil
 		case err == nil:
@@ -69,7 +70,7 @@ func (h *handler) Handle(ctx context.Context, c *core.Call) (*core.Reply, error)
 			continue
 		case c.Once(), !h.policy.retries(ctx, err):
 			return nil, &core.Failure{Retries: n, Err: err}
-		case n == attempts:
+		case n == attempts, c.Spent():
 			return nil, &core.Failure{Retries: -1, Err: err}
 		}
 		wait := h.wait(n, err)

@@ -21,12 +21,19 @@ const maxRacing = 3
 // hedge calls its targets in order, each when those before it have not
 // answered within the delay or have failed as in a fallback. The first answer
 // wins; the other calls are given up.
+//
+// A hedge inside of another one acts as a fallback, however deep: so a request
+// has at most maxRacing calls running at once, and not that many for each
+// target of each level.
 type hedge struct {
 	*strategy
 	delay time.Duration
 }
 
 func (h *hedge) Handle(ctx context.Context, c *core.Call) (*core.Reply, error) {
+	if c.Races() {
+		return h.strategy.Handle(ctx, c)
+	}
 	r := &race{
 		hedge: h, walk: walk{strategy: h.strategy, call: c}, ctx: ctx, call: c,
 		finished: make(chan *runner), over: make(chan struct{}), timer: time.NewTimer(h.delay),
@@ -166,7 +173,7 @@ type runner struct {
 
 func (f *runner) run() {
 	defer close(f.ended)
-	f.reply, f.err = core.Shielded(f.ctx, f.target, f.race.call)
+	f.reply, f.err = core.Shielded(f.ctx, f.target, f.race.call.Race())
 	select {
 	case f.race.finished <- f:
 	case <-f.race.over:

@@ -58,7 +58,7 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	if r := s.retry; r != nil {
 		p = retry.Policy{Attempts: r.Attempts, OnStatus: r.OnStatusCodes, UseRetryAfter: r.UseRetryAfter}
 	}
-	l.chain = l.guardsBefore(retry.Wrap(l.guardsAfter(l.learns(l.attempt)), p, env.Random))
+	l.chain = l.guardsBefore(retry.Wrap(l.spends(l.guardsAfter(l.learns(l.attempt))), p, env.Random))
 	l.handler = core.HandlerFunc(l.name)
 	if env.Around != nil {
 		l.handler = env.Around(l.handler)
@@ -87,6 +87,17 @@ func (l *leaf) name(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	}
 	f.Option, f.Provider = l.at, l.spec.ID
 	return nil, f
+}
+
+// spends counts attempts, and ends those that the request may not make any
+// more, before anybody learns something from them.
+func (l *leaf) spends(next core.HandlerFunc) core.HandlerFunc {
+	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
+		if !c.Spend(l.at) {
+			return nil, core.ErrSpent
+		}
+		return next(ctx, c)
+	}
 }
 
 func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
@@ -155,7 +166,7 @@ func (l *leaf) call(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	}
 	reply, err := l.env.Upstream.Do(ctx, c, t)
 	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.Credential && !stored.IsZero() && !c.Once() {
-		if renewed, changed := l.env.Keyring.Renew(ctx, l.spec.ID, stored); changed {
+		if renewed, changed := l.env.Keyring.Renew(ctx, l.spec.ID, stored); changed && c.Spend(l.at) {
 			return l.env.Upstream.Do(ctx, c, with(t, renewed))
 		}
 	}

@@ -64,6 +64,9 @@ func (s *succession) goOn(ctx context.Context, begun *core.Call) (reply *core.Re
 			return reply, nil
 		}
 	}
+	if begun.Spent() {
+		err = cmp.Or(err, error(llm.Errorf(llm.Unsupported, "the request has made as many attempts as it may")))
+	}
 	return nil, cmp.Or(err, error(llm.Errorf(llm.Unsupported, "there is no other target that does")))
 }
 
@@ -71,6 +74,9 @@ func (s *succession) goOn(ctx context.Context, begun *core.Call) (reply *core.Re
 // asked on the chance that it might: it would begin anew, and nothing would
 // tell.
 func (s *succession) next(begun *core.Call) child {
+	if begun.Spent() {
+		return nil
+	}
 	for i := s.choose.next(begun, &s.out); i >= 0; i = s.choose.next(begun, &s.out) {
 		s.out.add(i)
 		t := s.children[i]

@@ -19,6 +19,9 @@ func (r rule) on(ctx context.Context, c *core.Call, reply *core.Reply, err error
 	if !r.moves || c.Once() || c.Only || ctx.Err() != nil {
 		return false
 	}
+	if errors.Is(err, core.ErrSpent) {
+		return true // no failure of the target: what others have said counts
+	}
 	if err == nil {
 		return slices.Contains(r.codes, reply.Status)
 	}

@@ -92,8 +92,11 @@ const (
 	anybody                  // nobody is
 )
 
-// next is the child to try now, nil if there is none left.
+// next is the child to try now, nil if there is none left, or no attempt.
 func (w *walk) next() child {
+	if w.tried > 0 && w.call.Spent() {
+		return nil
+	}
 	for {
 		i := w.choose.next(w.call, &w.out)
 		switch {
