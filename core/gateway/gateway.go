@@ -145,7 +145,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Board:     board.New(c.Data, c.Log),
 		OwnHost:   guard.Names,
 		Checks:    checks,
-		Guards:    guardrail.Env{HTTP: client},
+		Guards:    c.guards(amazon, client),
 
 		DefaultConfig: c.DefaultConfig,
 	})
