@@ -130,6 +130,8 @@ type Env struct {
 	// LookupHost lists the addresses of a host name. Nil: this machine's
 	// resolver is asked.
 	LookupHost func(ctx context.Context, host string) ([]string, error)
+	// Restores says that what checks make reversible is put back in answers.
+	Restores bool
 	// Invoke calls a function of AWS by its ARN, with the operator's
 	// credentials. Nil: there are none.
 	Invoke func(ctx context.Context, arn string, payload []byte) ([]byte, error)

@@ -211,6 +211,9 @@ func TestFaultsOfOwnChecks(t *testing.T) {
 			t.Errorf("%s %s: %v", tt.id, tt.params, faults)
 		}
 	}
+	if _, faults := tryCheck(t, guard.Env{}, "default.pii", `{"reversible":true}`); len(faults) != 1 {
+		t.Errorf("nobody puts values back, and that is no fault: %v", faults)
+	}
 	if _, faults := tryCheck(t, guard.Env{}, "default.lambda", `{"functionArn":"`+arn+`"}`); len(faults) != 1 {
 		t.Errorf("a function without credentials: %v", faults)
 	}

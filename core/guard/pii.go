@@ -31,7 +31,7 @@ var categories = map[string]find.Set{
 //	reversible   it is replaced in the request, and the client gets it back
 //	placeholder  what it is replaced by: [{type}], or [{type}_{n}] if it is reversible
 //	not          the check passes if something is found
-func newPII(p *Params, _ Env) Check {
+func newPII(p *Params, e Env) Check {
 	kinds, list := personal, p.Texts("categories")
 	if list != nil {
 		kinds = 0
@@ -45,7 +45,7 @@ func newPII(p *Params, _ Env) Check {
 	if list != nil && len(list) == 0 {
 		p.Fail("categories", "Must not be empty")
 	}
-	return newDetector(p, kinds)
+	return newDetector(p, e, kinds)
 }
 
 // A detector fails if there is something in a text, or takes it out.
@@ -56,8 +56,11 @@ type detector struct {
 
 var _ Changer = (*detector)(nil)
 
-func newDetector(p *Params, kinds find.Set) *detector {
+func newDetector(p *Params, e Env, kinds find.Set) *detector {
 	reversible := p.Bool("reversible", false)
+	if reversible && !e.Restores {
+		p.Fail("reversible", "This version of the gateway does not put values back")
+	}
 	d := &detector{redaction{kinds: kinds}, p.Bool("redact", reversible) || reversible, p.Bool("not", false)}
 	form, ok := placeholderOf(p.Text("placeholder", choose(reversible, numberedForm, plainForm)), reversible)
 	if !ok {

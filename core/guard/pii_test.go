@@ -15,7 +15,7 @@ const secretKey = "AKIAIOSFODNN7EXAMPLE"
 
 func TestPII(t *testing.T) {
 	t.Parallel()
-	runRows(t, guard.Env{}, []row{
+	runRows(t, guard.Env{Restores: true}, []row{
 		{name: "nothing", id: "default.pii", text: "a plain text", pass: true, data: `{"verdict":true,"not":false,"explanation":"nothing was found","detected":{}}`},
 		{name: "empty", id: "default.pii", pass: true},
 		{name: "found", id: "default.pii", text: "a@b.co, c@d.co and 4111 1111 1111 1111", data: `{"verdict":false,"explanation":"found: CARD, EMAIL","detected":{"CARD":1,"EMAIL":2}}`},
@@ -51,7 +51,7 @@ func TestFaultsOfPII(t *testing.T) {
 		{"default.pii", `{"placeholder":"[{type}_{n}]"}`, "placeholder"}, {"default.pii", `{"placeholder":"[\"{type}]"}`, "placeholder"}, {"default.pii", `{"placeholder":"[[{type}]]"}`, "placeholder"},
 		{"default.pii", `{"placeholder":""}`, "placeholder"}, {"default.secrets", `{"entropy":1}`, "entropy"}, {"default.secrets", `{"placeholder":"{type}"}`, "placeholder"},
 	} {
-		if _, faults := tryCheck(t, guard.Env{}, tt.id, tt.params); len(faults) != 1 || faults[0].Param != tt.param {
+		if _, faults := tryCheck(t, guard.Env{Restores: true}, tt.id, tt.params); len(faults) != 1 || faults[0].Param != tt.param {
 			t.Errorf("%s %s: %v", tt.id, tt.params, faults)
 		}
 	}
@@ -69,12 +69,12 @@ func TestRedaction(t *testing.T) {
 	} {
 		in := said("nothing", tt.text)
 		in.Event = guard.Before
-		v, err := makeCheck(t, guard.Env{}, "default.pii", tt.params).Check(t.Context(), in)
+		v, err := makeCheck(t, guard.Env{Restores: true}, "default.pii", tt.params).Check(t.Context(), in)
 		if err != nil || len(v.Texts) != 2 || v.Texts[0] != "nothing" || v.Texts[1] != tt.want || in.Texts[1].Text != tt.text {
 			t.Errorf("%s: got %q, %v", tt.text, v.Texts, err)
 		}
 	}
-	v, _ := makeCheck(t, guard.Env{}, "default.pii", `{"redact":true}`).Check(t.Context(), said("nothing"))
+	v, _ := makeCheck(t, guard.Env{Restores: true}, "default.pii", `{"redact":true}`).Check(t.Context(), said("nothing"))
 	if v.Texts != nil {
 		t.Error("texts are replaced where nothing was found")
 	}
@@ -82,7 +82,7 @@ func TestRedaction(t *testing.T) {
 
 func TestRedactedValuesComeBackToTheirRequestOnly(t *testing.T) {
 	t.Parallel()
-	check := makeCheck(t, guard.Env{}, "default.pii", `{"reversible":true}`)
+	check := makeCheck(t, guard.Env{Restores: true}, "default.pii", `{"reversible":true}`)
 	mine, other := said("mail a@b.co"), said("mail x@y.co")
 	mine.Event, other.Event = guard.Before, guard.Before
 	mine.Redactor, other.Redactor = guard.NewRedactor(), guard.NewRedactor()
@@ -132,7 +132,7 @@ func TestWindowsOfPII(t *testing.T) {
 		{"default.pii", `{}`, 0}, {"default.pii", `{"redact":true}`, 4096}, {"default.pii", `{"redact":true,"categories":["SSN"]}`, 320},
 		{"default.pii", `{"not":true}`, 0}, {"default.secrets", `{"redact":true}`, 4096},
 	} {
-		if got := makeCheck(t, guard.Env{}, tt.id, tt.params).(guard.Windowed).Window(); got != tt.want {
+		if got := makeCheck(t, guard.Env{Restores: true}, tt.id, tt.params).(guard.Windowed).Window(); got != tt.want {
 			t.Errorf("%s %s: %d", tt.id, tt.params, got)
 		}
 	}
@@ -142,7 +142,7 @@ func TestWindowsOfPII(t *testing.T) {
 // a stream does: what was dealt with is only looked back at.
 func TestRedactionOfAStreamIsThatOfTheWhole(t *testing.T) {
 	t.Parallel()
-	check := makeCheck(t, guard.Env{}, "default.pii", `{"reversible":true}`).(guard.Changer)
+	check := makeCheck(t, guard.Env{Restores: true}, "default.pii", `{"reversible":true}`).(guard.Changer)
 	const text = `a jane@b.co x4111111111111111 is 4111 1111 1111 1111, tel: 5551234567, 203.0.113.9 and 550e8400-e29b-41d4-a716-446655440000`
 	whole := check.Changes(text, 0)
 	if len(whole) != 4 || whole[0] != (guard.Change{Start: 2, End: 11, Text: "[EMAIL]"}) {
@@ -191,7 +191,7 @@ func FuzzRedactor(f *testing.F) {
 		if out += s.Close(); out != text {
 			t.Fatalf("%q became %q in pieces", text, out)
 		}
-		v, err := makeCheck(t, guard.Env{}, "default.pii", `{"redact":true}`).Check(t.Context(), said(text))
+		v, err := makeCheck(t, guard.Env{Restores: true}, "default.pii", `{"redact":true}`).Check(t.Context(), said(text))
 		if err != nil || json.Valid([]byte(text)) && utf8.ValidString(text) && v.Texts != nil && text[0] == '{' && !json.Valid([]byte(v.Texts[0])) {
 			t.Fatalf("%q is no JSON any more: %v %q", text, err, v.Texts)
 		}
@@ -203,7 +203,7 @@ func BenchmarkPIIOn32kB(b *testing.B) {
 	in := said(strings.Repeat(line, 32<<10/len(line)))
 	for _, params := range []string{`{}`, `{"redact":true}`, `{"reversible":true}`} {
 		b.Run(params, func(b *testing.B) {
-			check := makeCheck(b, guard.Env{}, "default.pii", params)
+			check := makeCheck(b, guard.Env{Restores: true}, "default.pii", params)
 			b.SetBytes(int64(len(in.Texts[0].Text)))
 			b.ReportAllocs()
 			for b.Loop() {

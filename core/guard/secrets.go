@@ -14,10 +14,10 @@ func init() { add(Spec{ID: "default.secrets", New: newSecrets}) }
 // base64 with digits among them, of 3.5 bits for each character (3 if they are
 // hexadecimal). It does not know a password that is a word, nor a random text
 // without a name.
-func newSecrets(p *Params, _ Env) Check {
+func newSecrets(p *Params, e Env) Check {
 	kinds := find.SetOf(find.Key)
 	if p.Bool("entropy", true) {
 		kinds |= find.SetOf(find.Entropy)
 	}
-	return newDetector(p, kinds)
+	return newDetector(p, e, kinds)
 }
