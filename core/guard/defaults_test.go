@@ -30,7 +30,7 @@ func runRows(t *testing.T, e guard.Env, rows []row) {
 			}
 			start := time.Now()
 			v, err := makeCheck(t, e, r.id, r.params).Check(t.Context(), in)
-			if took := time.Since(start); took > 4*time.Second {
+			if took := time.Since(start); took > 30*time.Second { // far above what a busy machine takes, and far below what grows too fast
 				t.Errorf("took %v", took)
 			}
 			if (err != nil) != (r.err != "") || err != nil && !strings.Contains(err.Error(), r.err) {

@@ -73,7 +73,7 @@ func TestAHostileConditionTakesLittleTime(t *testing.T) {
 			c.Body, c.Header = []byte(body), http.Header{}
 			said(h.Handle(t.Context(), c))
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("%s took %s, %s of it to compile: %.80v", name, took, compiled, err)
 		}
 	}
@@ -103,7 +103,7 @@ func TestHostileParametersTakeLittleTime(t *testing.T) {
 			c.Body = []byte(body)
 			said(h.Handle(t.Context(), c))
 		}
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("%s took %s: %.80v", name, took, err)
 		}
 	}
