@@ -14,6 +14,7 @@ type Failure struct {
 	Option   string // path of the target in the config
 	Provider string
 	Retries  int // made; -1: used up, or waiting longer made no sense
+	Cache    CacheStatus
 	Err      error
 }
 

@@ -25,6 +25,7 @@ var layers = [][]string{
 	{"core/store", "core/store/*store", "core/store/*test", "core/secret/awssecret", "core/cache/*",
 		"core/upstream", "core/upstream/awsx", "core/guard/partner", "core/board"},
 	{"core/identity", "core/prompt", "core/usage", "core/route", "core/losses", "core/stored", "core/compact", "core/jobs", "core/uploads"},
+	{"core/logs", "core/rollup", "core/metrics"}, // what is made of records
 	{"core/api", "core/admin", "core/console", "core/realtime", "core/mcp"},
 	{"core/gateway"},
 	{"functions/internal/*"},

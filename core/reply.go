@@ -42,6 +42,7 @@ type Reply struct {
 	Repeats  bool          // the rest of an answer, behind the beginning that the target was sent
 	Retries  int           // -1: all were used up and the answer is still a failure
 	Hooks    *llm.Hooks    // what guardrails have found; nil: none has run
+	Cache    CacheStatus   // what the cache had; empty: nobody looked
 
 	usage    *llm.Usage // as far as reported
 	served   string     // the model that the answer names

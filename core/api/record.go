@@ -77,7 +77,7 @@ func (q *request) record(reply *core.Reply, status int, failure error) {
 
 func (q *request) describe(status int, failure error, ended time.Time) *usage.Record {
 	r := &usage.Record{
-		Request: q.id, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
+		ID: usage.NewID(q.began), Request: q.id, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
 		Status: status, First: usage.Since(q.began, q.first), Total: usage.Since(q.began, ended),
 	}
 	q.tracing.describe(r)
@@ -92,7 +92,7 @@ func (q *request) describe(status int, failure error, ended time.Time) *usage.Re
 			r.Reason = e.Message // what it was is for the log: records travel further
 		}
 		if f, ok := errors.AsType[*core.Failure](failure); ok {
-			r.Provider, r.Option = f.Provider, f.Option
+			r.Provider, r.Option, r.Retries, r.Cache = f.Provider, f.Option, f.Retries, f.Cache
 		}
 	}
 	return r
@@ -115,8 +115,12 @@ func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
 
 func (q *request) describeReply(r *usage.Record, reply *core.Reply) {
 	r.Provider, r.Model, r.Option, r.Dropped = reply.Provider, reply.Model, reply.Option, reply.Dropped
+	r.Retries, r.Cache = reply.Retries, reply.Cache
 	r.Broken = r.Error != ""
 	r.Cost = q.price(reply, r.Broken || r.Left)
+	if reply.Cache.Hit() {
+		r.Cost, r.Saved = usage.Free(r.Cost)
+	}
 	r.Usage = usage.TokensOf(reply.Usage())
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -133,14 +134,14 @@ func (q *request) head(reply *core.Reply) {
 	for k, vs := range reply.Header {
 		h[k] = vs
 	}
-	q.target(reply.Option, reply.Provider, reply.Retries)
+	q.target(reply.Option, reply.Provider, reply.Retries, reply.Cache)
 	if len(reply.Dropped) > 0 {
 		h.Set("X-Sluice-Dropped", headerList(reply.Dropped))
 	}
 }
 
 // target writes the headers that name the target, as the reference has them.
-func (q *request) target(option, provider string, retries int) {
+func (q *request) target(option, provider string, retries int, cache core.CacheStatus) {
 	h := q.w.Header()
 	if option == "" {
 		return
@@ -148,7 +149,7 @@ func (q *request) target(option, provider string, retries int) {
 	h.Set("X-Portkey-Last-Used-Option-Index", option)
 	h.Set("X-Portkey-Provider", provider)
 	h.Set("X-Portkey-Retry-Attempt-Count", strconv.Itoa(retries))
-	h.Set("X-Portkey-Cache-Status", "DISABLED")
+	h.Set("X-Portkey-Cache-Status", string(cmp.Or(cache, core.CacheDisabled)))
 }
 
 // headerList joins names within the 1 KB that every proxy lets through.
@@ -178,7 +179,7 @@ func (q *request) refuse(err error) {
 		h[k] = vs
 	}
 	if f, ok := errors.AsType[*core.Failure](err); ok && e.Kind != llm.Unsupported && e.Kind != llm.Invalid {
-		q.target(f.Option, f.Provider, f.Retries)
+		q.target(f.Option, f.Provider, f.Retries, f.Cache)
 	}
 	if e.Kind == llm.Denied && (e.Hooks == nil || e.Hooks.After == nil) {
 		h.Del("X-Portkey-Cache-Status") // nobody has got as far as that

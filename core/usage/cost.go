@@ -36,3 +36,12 @@ func (c *Cost) String() string {
 	}
 	return c.Nano.String()
 }
+
+// Free is the cost of an answer from the cache, which is nothing, and what it
+// would have been. Both are nil if an answer of its kind costs nothing anyway.
+func Free(c *Cost) (cost, saved *Cost) {
+	if c == nil {
+		return nil, nil
+	}
+	return &Cost{Version: c.Version}, &Cost{Nano: c.Nano, Gap: c.Gap, Version: c.Version}
+}

@@ -6,15 +6,20 @@ package usage
 
 import (
 	"context"
+	"net/http"
 	"time"
 
+	"sluice/core"
 	"sluice/core/llm"
 	"sluice/core/price"
 )
 
 // A Record is one request. Texts of prompts and answers are not in it.
 type Record struct {
-	Request string    `json:"request"` // id
+	// ID is of the record itself: a UUIDv7, made by us, so that ids are in the
+	// order of time and no client can choose one.
+	ID      string    `json:"id,omitzero"`
+	Request string    `json:"request"` // id, which the client may have chosen
 	Time    time.Time `json:"time"`    // when the request came, in UTC
 
 	// The place in the client's traces, as its headers say it.
@@ -42,6 +47,9 @@ type Record struct {
 	Dropped  []string  `json:"dropped,omitzero"`
 	Guards   []Guard   `json:"guards,omitzero"` // what guardrails have found
 
+	Retries int              `json:"retries,omitzero"` // that the answer took; -1: used up
+	Cache   core.CacheStatus `json:"cache,omitzero"`   // empty: nobody looked
+
 	Status int    `json:"status"`
 	Error  string `json:"error,omitzero"`  // kind of failure
 	Reason string `json:"reason,omitzero"` // its text
@@ -53,10 +61,47 @@ type Record struct {
 	// Spent is the cost of the answer and of all attempts that cost something
 	// beside it, without lines. It is there only if there are such attempts.
 	Spent *Cost `json:"spent,omitzero"`
+	// Saved is what an answer from the cache would have cost, without lines.
+	Saved *Cost `json:"saved,omitzero"`
 
 	First Micros `json:"first_us,omitzero"` // until the first byte of the answer
 	Total Micros `json:"total_us"`          // until its last
+
+	// Exchange is what went over the line. Nil: it is not to be kept.
+	Exchange *Exchange `json:"-"`
 }
+
+// An Exchange is a request and its answer as the client sent and got them. No
+// header with a credential is in it.
+type Exchange struct {
+	Method string
+	URL    string // path and query, without what is secret
+	Header http.Header
+	Body   Body
+
+	ResponseHeader http.Header
+	Response       Body
+}
+
+// A Body is what is kept of one.
+type Body struct {
+	Type  string // its media type
+	Bytes []byte
+	Size  int64 // of all of it, in bytes; Bytes may be its beginning only
+}
+
+// Cut reports whether Bytes are not all of it.
+func (b *Body) Cut() bool { return b.Size > int64(len(b.Bytes)) }
+
+// Keep says which bodies are kept with records.
+type Keep string
+
+// What is kept.
+const (
+	KeepNone     Keep = "none"
+	KeepRedacted Keep = "redacted" // without personal data and keys, as far as they are recognised
+	KeepFull     Keep = "full"
+)
 
 // Micros is a time span in microseconds.
 type Micros int64
