@@ -114,6 +114,9 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trusted hosts: %w", err)
 	}
+	if err := awsx.CheckFunctions(c.Bedrock.Functions); err != nil {
+		return nil, fmt.Errorf("functions of guardrails: %w", err)
+	}
 	client := httpx.NewClient(httpx.NewTransport(guard, idlePerHost))
 	if c.Bedrock.HTTPClient == nil {
 		c.Bedrock.HTTPClient = &http.Client{Transport: client.RoundTripper()}

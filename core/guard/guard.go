@@ -135,6 +135,9 @@ type Env struct {
 	// Invoke calls a function of AWS by its ARN, with the operator's
 	// credentials. Nil: there are none.
 	Invoke func(ctx context.Context, arn string, payload []byte) ([]byte, error)
+	// MayInvoke reports whether the operator lets checks call a function. Nil:
+	// none may be called.
+	MayInvoke func(arn string) bool
 	// ApplyGuardrail asks a guardrail of Amazon Bedrock and returns its answer.
 	// Nil: AWS cannot be reached.
 	ApplyGuardrail func(ctx context.Context, call GuardrailCall) ([]byte, error)

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"sluice/core/internal/json"
+	"sluice/core/llm"
 )
 
 func init() { add(Spec{ID: "default.lambda", New: newLambda}) }
 
 // lambda lets a Lambda function judge. It is sent what a webhook is sent, and
-// answers as one.
+// answers as one. It is called with the gateway's credentials, so that the
+// operator has to allow it: see [Env.MayInvoke].
 type lambda struct {
 	arn     string
 	timeout time.Duration
@@ -30,6 +32,8 @@ func newLambda(p *Params, e Env) Check {
 		p.Fail("functionArn", "Must be the ARN of a Lambda function")
 	case l.invoke == nil:
 		p.Fail("functionArn", "This gateway has no credentials of AWS")
+	case e.MayInvoke == nil || !e.MayInvoke(l.arn):
+		p.Fail("functionArn", "The operator of this gateway does not let checks call this function: it is not in SLUICE_GUARDRAIL_FUNCTIONS")
 	}
 	return l
 }
@@ -43,12 +47,21 @@ func (l *lambda) Check(ctx context.Context, in *Input) (Verdict, error) {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), ctx.Err() == context.DeadlineExceeded:
 		answer, err = nil, unanswered(ctx, context.DeadlineExceeded, l.timeout)
-	case err != nil: // what AWS says may name accounts and roles
-		answer, err = nil, &Error{"Error", "the function could not be called, or failed"}
+	case err != nil:
+		answer, err = nil, uncalled(err)
 	case len(answer) > MaxAnswer:
 		answer, err = nil, &Error{"Error", "the answer is too long"}
 	}
 	data := webhookData{FunctionARN: l.arn}
 	data.RequestContext.Timeout = l.timeout.Milliseconds()
 	return data.verdict(in, "Function", answer, err)
+}
+
+// uncalled is why a function gave no answer. Errors of strangers are not
+// quoted: what AWS says may name accounts and roles.
+func uncalled(err error) error {
+	if own, ok := errors.AsType[*llm.Error](err); ok {
+		return &Error{"Error", own.Message}
+	}
+	return &Error{"Error", "the function could not be called, or failed"}
 }

@@ -9,6 +9,7 @@ import (
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
+	"sluice/core/llm"
 )
 
 func TestTokenLimit(t *testing.T) {
@@ -87,6 +88,8 @@ func TestCondition(t *testing.T) {
 
 const arn = "arn:aws:lambda:eu-west-1:123456789012:function:judge:live"
 
+func isARN(s string) bool { return s == arn }
+
 func TestLambda(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -99,11 +102,12 @@ func TestLambda(t *testing.T) {
 		{name: "fail", answer: `{"verdict":false}`, data: `{"verdict":false,"explanation":"Function request failed"}`},
 		{name: "no JSON", answer: `"x"`, err: "not a JSON object"},
 		{name: "broken", fails: errors.New("denied for " + canary), err: "could not be called"},
+		{name: "refused", fails: &llm.Error{Message: "HTTP error! status: 403", Err: errors.New(canary)}, err: "status: 403"},
 		{name: "late", fails: context.DeadlineExceeded, err: "timed out after 50ms"},
 		{name: "too long", answer: `{"verdict":true,"data":"` + long("x") + `"}`, err: "too long"},
 	} {
 		var sent json.Value
-		e := guard.Env{Invoke: func(ctx context.Context, to string, payload []byte) ([]byte, error) {
+		e := guard.Env{MayInvoke: isARN, Invoke: func(ctx context.Context, to string, payload []byte) ([]byte, error) {
 			if _, ok := ctx.Deadline(); !ok || to != arn {
 				t.Errorf("%s was called, with a deadline: %v", to, ok)
 			}
@@ -124,7 +128,7 @@ func TestLambda(t *testing.T) {
 
 func TestALambdaFunctionReplacesTheRequest(t *testing.T) {
 	t.Parallel()
-	e := guard.Env{Invoke: func(context.Context, string, []byte) ([]byte, error) {
+	e := guard.Env{MayInvoke: isARN, Invoke: func(context.Context, string, []byte) ([]byte, error) {
 		return []byte(`{"verdict":true,"transformedData":{"request":{"json":{"model":"m"}}}}`), nil
 	}}
 	v, err := makeCheck(t, e, "default.lambda", `{"functionArn":"`+arn+`"}`).Check(t.Context(), question())
@@ -196,7 +200,7 @@ func TestPromptInjection(t *testing.T) {
 
 func TestFaultsOfOwnChecks(t *testing.T) {
 	t.Parallel()
-	called := guard.Env{Invoke: func(context.Context, string, []byte) ([]byte, error) { return nil, nil }}
+	called := guard.Env{MayInvoke: isARN, Invoke: func(context.Context, string, []byte) ([]byte, error) { return nil, nil }}
 	for _, tt := range []struct{ id, params, param string }{
 		{"default.tokenLimit", `{}`, "maxTokens"}, {"default.tokenLimit", `{"maxTokens":1.5}`, "maxTokens"}, {"default.tokenLimit", `{"minTokens":2,"maxTokens":1}`, "maxTokens"}, {"default.tokenLimit", `{"maxTokens":1,"not":1}`, "not"},
 		{"default.bannedTopics", `{}`, "topics"}, {"default.bannedTopics", `{"topics":["x"]}`, "topics"}, {"default.bannedTopics", `{"words":[""]}`, "words"}, {"default.bannedTopics", `{"words":1}`, "words"},
@@ -216,5 +220,10 @@ func TestFaultsOfOwnChecks(t *testing.T) {
 	}
 	if _, faults := tryCheck(t, guard.Env{}, "default.lambda", `{"functionArn":"`+arn+`"}`); len(faults) != 1 {
 		t.Errorf("a function without credentials: %v", faults)
+	}
+	for _, other := range []string{strings.TrimSuffix(arn, ":live"), arn + "2", strings.Replace(arn, "123456789012", "210987654321", 1)} {
+		if _, faults := tryCheck(t, called, "default.lambda", `{"functionArn":"`+other+`"}`); len(faults) != 1 || !strings.Contains(faults[0].Message, "operator") {
+			t.Errorf("%s: %v", other, faults)
+		}
 	}
 }

@@ -209,7 +209,7 @@ func TestRoleMayDoWhatTheGatewayDoes(t *testing.T) {
 		"bedrock:ApplyGuardrail", "bedrock:CountTokens", "bedrock:CreateModelInvocationJob", "bedrock:GetModelInvocationJob",
 		"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:StopModelInvocationJob",
 		"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
-		"iam:PassRole", "logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload",
+		"iam:PassRole", "lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload",
 		"s3:DeleteObject", "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucket", "s3:PutObject", "s3:PutObject",
 		"secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue", "sts:AssumeRole",
 	}
@@ -224,12 +224,14 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 	tpl := template(t)
 	given := func(v any) object { return object{"Fn::Not": []any{object{"Fn::Equals": []any{v, ""}}}} }
 	expect(t, tpl, map[string]any{
-		"Conditions.HasProvidersSecret":      given(ref("ProvidersSecret")),
-		"Conditions.HasAssumeRoles":          given(object{"Fn::Join": []any{"", ref("AssumeRoleArns")}}),
-		"Conditions.HasBatchRole":            given(ref("BatchRoleArn")),
-		"Parameters.BatchRoleArn.Default":    "",
-		"Parameters.ProvidersSecret.Default": "",
-		"Parameters.AssumeRoleArns.Default":  "",
+		"Conditions.HasProvidersSecret":            given(ref("ProvidersSecret")),
+		"Conditions.HasAssumeRoles":                given(object{"Fn::Join": []any{"", ref("AssumeRoleArns")}}),
+		"Conditions.HasBatchRole":                  given(ref("BatchRoleArn")),
+		"Conditions.HasGuardrailFunctions":         given(ref("GuardrailFunctionArns")),
+		"Parameters.BatchRoleArn.Default":          "",
+		"Parameters.GuardrailFunctionArns.Default": "",
+		"Parameters.ProvidersSecret.Default":       "",
+		"Parameters.AssumeRoleArns.Default":        "",
 	})
 	account := func(rest string) any {
 		return object{"Fn::Sub": "arn:${AWS::Partition}:bedrock:*:" + rest}
@@ -248,6 +250,9 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 		"HasProvidersSecret secretsmanager:GetSecretValue": {
 			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
 			"Resource": object{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${ProvidersSecret}-??????"},
+		},
+		"HasGuardrailFunctions lambda:InvokeFunction": {
+			"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": object{"Fn::Split": []any{",", ref("GuardrailFunctionArns")}},
 		},
 		"HasAssumeRoles sts:AssumeRole": {
 			"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ref("AssumeRoleArns"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
@@ -31,9 +32,14 @@ func (t *Transport) ApplyGuardrail(ctx context.Context, g guard.GuardrailCall) (
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	defer c.response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(c.response.Body, guard.MaxAnswer+1))
-	switch status := c.response.StatusCode; {
+	return wholeAnswer(ctx, c.response)
+}
+
+// wholeAnswer reads what a check of AWS's has answered.
+func wholeAnswer(ctx context.Context, resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, guard.MaxAnswer+1))
+	switch status := resp.StatusCode; {
 	case err != nil:
 		return nil, classify(ctx, err)
 	case status/100 != 2:

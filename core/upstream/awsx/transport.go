@@ -54,6 +54,15 @@ type Config struct {
 	// them, as an ARN. Empty means that clients name one.
 	BatchRole string
 
+	// Functions are ARNs of the Lambda functions that checks may call with
+	// DefaultCredentials, in which * stands for any text. Empty means none:
+	// what else the process may call is not for clients.
+	Functions []string
+
+	// LambdaEndpoint takes the place of AWS's own, as AWS_ENDPOINT_URL_LAMBDA
+	// says.
+	LambdaEndpoint string
+
 	// STSEndpoint takes the place of AWS's token service, as
 	// AWS_ENDPOINT_URL_STS says.
 	STSEndpoint string

@@ -11,6 +11,9 @@ import (
 //
 //	FILES_BUCKET     bucket for files of clients: uploads, and those of batches
 //	BATCH_ROLE_ARN   role that batches run with
+//	SLUICE_GUARDRAIL_FUNCTIONS
+//	                 ARNs of the Lambda functions that guardrails may call with
+//	                 these credentials, with commas; * stands for any text
 //
 // See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
 func Bedrock(getenv func(string) string) awsx.Config {
@@ -24,6 +27,10 @@ func Bedrock(getenv func(string) string) awsx.Config {
 		S3Endpoint:      endpoint(getenv, "S3"),
 		Bucket:          getenv("FILES_BUCKET"),
 		BatchRole:       getenv("BATCH_ROLE_ARN"),
+		LambdaEndpoint:  endpoint(getenv, "LAMBDA"),
+	}
+	if list := getenv("SLUICE_GUARDRAIL_FUNCTIONS"); list != "" {
+		c.Functions = fields(list)
 	}
 	if getenv("AWS_ACCESS_KEY_ID") != "" {
 		c.DefaultCredentials = credentials(getenv)

@@ -7,13 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"sluice/core/secret"
-	"sluice/core/upstream/awsx"
 )
 
 func environment(vars map[string]string) func(string) string {
@@ -64,16 +64,20 @@ func TestGatewayWithoutKeyIsRefused(t *testing.T) {
 
 func TestBedrock(t *testing.T) {
 	t.Parallel()
-	if c := Bedrock(environment(nil)); c != (awsx.Config{}) {
+	if c := Bedrock(environment(nil)); !reflect.ValueOf(c).IsZero() {
 		t.Error("an empty environment lends something")
 	}
 	c := Bedrock(environment(map[string]string{
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-west-2", "AWS_BEARER_TOKEN_BEDROCK": "token",
 		"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://bedrock",
 		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "session",
+		"AWS_ENDPOINT_URL_LAMBDA": "http://lambda", "SLUICE_GUARDRAIL_FUNCTIONS": "arn:a, arn:b,",
 	}))
 	if c.DefaultRegion != "eu-west-1" || c.DefaultToken.Reveal() != "token" || c.Endpoint != "http://bedrock" || c.STSEndpoint != "http://all" {
 		t.Errorf("got region %q, endpoints %q and %q", c.DefaultRegion, c.Endpoint, c.STSEndpoint)
+	}
+	if c.LambdaEndpoint != "http://lambda" || !slices.Equal(c.Functions, []string{"arn:a", "arn:b"}) {
+		t.Errorf("got functions %q at %q", c.Functions, c.LambdaEndpoint)
 	}
 	if got, err := c.DefaultCredentials.Retrieve(t.Context()); err != nil || got.AccessKeyID != "id" || got.SecretAccessKey != "secret" || got.SessionToken != "session" {
 		t.Errorf("credentials of %q, %v", got.AccessKeyID, err)
