@@ -279,9 +279,7 @@ func FuzzReplacingDoesNotDependOnPieces(f *testing.F) {
 	f.Add("12345678901 abcabcd 苹果树", uint64(0x5a5a5a5a5a5a5a5a), uint8(0))
 	f.Add("aababbababcbcd", uint64(0xffffffff), uint8(1))
 	f.Fuzz(func(t *testing.T, text string, cuts uint64, n uint8) {
-		if !utf8.ValidString(text) {
-			t.Skip()
-		}
+		text = strings.ToValidUTF8(text, "�") // as what is read from JSON
 		rule := string(json.Quote(rules[int(n)%len(rules)]))
 		c := makeCheck(t, guard.Env{}, "default.regexReplace", `{"rule":`+rule+`,"redactText":"[]"}`).(guard.Changer)
 		want := text
