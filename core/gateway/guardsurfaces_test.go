@@ -52,6 +52,48 @@ var surfaces = []struct{ name, path, body string }{
 	{"image", "/v1/images/generations", `{"model":"m","prompt":"FORBIDDEN"}`},
 	{"speech", "/v1/audio/speech", `{"model":"m","voice":"alloy","input":"FORBIDDEN"}`},
 	{"tone of speech", "/v1/audio/speech", `{"model":"m","voice":"alloy","input":"x","instructions":"FORBIDDEN"}`},
+	{"file name", "/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"filename":"FORBIDDEN.pdf","file_data":"data:application/pdf;base64,AA=="}}]}]}`},
+	{"prediction", "/v1/chat/completions", `{"model":"m","prediction":{"type":"content","content":"FORBIDDEN"},"messages":[{"role":"user","content":"x"}]}`},
+	{"parts of a prediction", "/v1/chat/completions", `{"model":"m","prediction":{"type":"content","content":[{"type":"text","text":"FORBIDDEN"}]},"messages":[{"role":"user","content":"x"}]}`},
+	{"description of a tool", "/v1/chat/completions", `{"model":"m","tools":[{"type":"function","function":{"name":"f","description":"FORBIDDEN","parameters":{}}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"description of a parameter", "/v1/chat/completions", `{"model":"m","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string","description":"FORBIDDEN"}}}}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"description of a function", "/v1/chat/completions", `{"model":"m","functions":[{"name":"f","description":"FORBIDDEN","parameters":{}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"description of an output schema", "/v1/chat/completions", `{"model":"m","response_format":{"type":"json_schema","json_schema":{"name":"n","description":"FORBIDDEN","schema":{}}},"messages":[{"role":"user","content":"x"}]}`},
+	{"part that nobody knows", "/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":[{"type":"note","note":{"words":["FORBIDDEN"]}}]}]}`},
+	{"title of a document", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","title":"FORBIDDEN","source":{"type":"text","media_type":"text/plain","data":"x"}}]}]}`},
+	{"description of a tool of messages", "/v1/messages", `{"model":"m","max_tokens":9,"tools":[{"name":"f","description":"FORBIDDEN","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"parameter of a tool of messages", "/v1/messages", `{"model":"m","max_tokens":9,"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{"type":"string","description":"FORBIDDEN"}}}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"citation of messages", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"text","text":"x","citations":[{"type":"char_location","cited_text":"FORBIDDEN","document_index":0,"start_char_index":0,"end_char_index":1}]}]},{"role":"user","content":"x"}]}`},
+	{"input of a server's tool", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"server_tool_use","id":"a","name":"web_search","input":{"query":"FORBIDDEN"}}]},{"role":"user","content":"x"}]}`},
+	{"result of a server's tool", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"code_execution_tool_result","tool_use_id":"a","content":{"type":"code_execution_result","stdout":"FORBIDDEN","stderr":"","return_code":0,"content":[]}}]},{"role":"user","content":"x"}]}`},
+	{"result of an MCP tool", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"mcp_tool_result","tool_use_id":"a","is_error":false,"content":[{"type":"text","text":"FORBIDDEN"}]}]},{"role":"user","content":"x"}]}`},
+	{"image title inside a tool result", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"document","context":"FORBIDDEN","source":{"type":"content","content":[{"type":"text","text":"x"}]}}]}]}]}`},
+	{"file name of responses", "/v1/responses", `{"model":"m","store":false,"input":[{"role":"user","content":[{"type":"input_file","filename":"FORBIDDEN.pdf","file_data":"data:application/pdf;base64,AA=="}]}]}`},
+	{"code that was run", "/v1/responses", `{"model":"m","store":false,"input":[{"type":"code_interpreter_call","id":"ci_1","container_id":"c","status":"completed","code":"FORBIDDEN","outputs":[]},{"role":"user","content":"x"}]}`},
+	{"what was searched", "/v1/responses", `{"model":"m","store":false,"input":[{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"FORBIDDEN"}},{"role":"user","content":"x"}]}`},
+	{"what a file search found", "/v1/responses", `{"model":"m","store":false,"input":[{"type":"file_search_call","id":"fs_1","status":"completed","queries":["x"],"results":[{"file_id":"f","text":"FORBIDDEN"}]},{"role":"user","content":"x"}]}`},
+	{"description of a tool of responses", "/v1/responses", `{"model":"m","store":false,"tools":[{"type":"function","name":"f","description":"FORBIDDEN","parameters":{}}],"input":"x"}`},
+	{"description of an MCP server", "/v1/responses", `{"model":"m","store":false,"tools":[{"type":"mcp","server_label":"s","server_url":"https://x.example/","server_description":"FORBIDDEN"}],"input":"x"}`},
+	{"system of gemini as a list", "/v1beta/models/m:generateContent", `{"system_instruction":[{"parts":{"text":"FORBIDDEN"}}],"contents":[{"parts":[{"text":"x"}]}]}`},
+	{"file name of gemini", "/v1beta/models/m:generateContent", `{"contents":[{"parts":[{"text":"x"},{"fileData":{"displayName":"FORBIDDEN","fileUri":"https://x.example/a.pdf","mimeType":"application/pdf"}}]}]}`},
+	{"description of a tool of gemini", "/v1beta/models/m:generateContent", `{"tools":[{"functionDeclarations":[{"name":"f","description":"FORBIDDEN"}]}],"contents":[{"parts":[{"text":"x"}]}]}`},
+	{"arguments of gemini", "/v1beta/models/m:generateContent", `{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"q":"FORBIDDEN"}}}]},{"role":"user","parts":[{"text":"x"}]}]}`},
+	{"tokens to be counted of gemini", "/v1beta/models/m:countTokens", `{"contents":[{"parts":[{"text":"FORBIDDEN"}]}]}`},
+	{"file name of converse", "/model/m/converse", `{"messages":[{"role":"user","content":[{"text":"x"},{"document":{"name":"FORBIDDEN","format":"pdf","source":{"bytes":"AA=="}}}]}]}`},
+	{"description of a tool of converse", "/model/m/converse", `{"toolConfig":{"tools":[{"toolSpec":{"name":"f","description":"FORBIDDEN","inputSchema":{"json":{}}}}]},"messages":[{"role":"user","content":[{"text":"x"}]}]}`},
+	{"variable of a stored prompt", "/model/m/converse", `{"promptVariables":{"a":{"text":"FORBIDDEN"}},"messages":[{"role":"user","content":[{"text":"x"}]}]}`},
+	{"tool result of converse", "/model/m/converse", `{"messages":[{"role":"assistant","content":[{"toolUse":{"toolUseId":"a","name":"f","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"a","content":[{"json":{"a":["FORBIDDEN"]}}]}}]}]}`},
+	{"invoke of Titan", "/model/amazon.titan-text-express-v1/invoke", `{"inputText":"FORBIDDEN"}`},
+	{"invoke of Llama", "/model/meta.llama3-8b-instruct-v1:0/invoke", `{"prompt":"FORBIDDEN"}`},
+	{"invoke of Nova", "/model/amazon.nova-lite-v1:0/invoke", `{"messages":[{"role":"user","content":[{"text":"FORBIDDEN"}]}]}`},
+	{"invoke of a model that nobody knows", "/model/acme.model-v1/invoke", `{"ask":{"words":["FORBIDDEN"]}}`},
+	{"tokens to be counted of converse", "/model/m/count-tokens", `{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"FORBIDDEN"}]}]}}}`},
+	{"document of cohere", "/v2/chat", `{"model":"m","documents":[{"data":{"snippet":"FORBIDDEN"}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"description of a tool of cohere", "/v2/chat", `{"model":"m","tools":[{"type":"function","function":{"name":"f","description":"FORBIDDEN","parameters":{}}}],"messages":[{"role":"user","content":"x"}]}`},
+	{"any member of a document of a ranking", "/v1/rerank", `{"model":"m","query":"x","documents":[{"text":"x","type":"FORBIDDEN"}]}`},
+	{"text in escapes", "/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":"FORB\u0049DDEN"}]}`},
+	{"member in escapes", "/v1/chat/completions", `{"model":"m","m\u0065ssages":[{"role":"user","cont\u0065nt":"FORBIDDEN"}]}`},
+	{"member of messages in escapes", "/v1/messages", `{"model":"m","max_tokens":9,"m\u0065ssages":[{"role":"user","cont\u0065nt":"FORBIDDEN"}]}`},
 }
 
 const forbids = `"input_guardrails":[{"scope":"all","default.contains":{"operator":"none","words":["FORBIDDEN"]},"deny":true}]`
@@ -80,6 +122,15 @@ func TestEverySurfaceOfEveryOperationIsSeen(t *testing.T) {
 		if status != 446 || a.count() != 0 {
 			t.Errorf("%s: %d after %d calls: %s", path, status, a.count(), body)
 		}
+	}
+}
+
+func TestWhatNoGuardrailCanReadIsRefused(t *testing.T) {
+	t.Parallel()
+	a := &guarded{texts: []string{"Hi"}}
+	status, body := a.ask(t, forbids, "/model/anthropic.claude-3-haiku-20240307-v1:0/count-tokens", `{"input":{"invokeModel":{"body":"eyJtZXNzYWdlcyI6W119"}}}`)
+	if status != 400 || a.count() != 0 || !strings.Contains(body, "input.invokeModel.body") {
+		t.Errorf("%d after %d calls: %s", status, a.count(), body)
 	}
 }
 

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"errors"
+	"slices"
 
 	"sluice/core/internal/json"
 )
@@ -21,7 +22,8 @@ type document interface {
 func (in *Input) read() {
 	in.Texts = in.doc.texts()
 	if in.Event == Before {
-		in.Request, in.Question = in.doc.json(), in.Texts
+		in.Request = in.doc.json()
+		in.Question = slices.DeleteFunc(slices.Clone(in.Texts), func(t Text) bool { return t.Place == Definition })
 		return
 	}
 	in.Response = in.doc.json()

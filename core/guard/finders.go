@@ -20,7 +20,7 @@ func Guarded(op llm.Operation) bool {
 var finders = map[llm.Operation]func(body []byte) []piece{
 	llm.Embed:          prompts("input"),
 	llm.Moderate:       prompts("input"),
-	llm.Rerank:         prompts("query", "documents"),
+	llm.Rerank:         ranked,
 	llm.GenerateImage:  prompts("prompt", "negative_prompt"),
 	llm.EditImage:      prompts("prompt", "negative_prompt"),
 	llm.VaryImage:      prompts("prompt"),
@@ -39,6 +39,14 @@ var said = map[llm.Operation]func(body []byte) []piece{
 
 func prompts(members ...string) func([]byte) []piece {
 	return func(body []byte) []piece { return leaves(body, members, Prompt, "user", isText) }
+}
+
+// ranked finds the query and all words of documents, whose members have names
+// that nobody knows.
+func ranked(body []byte) []piece {
+	return leaves(body, []string{"query", "documents"}, Prompt, "user", func(path []string) bool {
+		return len(path) == 0 || !slices.Contains([]string{"image", "image_url", "url"}, path[len(path)-1])
+	})
 }
 
 func answers(members ...string) func([]byte) []piece {

@@ -34,6 +34,7 @@ const (
 	Reasoning  Place = "reasoning"
 	Refusal    Place = "refusal"
 	FileName   Place = "file_name"
+	Definition Place = "definition" // what describes tools, or the form of an answer
 )
 
 // A Text is one piece of a request or an answer that a check may read, and
@@ -51,7 +52,8 @@ type Input struct {
 	// Texts are those in the scope of the hook, in order: what a check is to
 	// judge.
 	Texts []Text
-	// Question are all texts of the request in order, whatever the scope.
+	// Question are all texts of the conversation in order, whatever the scope:
+	// those of the request without definitions.
 	Question []Text
 
 	Operation string // in the reference's words: chatComplete, messages, embed, …

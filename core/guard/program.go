@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,12 +111,9 @@ func lastText(in *Input) string {
 	if len(texts) == 0 && in.Event == Before {
 		texts = in.Texts
 	}
-	if len(texts) == 0 {
-		return ""
+	turn := -1
+	for i := range texts {
+		turn = max(turn, texts[i].Turn)
 	}
-	last := len(texts) - 1
-	for last > 0 && texts[last-1].Turn == texts[len(texts)-1].Turn {
-		last--
-	}
-	return joined(texts[last:])
+	return joined(slices.DeleteFunc(slices.Clone(texts), func(t Text) bool { return t.Turn != turn || t.Place == FileName }))
 }

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"cmp"
-	"slices"
 
 	"sluice/core"
 	"sluice/core/dialect"
@@ -35,9 +34,18 @@ func NewRequest(c *core.Call, provider string) *Request {
 		for s := range in.Texts(c.Incoming) {
 			r.pieces = append(r.pieces, pieceOf(c, s))
 		}
-		slices.SortStableFunc(r.pieces, func(a, b piece) int { return cmp.Compare(a.start, b.start) })
+		r.pieces = beside(c.Body, r.pieces, c.Dialect == llm.InvokeModel && len(r.pieces) == 0)
 	}
 	return r
+}
+
+// Unread names the member of the body that holds texts which nobody reads,
+// empty if there is none.
+func (r *Request) Unread() string {
+	if r.call.Operation == llm.CountTokens && json.Lookup(r.call.Body, "input", "invokeModel", "body") != nil {
+		return "input.invokeModel.body"
+	}
+	return ""
 }
 
 // pieceOf reads a span of a conversation.

@@ -28,19 +28,24 @@ func (s Scope) of(texts []Text, e Event) []int {
 	}
 	var in []int
 	for i := range texts {
-		if t := &texts[i]; i >= from && s.has(t, e) {
+		if t := &texts[i]; (i >= from || t.Turn < 0) && s.has(t, e) {
 			in = append(in, i)
 		}
 	}
 	return in
 }
 
-// lastSpoken is the place behind the last text that the model has said.
+// lastSpoken is the place behind the last text that the model has said. What
+// belongs to no message, which has no turn, may stand anywhere.
 func lastSpoken(texts []Text) int {
-	said := func(t Text) bool { return t.Role == "assistant" || t.Role == "model" }
-	for i := len(texts) - 1; i >= 0; i-- {
+	said := func(t Text) bool { return t.Turn >= 0 && (t.Role == "assistant" || t.Role == "model") }
+	last := len(texts) - 1
+	for last > 0 && texts[last].Turn < 0 {
+		last--
+	}
+	for i := last; i >= 0; i-- {
 		if said(texts[i]) {
-			if i == len(texts)-1 { // an answer that the request begins: it is new, too
+			if i == last { // an answer that the request begins: it is new, too
 				return slices.IndexFunc(texts, func(t Text) bool { return t.Turn == texts[i].Turn && said(t) })
 			}
 			return i + 1

@@ -34,6 +34,9 @@ func (l *leaf) guardsBefore(next core.Handler) core.Handler {
 			return nil, err
 		}
 		r := guard.NewRequest(c, l.spec.ID)
+		if m := r.Unread(); m != "" && len(guard.Waited(input, guard.Before)) > 0 {
+			return nil, &llm.Error{Kind: llm.BadRequest, Message: "guardrails cannot read " + m, Param: m}
+		}
 		in := r.Input()
 		l.async(ctx, c, input, func() (*guard.Input, bool) { return in, true })
 		o := guard.Run(ctx, input, in)
