@@ -31,11 +31,14 @@ func TestPII(t *testing.T) {
 		{name: "long digits", id: "default.pii", text: long("41111111"), pass: true},
 		{name: "long, one sign", id: "default.pii", text: long("("), pass: true},
 		{name: "long, unlike", id: "default.pii", params: `{"reversible":true}`, text: long("[EMAIL_"), pass: true},
+		{name: "long, wide", id: "default.pii", params: `{"redact":true}`, text: long("４１－１ー\u200b"), pass: true},
 		{name: "secret", id: "default.secrets", text: "key " + secretKey, data: `{"explanation":"found: KEY"}`},
 		{name: "secret, none", id: "default.secrets", text: "鍵はどこですか a@b.co 钥匙", pass: true},
 		{name: "secret, empty", id: "default.secrets", pass: true},
 		{name: "secret, entropy", id: "default.secrets", text: "password=x8Kq2LmN9pQr4TvZ", data: `{"detected":{"SECRET":1}}`},
 		{name: "secret, no entropy", id: "default.secrets", params: `{"entropy":false}`, text: "password=x8Kq2LmN9pQr4TvZ", pass: true},
+		{name: "secret in arguments", id: "default.secrets", text: `{"password" : "x8Kq2LmN9pQr4TvZ", "n":["x8Kq2LmN9pQr4TvZ"]}`, data: `{"detected":{"SECRET":1}}`},
+		{name: "secret, Japanese", id: "default.secrets", text: "これが鍵です「AKIAIOSFODNN7EXAMPLE」", data: `{"detected":{"KEY":1}}`},
 		{name: "secret, not", id: "default.secrets", params: `{"not":true}`, text: secretKey, pass: true},
 		{name: "secret, long", id: "default.secrets", text: long("token= sk-"), pass: true},
 		{name: "secret, long key", id: "default.secrets", params: `{"redact":true}`, text: "-----BEGIN PRIVATE KEY-----" + long("ab12"), pass: true},
@@ -65,6 +68,8 @@ func TestRedaction(t *testing.T) {
 		{`{"reversible":true}`, "a@b.co c@d.co a@b.co 203.0.113.9", "[EMAIL_1] [EMAIL_2] [EMAIL_1] [IP_1]"},
 		{`{"reversible":true,"placeholder":"<x-{type}:{n}>"}`, "a@b.co", "<x-EMAIL:1>"},
 		{`{"redact":true}`, `{"card":4111111111111111,"to":["a@b.co","\u0061@b.co"],"a@b.co":1.5}`, `{"card":"[CARD]","to":["[EMAIL]","[EMAIL]"],"[EMAIL]":1.5}`},
+		{`{"redact":true}`, `{"ssn":123456789,"phones":["5551234567",{"fax":5552223333,"n":5552223333}],"id":123456789}`, `{"ssn":"[SSN]","phones":["[PHONE]",{"fax":"[PHONE]","n":5552223333}],"id":123456789}`},
+		{`{"redact":true}`, `{"卡" : "４１１１１１１１１１１１１１１１"}`, `{"卡" : "[CARD]"}`},
 		{`{"redact":true}`, `{"q":"say \"a@b.co\"\n` + secretKey + `"}`, `{"q":"say \"[EMAIL]\"\n[KEY]"}`},
 	} {
 		in := said("nothing", tt.text)

@@ -118,10 +118,11 @@ func (d *redaction) lookalikes(text string, spans []find.Span, r *Redactor) []fi
 }
 
 // document redacts the strings and numbers of a JSON text, which stays one: a
-// number becomes a string.
+// number becomes a string. What a value may be its name says as well, as in
+// {"ssn": 123456789}; elements of a list have that of the list.
 func (d *redaction) document(text string, r *Redactor) (redacted string, found []find.Span) {
 	var b strings.Builder
-	last := 0
+	last, name := 0, ""
 	for i := 0; i < len(text); i++ {
 		end := literalEnd(text, i)
 		if end == i {
@@ -131,7 +132,12 @@ func (d *redaction) document(text string, r *Redactor) (redacted string, found [
 		if text[i] == '"' {
 			inner = json.Unquote(json.Value(inner))
 		}
-		spans := find.Spans(inner, d.kinds)
+		var spans []find.Span
+		if isName(text, end) {
+			name, spans = inner, find.Spans(inner, d.kinds)
+		} else {
+			spans = find.SpansOf(name, inner, d.kinds)
+		}
 		if changed := d.text(inner, spans, r); changed != inner {
 			b.WriteString(text[last:i])
 			b.Write(json.Quote(changed))
@@ -142,6 +148,11 @@ func (d *redaction) document(text string, r *Redactor) (redacted string, found [
 	}
 	b.WriteString(text[last:])
 	return b.String(), found
+}
+
+// isName reports whether the string that ends at end is the name of a member.
+func isName(text string, end int) bool {
+	return strings.HasPrefix(strings.TrimLeft(text[min(end, len(text)):], " \t\r\n"), ":")
 }
 
 // literalEnd is the end of the string or number that begins at i, i if none

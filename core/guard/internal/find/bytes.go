@@ -57,7 +57,8 @@ func joint(text string, i, step int) bool {
 const near = 28
 
 // hinted reports whether one of some words stands shortly before i, in the
-// same line. Words are in lower case.
+// same line. Words are in lower case; those that end in a space are found only
+// if no letter stands before or behind them.
 func hinted(text string, i int, words ...string) bool {
 	var buffer [near]byte
 	before := buffer[:copy(buffer[:], text[max(0, i-near):i])]
@@ -70,9 +71,24 @@ func hinted(text string, i int, words ...string) bool {
 		}
 	}
 	for _, w := range words {
-		if bytes.Contains(before, []byte(w)) {
+		if contains(before, w) {
 			return true
 		}
 	}
 	return false
+}
+
+func contains(text []byte, word string) bool {
+	word, alone := strings.CutSuffix(word, " ")
+	for from := 0; ; from++ {
+		n := bytes.Index(text[from:], []byte(word))
+		if n < 0 {
+			return false
+		}
+		from += n
+		end := from + len(word)
+		if !alone || (from == 0 || !isLetter(text[from-1])) && (end == len(text) || !isLetter(text[end])) {
+			return true
+		}
+	}
 }

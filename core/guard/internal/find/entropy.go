@@ -14,6 +14,10 @@ const (
 	minHex    = 3.0 // of hexadecimal digits, of which there are 16
 )
 
+// innocentNames have one of those in them and are no secrets: the count of
+// tokens, a place in a list, whoever wrote something.
+var innocentNames = []string{"author", "secretary", "tokeniz", "tokens", "page_token", "pagetoken", "page-token", "token_count", "token_type", "token_id"}
+
 var secretNames = []string{"secret", "passw", "pwd", "token", "apikey", "api_key", "api-key", "access_key", "accesskey", "private_key", "credential", "auth"}
 
 // assigned is a value behind the = or : at i, if it is random and its name
@@ -33,7 +37,7 @@ func assigned(text string, i int) (start, end int) {
 	}
 	end = runEnd(text, start, "+/_-=.~", start+maxSecret+1)
 	value := strings.TrimRight(text[start:end], ".-")
-	if len(value) < minSecret || len(value) > maxSecret || !mixed(value) || strings.Count(value, ".") > 2 || strings.Count(value, "/") > 4 {
+	if len(value) < minSecret || len(value) > maxSecret || !mixed(value) || strings.Count(value, ".") > 2 || strings.Count(value, "/") > 4 || standIn(value) {
 		return 0, 0
 	}
 	limit := minBits
@@ -44,6 +48,15 @@ func assigned(text string, i int) (start, end int) {
 		return 0, 0
 	}
 	return start, start + len(value)
+}
+
+// standIn reports whether a value only says where the secret is, or what is to
+// be put there: process.env.API_KEY_2, /run/secrets/key1, your_api_key_here_123.
+func standIn(value string) bool {
+	object, _, member := strings.Cut(value, ".")
+	return member && len(object) <= 12 && strings.Trim(object, "abcdefghijklmnopqrstuvwxyz_") == "" ||
+		strings.HasPrefix(value, "/") && strings.Count(value, "/") > 1 && strings.ToLower(value) == value ||
+		strings.HasPrefix(strings.ToLower(value), "your")
 }
 
 // nameBefore is the word in front of i, which may stand in quotes.
@@ -62,7 +75,12 @@ func secretive(name string) bool {
 	if len(name) < 3 {
 		return false
 	}
-	name = strings.ToLower(name)
+	name = strings.ReplaceAll(strings.ToLower(name), "authoriz", "auth")
+	for _, part := range innocentNames {
+		if strings.Contains(name, part) {
+			return false
+		}
+	}
 	for _, part := range secretNames {
 		if strings.Contains(name, part) {
 			return true

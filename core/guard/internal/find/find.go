@@ -66,9 +66,29 @@ const (
 // Spans lists what is in a text, in order and without overlaps.
 func Spans(text string, kinds Set) []Span { return SpansFrom(text, 0, kinds) }
 
+// maxName is how much of a name is looked at, in bytes.
+const maxName = 64
+
+// SpansOf lists what is in a text that is given a name, as the value of a
+// member is.
+func SpansOf(name, text string, kinds Set) []Span {
+	before := name[:min(len(name), maxName)] + ": "
+	spans := SpansFrom(before+text, len(before)-2, kinds)
+	for i := range spans {
+		spans[i].Start -= len(before)
+		spans[i].End -= len(before)
+	}
+	return spans
+}
+
 // SpansFrom lists what begins at an offset or behind it. What stands before is
 // only looked back at.
 func SpansFrom(text string, from int, kinds Set) []Span {
+	n := narrow(text)
+	return n.widen(text, spansFrom(n.text, n.narrow(from), kinds))
+}
+
+func spansFrom(text string, from int, kinds Set) []Span {
 	s := scanner{text: text, kinds: kinds, last: from}
 	i := from
 	if wordAt(text, from-1) && !escaped(text, from-1) { // the rest of a word is no word
@@ -102,7 +122,7 @@ func (s *scanner) step(i int) int {
 	switch {
 	case isDigit(c):
 		end = s.digits(i)
-	case s.kinds&personal != 0 && c >= 'A' && c <= 'Z':
+	case s.kinds&personal != 0 && i+3 < len(s.text) && isDigit(s.text[i+3]): // all of them
 		end = s.document(i)
 	}
 	if end == 0 && s.kinds.Has(Key) {
@@ -146,7 +166,7 @@ func (s *scanner) sign(i int) int {
 	return max(end, i+1)
 }
 
-// document looks at a word that begins with a capital letter.
+// document looks at a word that may be the number of a document.
 func (s *scanner) document(i int) int {
 	switch {
 	case s.kinds.Has(IBAN) && ibanAt(s.text, i) > 0:

@@ -1,6 +1,7 @@
 package find
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,10 @@ func TestWhatIsFound(t *testing.T) {
 		"«KEY:123456789:AA" + strings.Repeat("x", 33) + "»",
 		"«KEY:-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----»\nrest", "«KEY:-----BEGIN PRIVATE KEY-----\nMIIEabc\n»",
 		"AWS_SECRET_ACCESS_KEY=«SECRET:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»", `"api_key": "«SECRET:9f86d081884c7d659a2feaa0c55ad015»"`,
-		"password: «SECRET:x8Kq2LmN9pQr4TvZ»", "OPENAI_API_KEY=«KEY:sk-" + strings.Repeat("aB3d", 12) + "»",
+		"携帯は«PHONE:０９０－１２３４－５６７８»", "TEL «PHONE:０３ー1234ー5678»", "手机«PHONE:１３８１２３４５６７８»，", "卡号«CARD:４１１１　１１１１　１１１１　１１１１»。", "«CARD:4111\u00a01111\u00a01111\u00a01111»", "«CARD:4111‑1111‑1111‑1111»", "«CARD:4111\u200b1111\u200b1111\u200b1111»",
+		"個人番号は«MYNUMBER:１２３４５６７８９０１８»です", "身分證«TWID:Ａ１２３４５６７８９»號", "«SSN:123–45–6789»", "信箱«EMAIL:ｔａｒｏ＠ｅｘａｍｐｌｅ.ｊｐ»", "来自«IP:１９２.１６８.１.１»", "字 «CARD:4111111111111111»／«CARD:5555555555554444»", "«PHONE:415-555-2671»—now",
+		"电话«PHONE:0755-12345678»", "«IBAN:de89370400440532013000»", "«IBAN:DE89-3704-0044-0532-0130-00»", "«SSN:123.45.6789»", "統一證號«TWID:AC01234567»", "ssh root@«IP:203.0.113.9»", "Fax no. «PHONE:5552671»", "«PHONE:01 23 45 67 89», 12",
+		"password: «SECRET:x8Kq2LmN9pQr4TvZ»", "authorization=«SECRET:x8Kq2LmN9pQr4TvZ»", "secret_key = '«SECRET:/Ab8Kq2LmN9p/Qr4TvZx»'", "OPENAI_API_KEY=«KEY:sk-" + strings.Repeat("aB3d", 12) + "»",
 	} {
 		text := want
 		for _, l := range labels {
@@ -71,6 +75,9 @@ func TestWhatIsNotFound(t *testing.T) {
 		"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----", "password: hunter2", "password = os.environ['PASSWORD']",
 		"token: aaaaaaaaaaaaaaaaaaaaaaaa1", "secret: please-do-not-tell-anybody", "hash=9f86d081884c7d659a2feaa0c55ad015", "auth: https://example.com/a/b/c1/d/e/f",
 		"+1", "1+123456789", "+12", "@@ -1,7 +1,9 @@", "a+b", "(1) one (2) two", "f(123) 456", "x[0] = 1.5e10; y = 0x1234567890abcdef", "for (i = 0; i < 1000000000; i++)",
+		"hotel 20240101", "recall 1234567 cars", "telemetry 20240101", "intel 13900000", "callback_id 123456789", "01 02 03 04 05 06 07 08 09 10 11 12", "row 00 01 02 33 44 55 66", "1990 2000 2010 2020", "2000 2010 2020", "section 1.2.3.4", "版本１.２.３.４",
+		"authors: JohnSmith2023JournalOfX", `"secretary": "MaryJaneWatson1234"`, "next_page_token: CAESDAgBEgQIARAC1234", "token: process.env.GITHUB_TOKEN_2", "secret: /run/secrets/database2/key", "api_key=your_api_key_here_12345", "no93 8601 1117 947",
+		"共１２３４５６７８９０件", "１：２０", "２０２４年１月１５日", "ー１", "１２３４ー", "\u200b", "４１１１１１１１１１１１１１１２",
 		"电话是多少", "電話番号を教えて", "今日は2024年1月15日です", "共1234567890件", "価格は1,234,567円",
 	} {
 		if got := marked(text, everything); got != text {
@@ -103,6 +110,51 @@ func TestChecksums(t *testing.T) {
 	}
 }
 
+// What a value is, its name says.
+func TestNamesSayWhatValuesAre(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text string
+		want       Kind
+	}{
+		{"ssn", "123456789", SSN}, {"phone2", "5551234567", Phone}, {"nhs_number", "9434765919", NHS}, {"個人番号", "123456789018", MyNumber}, {"個人番号", "１２３４５６７８９０１８", MyNumber},
+		{"api_key", "9f86d081884c7d659a2feaa0c55ad015", Entropy}, {strings.Repeat("ａ", 50) + "1", "4111111111111111", Card}, {"", "a@b.co", Email},
+	} {
+		if got := SpansOf(tt.name, tt.text, everything); len(got) != 1 || got[0] != (Span{0, len(tt.text), tt.want}) {
+			t.Errorf("%s: %s: %v", tt.name, tt.text, got)
+		}
+	}
+	for name, text := range map[string]string{"a@b.co 4111111111111111": "x", "a@b": ".co", "4111": "111111111111", "id": "123456789", "password": "", "token": "hunter2"} {
+		if got := SpansOf(name, text, everything); len(got) != 0 {
+			t.Errorf("%s: %s: %v", name, text, got)
+		}
+	}
+}
+
+// Spans are places in the text as it stands, however wide its characters are,
+// and whichever place is begun at.
+func TestWideCharactersKeepTheirPlaces(t *testing.T) {
+	t.Parallel()
+	const text = "卡４１１１１１１１１１１１１１１１。\u200b電話：０９０－１２３４－５６７８　a@b.co 203.0.113.9"
+	whole := Spans(text, everything)
+	if len(whole) != 4 {
+		t.Fatalf("got %v", whole)
+	}
+	for from := range text {
+		var want []Span
+		inside := false
+		for _, s := range whole {
+			if s.Start >= from {
+				want = append(want, s)
+			}
+			inside = inside || s.Start < from && from < s.End
+		}
+		if got := SpansFrom(text, from, everything); !inside && !slices.Equal(got, want) {
+			t.Errorf("from %d: %v, want %v", from, got, want)
+		}
+	}
+}
+
 func TestOnlyWhatIsAskedForIsFound(t *testing.T) {
 	t.Parallel()
 	const text = "a@example.com 4111111111111111 203.0.113.9 123-45-6789 AKIAIOSFODNN7EXAMPLE"
@@ -118,6 +170,7 @@ func TestOnlyWhatIsAskedForIsFound(t *testing.T) {
 
 func FuzzSpans(f *testing.F) {
 	f.Add("a@b.co 4111 1111 1111 1111 +1 (415) 555-2671 fe80::1 GB82 WEST 1234 5698 7654 32 AB 12 34 56 C")
+	f.Add("卡４１１１－１１１１ー１１１１\u200b１１１１　ａ＠ｂ.ｃｏ 19２.１６８.１.１")
 	f.Add("-----BEGIN PRIVATE KEY-----\nMII eyJhbGciOiJIUzI1NiJ9.eyJzdWIi0.x abc8Q~ token=\\\"x8Kq2LmN9pQr4TvZ ~@:+(\\")
 	f.Fuzz(func(t *testing.T, text string) {
 		last := 0

@@ -13,20 +13,22 @@ var ibanLengths = map[string]int{
 	"VA": 22, "VG": 24, "XK": 20, "YE": 30,
 }
 
-// ibanAt is an IBAN, in one piece or in groups with spaces.
+// ibanAt is an IBAN, in one piece or in groups with spaces or hyphens; in small
+// letters, as people write it too, only in one piece.
 func ibanAt(text string, i int) int {
-	if i+15 > len(text) || !digitAt(text, i+2) || !digitAt(text, i+3) {
+	if i+15 > len(text) || !digitAt(text, i+2) || !digitAt(text, i+3) || !isLetter(text[i]) || !isLetter(text[i+1]) {
 		return 0
 	}
-	length := ibanLengths[text[i:i+2]]
+	length := ibanLengths[string([]byte{upper(text[i]), upper(text[i+1])})]
+	small := text[i] >= 'a'
 	var id [34]byte
 	end := i
 	for n := 0; n < length; end++ {
 		switch c := byteAt(text, end); {
-		case isDigit(c) || c >= 'A' && c <= 'Z':
-			id[n] = c
+		case isDigit(c) || isLetter(c) && (small || c <= 'Z'):
+			id[n] = upper(c)
 			n++
-		case c != ' ' || byteAt(text, end-1) == ' ':
+		case small, c != ' ' && c != '-', !isAlnum(text[end-1]):
 			return 0
 		}
 	}
@@ -34,6 +36,13 @@ func ibanAt(text string, i int) int {
 		return 0
 	}
 	return end
+}
+
+func upper(c byte) byte {
+	if isLetter(c) {
+		return c &^ 0x20
+	}
+	return c
 }
 
 func byteAt(text string, i int) byte {

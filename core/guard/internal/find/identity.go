@@ -65,7 +65,7 @@ func luhn(d []byte) bool {
 func ssn(n *number) int {
 	groups := 0
 	switch {
-	case n.shape("- ", 3, 2, 4):
+	case n.shape("- .", 3, 2, 4):
 		groups = 3
 	case n.shape("", 9) && hinted(n.text, n.start[0], "ssn", "social security"):
 		groups = 1
@@ -113,7 +113,7 @@ func nhs(n *number) int {
 func myNumber(n *number) int {
 	groups := 0
 	switch {
-	case n.groups == 3 && n.shape(" -", 4, 4, 4):
+	case n.groups == 3 && n.shape(" -", 4, 4, 4) && !n.follows() && !years(n):
 		groups = 3
 	case n.shape("", 12) && hinted(n.text, n.start[0], "マイナンバー", "個人番号", "my number", "mynumber", "my_number"):
 		groups = 1
@@ -138,6 +138,16 @@ func myNumber(n *number) int {
 		return 0
 	}
 	return groups
+}
+
+// years reports whether three groups of four digits are 1990 2000 2010.
+func years(n *number) bool {
+	for _, at := range n.start[:3] {
+		if century := n.text[at : at+2]; century != "19" && century != "20" {
+			return false
+		}
+	}
+	return true
 }
 
 // ninoAt is a UK National Insurance number: two letters, six digits in pairs,
@@ -171,16 +181,27 @@ func ninoAt(text string, i int) int {
 const twidLetters = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 
 // twidAt is a number of an identity card or a resident certificate of Taiwan:
-// a letter, 1, 2, 8 or 9, seven digits and a check digit.
+// a letter, 1, 2, 8 or 9, seven digits and a check digit. Resident certificates
+// from before 2021 have a letter from A to D in the second place, which counts
+// as a digit from 0 to 3; so do too many other numbers, and it takes a word in
+// front that says what it is.
 //
 // https://zh.wikipedia.org/wiki/中華民國國民身分證
 func twidAt(text string, i int) int {
-	if i+10 > len(text) || indexByte("1289", text[i+1]) < 0 || compound(text, i, i+10) {
+	if i+10 > len(text) || indexByte("1289ABCD", text[i+1]) < 0 || compound(text, i, i+10) {
 		return 0
 	}
 	letter := strings.IndexByte(twidLetters, text[i]) + 10
 	sum := letter/10 + letter%10*9
-	for j := 1; j < 10; j++ {
+	switch second := text[i+1]; {
+	case isDigit(second):
+		sum += int(second-'0') * 8
+	case hinted(text, i, "證", "证", "resident", "arc "):
+		sum += int(second-'A') * 8
+	default:
+		return 0
+	}
+	for j := 2; j < 10; j++ {
 		if !isDigit(text[i+j]) {
 			return 0
 		}

@@ -55,16 +55,17 @@ func hostEnd(text string, i, limit int) int {
 	return i
 }
 
-// ipv4 is an address that is somebody's: not a loopback one, nor a version.
+// ipv4 is an address that is somebody's: not a loopback one, nor a version. It
+// may be that of a user's host.
 func ipv4(n *number) int {
-	if n.groups < 4 || !n.even(".", 4) || continues(n.text, n.start[0]) {
+	if n.groups < 4 || !n.even(".", 4) || continues(n.text, n.start[0]) && byteAt(n.text, n.start[0]-1) != '@' {
 		return 0
 	}
 	if end := n.end[3]; joint(n.text, end, 1) && n.text[end] != '/' && n.text[end] != ':' { // of a network, a port
 		return 0
 	}
 	a, err := netip.ParseAddr(n.text[n.start[0]:n.end[3]])
-	if err != nil || !somebodys(a) || hinted(n.text, n.start[0], "version", "release", "ver.") {
+	if err != nil || !somebodys(a) || hinted(n.text, n.start[0], "version", "release", "ver.", "build ", "section ", "chapter ", "clause ", "§", "版本", "バージョン") {
 		return 0
 	}
 	return 4

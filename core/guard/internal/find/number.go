@@ -47,6 +47,12 @@ func (n *number) shape(separators string, lengths ...int) bool {
 	return n.even(separators, len(lengths)) && !compound(n.text, n.start[0], n.end[len(lengths)-1])
 }
 
+// follows reports whether another group of digits stands before the first.
+func (n *number) follows() bool {
+	at := n.start[0] - 1
+	return at > 0 && indexByte(" -.", n.text[at]) >= 0 && isDigit(n.text[at-1])
+}
+
 // even reports whether the first groups have the same separator.
 func (n *number) even(separators string, groups int) bool {
 	for g := range groups - 1 {

@@ -1,6 +1,8 @@
 package find
 
-var phoneWords = []string{"phone", "tel", "mobile", "cell", "fax", "call", "電話", "电话", "手机", "手機", "携帯", "whatsapp"}
+// phoneWords say that a number is a phone's. The short ones have to stand
+// alone: a hotel, a cellular network and a recall have no number.
+var phoneWords = []string{"phone", "tel ", "mobile", "cell ", "fax ", "call ", "電話", "电话", "手机", "手機", "携帯", "whatsapp"}
 
 // phone is a number in a national form. Digits in one piece are taken only if
 // they are those of a mobile phone in East Asia or the UK, or stand behind a
@@ -13,6 +15,8 @@ func phone(n *number) int {
 		return 4
 	case n.shape("- ", 3, 4, 4) && chinese(n.text[n.start[0]:]): // of 11 digits
 		return 3
+	case n.shape("- ", 4, 8) && n.text[n.start[0]] == '0' && n.text[n.start[0]+1] >= '3': // a landline of China
+		return 2
 	}
 	if groups := trunk(n); groups > 0 {
 		return groups
@@ -58,6 +62,9 @@ func trunked(n *number, groups int) bool {
 		pairs = pairs && length == 2
 	}
 	if n.text[n.start[0]+1] == '0' || first > 5 || digits < 9 || digits > 11 || last < 3 && !(pairs && groups == 5) {
+		return false
+	}
+	if pairs && (n.groups > groups || n.follows()) { // 01 02 03 04 05 06: a list
 		return false
 	}
 	if n.shape("-", 3, 2, 4) { // of the US, and none that is given
