@@ -66,15 +66,15 @@ func risks(p *guard.Params) []risk {
 // all.
 type leak struct {
 	name       string
-	member     string // of an extraction: scores by category
-	detection  string // type of its detections
+	members    []string // of an extraction: scores by category
+	detection  string   // type of its detections
 	categories []string
 	redact     bool
 }
 
 func leaks(p *guard.Params) []leak {
 	var wanted []leak
-	for _, k := range []leak{{name: "pii", member: "piIs", detection: "PII"}, {name: "secrets", member: "secrets", detection: "Secret"}} {
+	for _, k := range []leak{{name: "pii", members: []string{"PIIs", "piIs"}, detection: "PII"}, {name: "secrets", members: []string{"secrets"}, detection: "Secret"}} {
 		k.categories, k.redact = p.Texts(k.name+"_categories"), p.Bool(k.name+"_redact", false)
 		if !p.Bool(k.name, true) {
 			continue
@@ -91,8 +91,10 @@ func leaks(p *guard.Params) []leak {
 // without regard to case.
 func (k leak) in(extraction json.Value) bool {
 	var found []string
-	for _, m := range json.ObjectOf(json.Lookup(extraction, k.member)) {
-		found = append(found, m.Name)
+	for _, name := range k.members {
+		for _, m := range json.ObjectOf(json.Lookup(extraction, name)) {
+			found = append(found, m.Name)
+		}
 	}
 	detections, _ := list(extraction, "detections")
 	for _, d := range detections {
@@ -146,22 +148,23 @@ func acuvityScan(p *guard.Params, l *line) asker {
 		}
 	}
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
+		asked := partsOf(in, 0)
 		answer, err := l.post(ctx, json.Object{
-			json.Named("anonymization", json.Quote("FixedSize")), json.Named("messages", strs(texts(in))),
+			json.Named("anonymization", json.Quote("FixedSize")), json.Named("messages", strs(asked.texts)),
 			json.Named("redactions", strs(redactions)), json.Named("type", json.Quote(side(in.Event, "Input", "Output"))),
 		}.Value())
 		if err != nil {
 			return guard.Verdict{}, err
 		}
 		extractions, err := list(answer, "extractions")
-		if err != nil || len(extractions) != len(in.Texts) {
+		if err != nil || len(extractions) != len(asked.texts) {
 			return guard.Verdict{}, errUnreadable
 		}
 		findings := make([]finding, len(extractions))
 		for i, e := range extractions {
 			findings[i] = matched(e, risks, leaks, languages)
 		}
-		return sum(in, findings, true), nil
+		return sum(in, asked.findings(in, findings), true), nil
 	}
 }
 

@@ -36,6 +36,9 @@ func airs(p *guard.Params, l *line) asker {
 		return body
 	}, func(answer json.Value) (bool, json.Value, error) {
 		action, err := word(answer, "action")
+		if action != "block" && (isTrue(answer, "timeout") || isTrue(answer, "error")) { // of a detector: not all was looked at
+			return false, nil, errRefused
+		}
 		return action != "block", picked(answer, "action", "category", "prompt_detected", "response_detected",
 			"profile_id", "profile_name", "report_id", "scan_id", "tr_id"), err
 	})

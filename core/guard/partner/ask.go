@@ -1,8 +1,8 @@
 package partner
 
 import (
+	"cmp"
 	"context"
-	"strings"
 	"sync"
 
 	"sluice/core/guard"
@@ -38,40 +38,62 @@ type finding struct {
 	data     json.Value // nil: nothing to say
 }
 
-// each asks about every text by itself. With redact, a text that is bad is
-// replaced by its redacted form, and passes then.
-func each(redact bool, ask func(ctx context.Context, e guard.Event, text string) (finding, error)) asker {
+// inPieces is about for a service that takes no more than limit characters at a
+// time.
+func inPieces(l *line, member string, limit int, more json.Object, judge judgement) asker {
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
-		findings, err := all(ctx, in, ask)
+		texts := pieces(in.Text(), limit)
+		found, err := all(ctx, len(texts), func(ctx context.Context, i int) (finding, error) {
+			answer, err := l.post(ctx, append(json.Object{json.Named(member, json.Quote(texts[i]))}, more...).Value())
+			if err != nil {
+				return finding{}, err
+			}
+			pass, data, err := judge(answer)
+			return finding{bad: !pass, data: data}, err
+		})
 		if err != nil {
 			return guard.Verdict{}, err
 		}
-		return sum(in, findings, redact), nil
+		whole := together(texts, found)
+		return guard.Verdict{Pass: !whole.bad, Data: whole.data}, nil
+	}
+}
+
+// each asks about every text by itself, of which a service takes no more than
+// limit characters at a time (0: no limit). With redact, a text that is bad is
+// replaced by its redacted form, and passes then.
+func each(redact bool, limit int, ask func(ctx context.Context, e guard.Event, text string) (finding, error)) asker {
+	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
+		p := partsOf(in, limit)
+		found, err := all(ctx, len(p.texts), func(ctx context.Context, i int) (finding, error) {
+			return ask(ctx, in.Event, p.texts[i])
+		})
+		if err != nil {
+			return guard.Verdict{}, err
+		}
+		return sum(in, p.findings(in, found), redact), nil
 	}
 }
 
 // parallel is how many questions are asked at a time.
 const parallel = 8
 
-// all asks about the texts that are not empty. The first error ends it.
-func all(ctx context.Context, in *guard.Input, ask func(context.Context, guard.Event, string) (finding, error)) ([]finding, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	findings := make([]finding, len(in.Texts))
+// all asks n questions. The first error ends it.
+func all(ctx context.Context, n int, ask func(ctx context.Context, i int) (finding, error)) ([]finding, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	findings := make([]finding, n)
 	slots := make(chan struct{}, parallel)
 	var asked sync.WaitGroup
 	var once sync.Once
 	var first error
-	for i, t := range in.Texts {
-		if t.Text == "" {
-			continue
-		}
+	for i := range findings {
 		slots <- struct{}{}
 		asked.Go(func() {
 			defer func() { <-slots }()
-			f, err := ask(ctx, in.Event, t.Text)
+			f, err := ask(ctx, i)
 			if err != nil {
-				once.Do(func() { first = err; cancel(err) })
+				once.Do(func() { first = err; cancel() })
 			}
 			findings[i] = f
 		})
@@ -80,7 +102,8 @@ func all(ctx context.Context, in *guard.Input, ask func(context.Context, guard.E
 	return findings, first
 }
 
-// sum makes one verdict of all findings.
+// sum makes one verdict of all findings. A redacted form in which nothing is
+// redacted is none.
 func sum(in *guard.Input, findings []finding, redact bool) guard.Verdict {
 	v := guard.Verdict{Pass: true}
 	texts, changed := make([]string, len(in.Texts)), false
@@ -92,7 +115,7 @@ func sum(in *guard.Input, findings []finding, redact bool) guard.Verdict {
 		}
 		switch {
 		case !f.bad:
-		case redact && f.redacted != nil:
+		case redact && f.redacted != nil && *f.redacted != texts[i]:
 			texts[i], changed = *f.redacted, true
 		default:
 			v.Pass = false
@@ -107,23 +130,22 @@ func sum(in *guard.Input, findings []finding, redact bool) guard.Verdict {
 	return v
 }
 
-// messages are the texts of the request as a chat has them.
+// messages are the texts of the request as a chat has them. A developer is a
+// system for services; messages without text are left out.
 func messages(in *guard.Input) json.Value {
 	out := []json.Value{}
 	for i := 0; i < len(in.Question); {
-		first, texts := in.Question[i], []string{}
+		first, said := in.Question[i], guard.Input{}
 		for ; i < len(in.Question) && in.Question[i].Turn == first.Turn && in.Question[i].Role == first.Role; i++ {
-			if t := in.Question[i].Text; t != "" {
-				texts = append(texts, t)
-			}
+			said.Texts = append(said.Texts, in.Question[i])
 		}
-		role := first.Role
-		if role == "" {
-			role = "user"
+		role := cmp.Or(first.Role, "user")
+		if role == "developer" {
+			role = "system"
 		}
-		out = append(out, json.Object{
-			json.Named("role", json.Quote(role)), json.Named("content", json.Quote(strings.Join(texts, "\n"))),
-		}.Value())
+		if text := said.Text(); text != "" {
+			out = append(out, json.Object{json.Named("role", json.Quote(role)), json.Named("content", json.Quote(text))}.Value())
+		}
 	}
 	return json.ValueOf(out)
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
+	"unicode/utf8"
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
@@ -37,7 +37,7 @@ func azureAuth(c *guard.Params, l *line) {
 	options := map[string]secret.Value{"azure_auth_mode": secret.New(mode)}
 	switch mode {
 	case "entra":
-		c.Required("clientId", "clientSecret", "tenantId")
+		needed(c, "clientId", "clientSecret", "tenantId")
 		options["azure_entra_client_id"] = c.Secret("clientId")
 		options["azure_entra_client_secret"] = c.Secret("clientSecret")
 		options["azure_entra_tenant_id"] = c.Secret("tenantId")
@@ -81,12 +81,18 @@ func version(p *guard.Params, l *line, otherwise string) {
 	l.url += "?api-version=" + v
 }
 
-// maxDocuments is how many texts Azure takes in one request.
+// What Azure takes: texts in one request, characters of a text. Azure counts
+// graphemes, of which there are fewer.
 //
 // https://learn.microsoft.com/azure/ai-services/language-service/concepts/data-limits
-const maxDocuments = 5
+// https://learn.microsoft.com/azure/ai-services/content-safety/overview#input-requirements
+const (
+	maxDocuments = 5
+	maxDocument  = 5_120  // of Language
+	maxSafety    = 10_000 // of Content Safety, all documents of a request together
+)
 
-// azurePII asks about texts as documents, which keep their places as ids.
+// azurePII asks about texts as documents, whose ids are their places.
 func azurePII(p *guard.Params, l *line) asker {
 	version(p, l, "2024-11-01")
 	redact, spoken := p.Bool("redact", false), p.Text("language", "en")
@@ -97,46 +103,50 @@ func azurePII(p *guard.Params, l *line) asker {
 		parameters.Add("piiCategories", strs(categories))
 	}
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
-		findings := make([]finding, len(in.Texts))
-		for some := range slices.Chunk(documents(in, spoken), maxDocuments) {
+		asked := partsOf(in, maxDocument)
+		found := make([]finding, len(asked.texts))
+		ids := asked.ids()
+		documents := documents(ids, asked.texts, spoken)
+		_, err := all(ctx, (len(ids)+maxDocuments-1)/maxDocuments, func(ctx context.Context, i int) (finding, error) {
+			first, end := i*maxDocuments, min((i+1)*maxDocuments, len(ids))
 			answer, err := l.post(ctx, json.Object{
 				json.Named("kind", json.Quote("PiiEntityRecognition")), json.Named("parameters", parameters.Value()),
-				json.Named("analysisInput", json.Object{json.Named("documents", json.ValueOf(some))}.Value()),
+				json.Named("analysisInput", json.Object{json.Named("documents", json.ValueOf(documents[first:end]))}.Value()),
 			}.Value())
 			if err != nil {
-				return guard.Verdict{}, err
+				return finding{}, err
 			}
-			if err := azureEntities(answer, len(some), findings); err != nil {
-				return guard.Verdict{}, err
-			}
+			return finding{}, azureEntities(answer, ids[first:end], found[first:end])
+		})
+		if err != nil {
+			return guard.Verdict{}, err
 		}
-		return sum(in, findings, redact), nil
+		return sum(in, asked.findings(in, found), redact), nil
 	}
 }
 
-func documents(in *guard.Input, language string) []json.Value {
+func documents(ids, texts []string, language string) []json.Value {
 	var out []json.Value
-	for i, t := range in.Texts {
-		if t.Text != "" {
-			out = append(out, json.Object{
-				json.Named("id", json.Quote(strconv.Itoa(i))), json.Named("text", json.Quote(t.Text)), json.Named("language", json.Quote(language)),
-			}.Value())
-		}
+	for i, t := range texts {
+		out = append(out, json.Object{
+			json.Named("id", json.Quote(ids[i])), json.Named("text", json.Quote(t)), json.Named("language", json.Quote(language)),
+		}.Value())
 	}
 	return out
 }
 
 // azureEntities reads what was found in documents. Each that was asked about
 // has to be there.
-func azureEntities(answer json.Value, asked int, findings []finding) error {
+func azureEntities(answer json.Value, ids []string, findings []finding) error {
 	results, err := list(answer, "results", "documents")
-	if err != nil || len(results) != asked {
+	if err != nil || len(results) != len(findings) {
 		return errUnreadable
 	}
+	seen := map[int]bool{}
 	for _, d := range results {
-		i, err := strconv.Atoi(json.Unquote(json.Lookup(d, "id")))
-		found, missing := list(d, "entities")
-		if err != nil || missing != nil || i < 0 || i >= len(findings) {
+		i := slices.Index(ids, json.Unquote(json.Lookup(d, "id")))
+		found, err := list(d, "entities")
+		if err != nil || i < 0 || seen[i] {
 			return errUnreadable
 		}
 		kinds := []json.Value{}
@@ -144,10 +154,10 @@ func azureEntities(answer json.Value, asked int, findings []finding) error {
 			kinds = append(kinds, picked(e, "category", "subcategory", "offset", "length", "confidenceScore"))
 		}
 		f := finding{bad: len(found) > 0, data: json.Object{json.Named("id", json.Lookup(d, "id")), json.Named("entities", json.ValueOf(kinds))}.Value()}
-		if without, missing := word(d, "redactedText"); missing == nil {
-			f.redacted = &without
+		if redacted, missing := word(d, "redactedText"); missing == nil {
+			f.redacted = &redacted
 		}
-		findings[i] = f
+		findings[i], seen[i] = f, true
 	}
 	return nil
 }
@@ -164,7 +174,7 @@ func azureSafety(p *guard.Params, l *line) asker {
 	if names := p.Texts("blocklistNames"); len(names) > 0 {
 		more.Add("blocklistNames", strs(names))
 	}
-	return about(l, "text", more, func(answer json.Value) (bool, json.Value, error) {
+	return inPieces(l, "text", maxSafety, more, func(answer json.Value) (bool, json.Value, error) {
 		analyses, err := list(answer, "categoriesAnalysis")
 		blocked, _ := list(answer, "blocklistsMatch")
 		pass := len(blocked) == 0
@@ -189,30 +199,71 @@ func azureSafety(p *guard.Params, l *line) asker {
 // these are the prompt and the texts are documents, as with the reference.
 func shieldPrompt(p *guard.Params, l *line) asker {
 	version(p, l, "2024-09-01")
-	return once(l, func(in *guard.Input) json.Object {
-		var system guard.Input
-		for _, t := range in.Question {
-			if t.Role == "system" || t.Role == "developer" {
-				system.Texts = append(system.Texts, t)
+	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
+		questions := shieldQuestions(in)
+		found, err := all(ctx, len(questions), func(ctx context.Context, i int) (finding, error) {
+			answer, err := l.post(ctx, questions[i])
+			if err != nil {
+				return finding{}, err
 			}
+			return attacks(answer)
+		})
+		if err != nil {
+			return guard.Verdict{}, err
 		}
-		if text := system.Text(); text != "" {
-			return json.Object{json.Named("userPrompt", json.Quote(text)), json.Named("documents", strs(texts(in)))}
+		whole := together(make([]string, len(found)), found)
+		return guard.Verdict{Pass: !whole.bad, Data: whole.data}, nil
+	}
+}
+
+// shieldQuestions are the bodies of as many requests as it takes.
+func shieldQuestions(in *guard.Input) []json.Value {
+	var system guard.Input
+	for _, t := range in.Question {
+		if t.Role == "system" || t.Role == "developer" {
+			system.Texts = append(system.Texts, t)
 		}
-		return json.Object{json.Named("userPrompt", json.Quote(in.Text()))}
-	}, func(answer json.Value) (bool, json.Value, error) {
-		attacked, err := truth(answer, "userPromptAnalysis", "attackDetected")
-		analyses, _ := list(answer, "documentsAnalysis")
-		for _, a := range analyses {
-			attacked = attacked || isTrue(a, "attackDetected")
+	}
+	prompts, groups := pieces(in.Text(), maxSafety), [][]string(nil)
+	if instructions := system.Text(); instructions != "" {
+		prompts, groups = pieces(instructions, maxSafety), grouped(partsOf(in, maxSafety).texts)
+	}
+	var out []json.Value
+	for i := range max(len(prompts), len(groups)) {
+		body := json.Object{json.Named("userPrompt", json.Quote(prompts[min(i, len(prompts)-1)]))}
+		if i < len(groups) {
+			body.Add("documents", strs(groups[i]))
 		}
-		return !attacked, picked(answer, "userPromptAnalysis", "documentsAnalysis"), err
-	})
+		out = append(out, body.Value())
+	}
+	return out
+}
+
+// grouped puts as many texts together as Azure takes as documents.
+func grouped(texts []string) (groups [][]string) {
+	var group []string
+	size := 0
+	for _, t := range texts {
+		if len(group) == maxDocuments || len(group) > 0 && size+utf8.RuneCountInString(t) > maxSafety {
+			groups, group, size = append(groups, group), nil, 0
+		}
+		group, size = append(group, t), size+utf8.RuneCountInString(t)
+	}
+	return append(groups, group)
+}
+
+func attacks(answer json.Value) (finding, error) {
+	attacked, err := truth(answer, "userPromptAnalysis", "attackDetected")
+	analyses, _ := list(answer, "documentsAnalysis")
+	for _, a := range analyses {
+		attacked = attacked || isTrue(a, "attackDetected")
+	}
+	return finding{bad: attacked, data: picked(answer, "userPromptAnalysis", "documentsAnalysis")}, err
 }
 
 func protectedMaterial(p *guard.Params, l *line) asker {
 	version(p, l, "2024-09-01")
-	return about(l, "text", nil, func(answer json.Value) (bool, json.Value, error) {
+	return inPieces(l, "text", maxSafety, nil, func(answer json.Value) (bool, json.Value, error) {
 		found, err := truth(answer, "protectedMaterialAnalysis", "detected")
 		return !found, picked(answer, "protectedMaterialAnalysis"), err
 	})

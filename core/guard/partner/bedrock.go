@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
+	"slices"
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
@@ -12,17 +12,23 @@ import (
 	"sluice/core/secret"
 )
 
+// maxGuardrailText is how many characters a guardrail takes at a time: 25 text
+// units, the least that AWS grants in a region.
+//
+// https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+const maxGuardrailText = 25_000
+
 // bedrock asks a guardrail of Amazon Bedrock about every text.
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
 var bedrock = guard.Spec{ID: "bedrock.guard", Open: true, New: func(p *guard.Params, e guard.Env) guard.Check {
-	p.Required("guardrailId", "guardrailVersion")
+	needed(p, "guardrailId", "guardrailVersion")
 	call := guard.GuardrailCall{ID: p.Text("guardrailId", ""), Version: p.Text("guardrailVersion", "")}
 	redact := p.Bool("redact", false)
 	c := p.Object("credentials")
 	call.Options = awsOptions(c)
 	p.Within("credentials", c)
-	ask := each(redact, func(ctx context.Context, event guard.Event, text string) (finding, error) {
+	ask := each(redact, maxGuardrailText, func(ctx context.Context, event guard.Event, text string) (finding, error) {
 		answer, err := applied(ctx, e, call, event, text)
 		if err != nil {
 			return finding{}, err
@@ -57,7 +63,7 @@ func awsOptions(c *guard.Params) map[string]secret.Value {
 	has := func(option string) bool { return !options[option].IsZero() }
 	switch {
 	case options["aws_auth_type"].Reveal() == "assumedRole":
-		c.Required("awsRoleArn")
+		needed(c, "awsRoleArn")
 	case !has("aws_access_key_id") || !has("aws_secret_access_key"):
 		c.Fail("", "Missing required credentials")
 	}
@@ -118,72 +124,63 @@ func intervention(answer json.Value, text string) (finding, error) {
 	return f, err
 }
 
-// policies are the parts of an assessment with what they stop.
-var policies = map[string][]string{
-	"topicPolicy":               {"topics"},
-	"contentPolicy":             {"filters"},
-	"wordPolicy":                {"customWords", "managedWordLists"},
-	"contextualGroundingPolicy": {"filters"},
-}
+// personal is the part of an assessment about personal data; it has two lists.
+const personal = "sensitiveInformationPolicy"
 
-// onlyPersonal reports whether personal data is all that was found.
+var personalLists = []struct{ name, label string }{{"piiEntities", "type"}, {"regexes", "name"}}
+
+// onlyPersonal reports whether personal data is all that a guardrail has acted
+// upon, whatever other policies there will be.
 func onlyPersonal(assessment json.Value) bool {
-	for name, members := range policies {
-		for _, m := range members {
-			found, _ := list(assessment, name, m)
-			for _, f := range found {
-				if a := json.Unquote(json.Lookup(f, "action")); a != "NONE" {
-					return false
-				}
+	for _, policy := range json.ObjectOf(assessment) {
+		if policy.Name == personal {
+			continue
+		}
+		for _, m := range json.ObjectOf(policy.Value) {
+			found, _ := json.Elements(m.Value)
+			if slices.ContainsFunc(found, acted) {
+				return false
 			}
 		}
 	}
-	return json.Present(json.Lookup(assessment, "sensitiveInformationPolicy"))
+	return json.Present(json.Lookup(assessment, personal))
 }
 
-// impersonal is the text without what was found: the service's own, if it has
-// hidden something, else with the kind of each match in its place. Nil: there
-// is nothing to take out.
+// acted reports whether a guardrail has done something about what it found.
+func acted(found json.Value) bool {
+	action := json.Lookup(found, "action")
+	return action.Kind() == '"' && json.Unquote(action) != "NONE" || action == nil && json.Present(json.Lookup(found, "match"))
+}
+
+// impersonal is the text without what was found: the service's own, if all of
+// it was hidden, else with the kind of each match in its place. Nil: there is
+// nothing to take out, or it is not in the text.
 func impersonal(answer json.Value, assessments []json.Value, text string) *string {
-	left, found := text, false
-	if given, err := word(answer, "outputs", "0", "text"); err == nil && anonymized(assessments) {
-		left, found = given, true
-	}
+	var spans []span
+	hidden := true
 	for _, a := range assessments {
-		for member, label := range map[string]string{"piiEntities": "type", "regexes": "name"} {
-			matches, _ := list(a, "sensitiveInformationPolicy", member)
+		for _, l := range personalLists {
+			matches, _ := list(a, personal, l.name)
 			for _, m := range matches {
-				what := json.Unquote(json.Lookup(m, "match"))
-				if what == "" {
+				if !acted(m) {
 					continue
 				}
-				left, found = strings.ReplaceAll(left, what, "{"+json.Unquote(json.Lookup(m, label))+"}"), true
+				hidden = hidden && json.Unquote(json.Lookup(m, "action")) == "ANONYMIZED"
+				spans = append(spans, span{json.Unquote(json.Lookup(m, "match")), "{" + json.Unquote(json.Lookup(m, l.label)) + "}"})
 			}
 		}
 	}
-	if !found {
-		return nil
+	if given, err := word(answer, "outputs", "0", "text"); err == nil && hidden && len(spans) > 0 {
+		return &given
 	}
-	return &left
-}
-
-func anonymized(assessments []json.Value) bool {
-	for _, a := range assessments {
-		entities, _ := list(a, "sensitiveInformationPolicy", "piiEntities")
-		for _, e := range entities {
-			if json.Unquote(json.Lookup(e, "action")) == "ANONYMIZED" {
-				return true
-			}
-		}
-	}
-	return false
+	return without(text, spans)
 }
 
 // unquotedMatches are assessments without the words that they have found.
 func unquotedMatches(assessments []json.Value) []json.Value {
 	out := []json.Value{}
 	for _, a := range assessments {
-		for _, policy := range []string{"sensitiveInformationPolicy", "wordPolicy"} {
+		for _, policy := range []string{personal, "wordPolicy"} {
 			a, _ = json.Rewrite(a, []string{policy, "*", "*", "match"}, func(json.Value) json.Value { return json.Quote(hidden) })
 		}
 		out = append(out, a)

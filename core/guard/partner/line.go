@@ -60,15 +60,24 @@ func (s service) identify(c *guard.Params, l *line) {
 		l.withKey(c, s.key, cmp.Or(s.keyName, "apiKey"))
 	}
 	for header, name := range s.headers {
-		c.Required(name)
+		needed(c, name)
 		l.header.Set(header, c.Text(name, ""))
 		sendable(c, name, c.Text(name, ""))
 	}
 }
 
+// needed notes texts that are absent or empty.
+func needed(p *guard.Params, names ...string) {
+	for _, name := range names {
+		if v := p.Value(name); v == nil || string(v) == `""` {
+			p.Fail(name, "Required")
+		}
+	}
+}
+
 // withKey reads a key, and the header that takes it.
 func (l *line) withKey(c *guard.Params, header, name string) {
-	c.Required(name)
+	needed(c, name)
 	l.keyName, l.key = header, c.Secret(name)
 	sendable(c, name, l.key.Reveal())
 }
@@ -78,7 +87,7 @@ func (s service) where(c *guard.Params, path string) string {
 	base := s.base
 	if s.custom != "" {
 		if base == "" {
-			c.Required(s.custom)
+			needed(c, s.custom)
 		}
 		base = baseURL(c, s.custom, base)
 	}
@@ -87,7 +96,7 @@ func (s service) where(c *guard.Params, path string) string {
 		return base
 	}
 	if s.hostDefault == "" {
-		c.Required(s.host)
+		needed(c, s.host)
 	}
 	return strings.ReplaceAll(base, "{domain}", hostName(c, s.host, s.hostDefault))
 }

@@ -13,10 +13,17 @@ var mistral = service{
 	checks: []kind{{id: "mistral.moderateContent", path: "/v1", ask: moderated}},
 }
 
+// mistralCategories are those of the models of 2024 and 2026.
+//
+// https://docs.mistral.ai/studio/safety-moderation
 var mistralCategories = []string{
-	"sexual", "hate_and_discrimination", "violence_and_threats", "dangerous_and_criminal_content",
-	"selfharm", "health", "financial", "law", "pii",
+	"sexual", "hate_and_discrimination", "violence_and_threats", dangerousAndCriminal,
+	"selfharm", "health", "financial", "law", "pii", "dangerous", "criminal", "jailbreaking",
 }
+
+// dangerousAndCriminal is one category of the model of 2024 and two of its
+// successor's.
+const dangerousAndCriminal = "dangerous_and_criminal_content"
 
 // moderated asks about the chat on the way in, about the text else.
 func moderated(p *guard.Params, l *line) asker {
@@ -54,16 +61,22 @@ func choices(p *guard.Params, name string, known []string) []string {
 }
 
 // flagged reports whether none of the categories is flagged in an object of
-// truth values.
+// truth values. One that the service says nothing about has not been judged.
 func flagged(found json.Value, categories []string, not bool) (bool, json.Value, error) {
-	if found.Kind() != '{' {
-		return false, nil, errUnreadable
-	}
 	hit := []string{}
+	judged := found.Kind() == '{'
 	for _, c := range categories {
-		if isTrue(found, c) {
+		names := []string{c}
+		if c == dangerousAndCriminal && json.Lookup(found, c) == nil {
+			names = []string{"dangerous", "criminal"}
+		}
+		if slices.ContainsFunc(names, func(name string) bool { return isTrue(found, name) }) {
 			hit = append(hit, c)
 		}
+		judged = judged && !slices.ContainsFunc(names, func(name string) bool { return !json.Present(json.Lookup(found, name)) })
+	}
+	if !judged && len(hit) == 0 {
+		return false, nil, errUnreadable
 	}
 	pass := (len(hit) == 0) != not
 	return pass, json.Object{
@@ -84,6 +97,12 @@ var detectors = []string{
 	"prompt_injection", "pii_entity", "malicious_entity", "custom_entity", "secrets_detection", "profanity_and_toxicity",
 }
 
+// maxPangeaText is how many characters AI Guard takes at a time: 20 KiB in
+// UTF-8.
+//
+// https://pangea.cloud/docs/api/ai-guard
+const maxPangeaText = 20 << 10 / 3
+
 func textGuard(p *guard.Params, l *line) asker {
 	var more json.Object
 	if recipe := p.Text("recipe", ""); recipe != "" {
@@ -94,7 +113,7 @@ func textGuard(p *guard.Params, l *line) asker {
 	}
 	p.Object("overrides")
 	more.Add("overrides", p.Value("overrides"))
-	return about(l, "text", more, func(answer json.Value) (bool, json.Value, error) {
+	return inPieces(l, "text", maxPangeaText, more, func(answer json.Value) (bool, json.Value, error) {
 		if err := pangeaAnswered(answer); err != nil {
 			return false, nil, err
 		}
@@ -111,7 +130,8 @@ func textGuard(p *guard.Params, l *line) asker {
 				detected = append(detected, name)
 			}
 		}
-		return len(detected) == 0, json.Object{json.Named("detected", strs(detected))}.Value(), nil
+		blocked := isTrue(answer, "result", "blocked") // by the recipe, whatever the detector is called
+		return len(detected) == 0 && !blocked, json.Object{json.Named("detected", strs(detected))}.Value(), nil
 	})
 }
 
@@ -128,7 +148,8 @@ func pangeaAnswered(answer json.Value) error {
 func pangeaPII(p *guard.Params, l *line) asker {
 	redact := p.Bool("redact", false)
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
-		answer, err := l.post(ctx, json.Object{json.Named("data", strs(texts(in)))}.Value())
+		asked := partsOf(in, 0)
+		answer, err := l.post(ctx, json.Object{json.Named("data", strs(asked.texts))}.Value())
 		if err != nil {
 			return guard.Verdict{}, err
 		}
@@ -141,34 +162,30 @@ func pangeaPII(p *guard.Params, l *line) asker {
 		}
 		v := guard.Verdict{Pass: count == 0, Data: picked(json.Lookup(answer, "result"), "count")}
 		if count > 0 && redact {
-			v.Texts, err = replaced(in, json.Lookup(answer, "result", "redacted_data"))
-			v.Pass = err == nil
+			v.Texts, err = replaced(in, asked, json.Lookup(answer, "result", "redacted_data"))
+			v.Pass = v.Texts != nil
 		}
 		return v, err
 	}
 }
 
-// texts are those of the input, one for one.
-func texts(in *guard.Input) []string {
-	out := make([]string, len(in.Texts))
-	for i, t := range in.Texts {
-		out[i] = t.Text
-	}
-	return out
-}
-
-// replaced reads a list of texts that take the places of those of the input.
-func replaced(in *guard.Input, given json.Value) ([]string, error) {
+// replaced reads a list of texts that take the places of those that were asked
+// about. Nil: they are the same.
+func replaced(in *guard.Input, asked parts, given json.Value) ([]string, error) {
 	elements, err := list(given)
-	if err != nil || len(elements) != len(in.Texts) {
+	if err != nil || len(elements) != len(asked.texts) {
 		return nil, errUnreadable
 	}
-	out := make([]string, len(elements))
+	out, changed := make([]string, len(in.Texts)), false
 	for i, e := range elements {
 		if e.Kind() != '"' {
 			return nil, errUnreadable
 		}
-		out[i] = json.Unquote(e)
+		out[asked.of[i]] = json.Unquote(e)
+		changed = changed || out[asked.of[i]] != asked.texts[i]
+	}
+	if !changed {
+		return nil, nil
 	}
 	return out, nil
 }

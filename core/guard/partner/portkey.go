@@ -62,12 +62,13 @@ func portkeyPII(p *guard.Params, l *line) asker {
 	categories := choices(p, "categories", portkeyEntities)
 	redact, not := p.Bool("redact", false), p.Bool("not", false)
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
-		answer, err := l.post(ctx, json.Object{json.Named("input", strs(texts(in))), json.Named("categories", strs(categories))}.Value())
+		asked := partsOf(in, 0)
+		answer, err := l.post(ctx, json.Object{json.Named("input", strs(asked.texts)), json.Named("categories", strs(categories))}.Value())
 		if err != nil {
 			return guard.Verdict{}, err
 		}
 		results, err := list(answer)
-		if err != nil || len(results) != len(in.Texts) {
+		if err != nil || len(results) != len(asked.texts) {
 			return guard.Verdict{}, errUnreadable
 		}
 		findings, labels := make([]finding, len(results)), []string{}
@@ -78,7 +79,7 @@ func portkeyPII(p *guard.Params, l *line) asker {
 			}
 			findings[i], labels = f, append(labels, found...)
 		}
-		v := sum(in, findings, redact)
+		v := sum(in, asked.findings(in, findings), redact)
 		if not {
 			v.Pass = len(labels) > 0
 		}

@@ -1,10 +1,7 @@
 package partner
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
@@ -34,7 +31,7 @@ func promptfooJudge(path ...string) judgement {
 
 func promptfooPII(p *guard.Params, l *line) asker {
 	redact := p.Bool("redact", false)
-	return each(redact, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
+	return each(redact, 0, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
 		answer, err := l.post(ctx, json.Object{json.Named("input", json.Quote(text))}.Value())
 		if err != nil {
 			return finding{}, err
@@ -57,34 +54,24 @@ func promptfooPII(p *guard.Params, l *line) asker {
 // the text. Spans say where they are and what they hold; what they hold
 // decides, for ends and units of positions are not the same everywhere.
 func masked(text string, spans []json.Value) *string {
-	slices.SortFunc(spans, func(a, b json.Value) int { // a piece of another comes after it
-		return cmp.Compare(len(json.Lookup(b, "pii")), len(json.Lookup(a, "pii")))
-	})
-	left := text
-	for _, s := range spans {
-		what := json.Unquote(json.Lookup(s, "pii"))
-		if what == "" || !strings.Contains(text, what) {
-			return nil
-		}
-		left = strings.ReplaceAll(left, what, "["+json.Unquote(json.Lookup(s, "entity_type"))+"]")
+	found := make([]span, len(spans))
+	for i, s := range spans {
+		found[i] = span{json.Unquote(json.Lookup(s, "pii")), "[" + json.Unquote(json.Lookup(s, "entity_type")) + "]"}
 	}
-	if len(spans) == 0 {
-		return nil
-	}
-	return &left
+	return without(text, found)
 }
 
 var f5 = service{
 	name: "F5", base: "https://us1.calypsoai.app", custom: "calypsoUrl", key: "Authorization",
-	checks: []kind{{id: "f5-guardrails.scan", open: true, path: "/backend/v1/scans", ask: scanned}},
+	checks: []kind{{id: "f5-guardrails.scan", open: true, path: "/backend/v1/scans", ask: f5Scan}},
 }
 
-// scanned asks F5 about every text. The project is in its parameters, or among
+// f5Scan asks about every text. The project is in its parameters, or among
 // its credentials.
-func scanned(p *guard.Params, l *line) asker {
+func f5Scan(p *guard.Params, l *line) asker {
 	redact := p.Bool("redact", false)
 	project := p.Text("projectId", json.Unquote(json.Lookup(p.Value("credentials"), "projectId")))
-	return each(redact, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
+	return each(redact, 0, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
 		body := json.Object{json.Named("input", json.Quote(text))}
 		if project != "" {
 			body.Add("project", json.Quote(project))
@@ -95,8 +82,8 @@ func scanned(p *guard.Params, l *line) asker {
 		}
 		outcome, err := word(answer, "result", "outcome")
 		f := finding{bad: outcome != "cleared", data: json.Object{json.Named("outcome", json.Quote(outcome))}.Value()}
-		if without, missing := word(answer, "redactedInput"); missing == nil && without != text {
-			f.redacted = &without
+		if redacted, missing := word(answer, "redactedInput"); missing == nil {
+			f.redacted = &redacted
 		}
 		return f, err
 	})

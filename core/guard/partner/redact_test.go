@@ -97,8 +97,12 @@ func TestAzureIsAskedAboutFiveTextsAtATime(t *testing.T) {
 	t.Parallel()
 	s := newServices(t, `{"results":{"documents":[]}}`)
 	mustMake(t, s.env(), "azure.pii", `{"credentials":{"pii":{"apiKey":"k","resourceName":"r"}}}`).Check(t.Context(), before("1", "2", "3", "4", "5", "6"))
-	if n := strings.Count(s.sent[0].body, `"id":`); n != 5 {
-		t.Errorf("%d documents in a request", n)
+	var sizes []int
+	for _, r := range s.sent {
+		sizes = append(sizes, strings.Count(r.body, `"id":`))
+	}
+	if slices.Sort(sizes); !slices.Equal(sizes, []int{1, 5}) {
+		t.Errorf("requests of %d documents", sizes)
 	}
 }
 

@@ -68,6 +68,7 @@ func TestAServiceThatFailsGivesNoVerdict(t *testing.T) {
 		want         string
 	}{
 		{name: "500", status: 500, answer: `{"error":TEXT,"action":"passthrough"}`, want: "500"},
+		{name: "429", status: 429, answer: `{"error":TEXT}`, want: "429"},
 		{name: "401", status: 401, answer: `{"error":"$KEY"}`, want: "401"},
 		{name: "redirect", status: 302, answer: `{}`, want: "302"},
 		{name: "no JSON", status: 200, answer: `<html>TEXT`, want: "cannot be read"},

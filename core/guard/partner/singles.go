@@ -2,7 +2,6 @@ package partner
 
 import (
 	"net/url"
-	"slices"
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
@@ -21,8 +20,8 @@ var singles = []service{
 	{
 		name: "Pillar", base: "https://api.pillarseclabs.com", key: "Authorization",
 		checks: []kind{
-			{id: "pillar.scanPrompt", events: input, path: "/api/v1/scan/prompt", ask: pillar},
-			{id: "pillar.scanResponse", events: output, path: "/api/v1/scan/response", ask: pillar},
+			{id: "pillar.scanPrompt", events: input, path: "/api/v1/scan/prompt", ask: pillar(scans...)},
+			{id: "pillar.scanResponse", events: output, path: "/api/v1/scan/response", ask: pillar("pii", "secrets", "toxic_language")},
 		},
 	},
 	{
@@ -60,7 +59,7 @@ var singles = []service{
 }
 
 func aporia(p *guard.Params, l *line) asker {
-	p.Required("projectID")
+	needed(p, "projectID")
 	l.url += "/" + url.PathEscape(p.Text("projectID", "")) + "/validate"
 	return once(l, func(in *guard.Input) json.Object {
 		body := json.Object{
@@ -98,35 +97,36 @@ func sydeguard(p *guard.Params, l *line) asker {
 	})
 }
 
-// scans are what Pillar looks for; of answers not all of it.
+// scans are what Pillar looks for; in answers not for all of it.
 var scans = []string{"prompt_injection", "pii", "secrets", "toxic_language", "invisible_characters"}
 
-func pillar(p *guard.Params, l *line) asker {
-	p.Required("scanners")
-	wanted := p.Texts("scanners")
-	var scanners json.Object
-	for _, s := range wanted {
-		if !slices.Contains(scans, s) {
-			p.Fail("scanners", "Unknown scanner")
+func pillar(known ...string) func(*guard.Params, *line) asker {
+	return func(p *guard.Params, l *line) asker {
+		p.Required("scanners")
+		var scanners json.Object
+		for _, s := range choices(p, "scanners", known) {
+			scanners.Add(s, json.Bool(true))
 		}
-		scanners.Add(s, json.Bool(true))
+		if len(scanners) == 0 {
+			p.Fail("scanners", "Must not be empty")
+		}
+		return about(l, "message", json.Object{json.Named("scanners", scanners.Value())}, scanned)
 	}
-	if len(scanners) == 0 {
-		p.Fail("scanners", "Must not be empty")
+}
+
+// scanned reads what was found by name: anything but null and false.
+func scanned(answer json.Value) (bool, json.Value, error) {
+	pass, found := true, json.Object{}
+	for _, s := range scans {
+		v := json.Lookup(answer, s)
+		if pass = pass && (!json.Present(v) || v.Kind() == 'f'); v != nil {
+			found.Add(s, json.Bool(json.Present(v) && v.Kind() != 'f'))
+		}
 	}
-	return about(l, "message", json.Object{json.Named("scanners", scanners.Value())}, func(answer json.Value) (bool, json.Value, error) {
-		pass, found := true, json.Object{}
-		for _, s := range scans {
-			v := json.Lookup(answer, s)
-			if pass = pass && (!json.Present(v) || v.Kind() == 'f'); v != nil {
-				found.Add(s, json.Bool(json.Present(v) && v.Kind() != 'f'))
-			}
-		}
-		if len(found) == 0 {
-			return false, nil, errUnreadable
-		}
-		return pass, found.Value(), nil
-	})
+	if len(found) == 0 {
+		return false, nil, errUnreadable
+	}
+	return pass, found.Value(), nil
 }
 
 func lasso(p *guard.Params, l *line) asker {
@@ -181,17 +181,26 @@ func walled(p *guard.Params, l *line) asker {
 		}
 		return json.Named(name, strs(otherwise))
 	}
+	judged := p.Bool("generic_safety_check", true)
 	more := json.Object{
-		json.Named("generic_safety_check", json.Bool(p.Bool("generic_safety_check", true))),
+		json.Named("generic_safety_check", json.Bool(judged)),
 		texts("greetings_list", "Casual & Friendly"),
 		texts("pii_list", "Person's Name", "Address", "Email Id", "Contact No", "Date Of Birth", "Unique Id", "Financial Data"),
 		texts("compliance_list"),
 	}
 	return about(l, "text", more, func(answer json.Value) (bool, json.Value, error) {
 		data := json.Lookup(answer, "data")
-		if data.Kind() != '{' {
+		pass := true
+		verdicts, _ := list(data, "safety")
+		for _, v := range verdicts {
+			safe, err := truth(v, "isSafe")
+			if pass = pass && safe; err != nil {
+				return false, nil, err
+			}
+		}
+		if data.Kind() != '{' || judged && len(verdicts) == 0 {
 			return false, nil, errUnreadable
 		}
-		return json.Lookup(data, "safety", "0", "isSafe").Kind() != 'f', picked(data, "safety", "compliance", "greetings"), nil
+		return pass, picked(data, "safety", "compliance", "greetings"), nil
 	})
 }

@@ -26,7 +26,7 @@ var rows = []row{
 		`{"messages":[{"role":"user","content":"What is it?"},{"role":"assistant","content":TEXT}],"available_tools":[],"tool_selection_quality_check":true,"tsq_mode":"balanced"}`, `{"status":"passed"}`, `{"status":"failed"}`},
 
 	{"portkey.moderateContent", `{"categories":["hate","violence"],CRED}`, "https://api.portkey.ai/v1/execute-guardrails/moderations", "x-portkey-api-key: $KEY",
-		`{"input":TEXT}`, `{"results":[{"categories":{"hate":false,"sexual":true}}]}`, `{"results":[{"categories":{"hate":true}}]}`},
+		`{"input":TEXT}`, `{"results":[{"categories":{"hate":false,"violence":false,"sexual":true}}]}`, `{"results":[{"categories":{"hate":true}}]}`},
 	{"portkey.language", `{"language":["eng_Latn","zho_Hans"],CRED}`, "https://api.portkey.ai/v1/execute-guardrails/language", "x-portkey-api-key: $KEY",
 		`{"input":TEXT}`, `[[{"label":"zho_Hans","score":0.9}]]`, `[[{"label":"deu_Latn","score":0.9}]]`},
 	{"portkey.gibberish", `{CRED}`, "https://api.portkey.ai/v1/execute-guardrails/gibberish", "x-portkey-api-key: $KEY",
