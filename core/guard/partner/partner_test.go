@@ -39,6 +39,8 @@ type services struct {
 	status int
 	answer string
 	hang   bool // in the middle of the body
+	// reply makes the answer of what was asked; nil: answer is it.
+	reply func(body string) string
 }
 
 func newServices(t testing.TB, answer string) *services {
@@ -49,14 +51,21 @@ func newServices(t testing.TB, answer string) *services {
 }
 
 func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(s.status)
+	if s.reply == nil {
+		w.WriteHeader(s.status)
+	}
 	if s.hang {
 		io.WriteString(w, `{"verdict`)
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 		return
 	}
-	io.WriteString(w, s.answer)
+	if s.reply == nil {
+		io.WriteString(w, s.answer)
+		return
+	}
+	body, _ := io.ReadAll(r.Body)
+	io.WriteString(w, s.reply(string(body)))
 }
 
 // Do takes a request for any host to the server.

@@ -59,6 +59,11 @@ func TestWhatChecksSendAndWhatTheyMakeOfAnswers(t *testing.T) {
 	}
 }
 
+// timed adds a timeout in milliseconds to parameters.
+func timed(params, timeout string) string {
+	return strings.Replace(strings.Replace(params, "{", `{"timeout":`+timeout+",", 1), ",}", "}", 1)
+}
+
 func TestAServiceThatFailsGivesNoVerdict(t *testing.T) {
 	t.Parallel()
 	failures := []struct {
@@ -83,12 +88,9 @@ func TestAServiceThatFailsGivesNoVerdict(t *testing.T) {
 				t.Parallel()
 				s := newServices(t, full(f.answer))
 				s.status, s.hang = f.status, f.hang
-				params := `{` + r.params[1:]
+				params := r.params
 				if f.hang {
-					params = strings.TrimSuffix(strings.Replace(params, "{", `{"timeout":50,`, 1), ",}")
-					if !strings.HasSuffix(params, "}") {
-						params += "}"
-					}
+					params = timed(params, "50")
 				}
 				v, err := mustMake(t, s.env(), r.id, full(params)).Check(t.Context(), inputOf(r.id, text))
 				if err == nil || v.Pass || v.Texts != nil {

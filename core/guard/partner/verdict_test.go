@@ -30,6 +30,15 @@ func TestParametersDecide(t *testing.T) {
 		{"azure.contentSafety", safety(`"severity":4,`), `{"categoriesAnalysis":[{"severity":4}]}`, false},
 		{"azure.contentSafety", safety(``), `{"categoriesAnalysis":[],"blocklistsMatch":[{"blocklistName":"b"}]}`, false},
 		{"azure.shieldPrompt", safety(``), `{"userPromptAnalysis":{"attackDetected":true}}`, false},
+		{"mistral.moderateContent", `{"categories":["dangerous_and_criminal_content"],CRED}`, `{"results":[{"categories":{"dangerous":false,"criminal":true}}]}`, false},
+		{"mistral.moderateContent", `{"categories":["dangerous_and_criminal_content"],CRED}`, `{"results":[{"categories":{"dangerous":false,"criminal":false}}]}`, true},
+		{"mistral.moderateContent", `{"categories":["jailbreaking","law"],CRED}`, `{"results":[{"categories":{"jailbreaking":true}}]}`, false},
+		{"pangea.textGuard", `{"credentials":{"apiKey":"k","domain":"d"}}`, `{"status":"Success","result":{"blocked":true,"detectors":{"new_detector":{"detected":true}}}}`, false},
+		{"pangea.textGuard", `{"credentials":{"apiKey":"k","domain":"d"}}`, `{"status":"Success","result":{"blocked":false,"detectors":{"language_detection":{"detected":true}}}}`, true},
+		{"walledai.walledprotect", `{"generic_safety_check":false,CRED}`, `{"data":{"pii":[]}}`, true},
+		{"walledai.walledprotect", `{CRED}`, `{"data":{"safety":[{"isSafe":true},{"isSafe":false}]}}`, false},
+		{"acuvity.scan", acuvity(``), extraction(`"PIIs":{"ssn":1}`), false},
+		{"panw-prisma-airs.intercept", `{"credentials":{"AIRS_API_KEY":"k"}}`, `{"action":"block","timeout":true}`, false},
 		{"panw-prisma-airs.intercept", `{"credentials":{"airsApiKey":"k","AIRS_API_KEY":"k"}}`, `{"action":"alert"}`, true},
 		{"acuvity.scan", acuvity(``), extraction(`"exploits":{"jailbreak":0.5}`), false},
 		{"acuvity.scan", acuvity(`"jail_break":false,`), extraction(`"exploits":{"jailbreak":0.9}`), true},
@@ -65,6 +74,15 @@ func TestAnswersThatAreIncomplete(t *testing.T) {
 		{"pangea.textGuard", `{"credentials":{"apiKey":"k","domain":"d"}}`, `{"status":"InternalError","result":{"detectors":{}}}`},
 		{"qualifire.pii", `{CRED}`, `{"status":"passed","error":"out of credit"}`},
 		{"portkey.gibberish", `{CRED}`, `[]`},
+		{"portkey.moderateContent", `{"categories":["hate","violence"],CRED}`, `{"results":[{"categories":{"hate":false}}]}`},
+		{"portkey.moderateContent", `{"categories":["hate"],"not":true,CRED}`, `{"results":[{"categories":{}}]}`},
+		{"mistral.moderateContent", `{"categories":["jailbreaking"],CRED}`, `{"results":[{"categories":{"pii":false}}]}`},
+		{"mistral.moderateContent", `{"categories":["dangerous_and_criminal_content"],CRED}`, `{"results":[{"categories":{"dangerous":false}}]}`},
+		{"walledai.walledprotect", `{CRED}`, `{"data":{"safety":[]}}`},
+		{"walledai.walledprotect", `{CRED}`, `{"data":{"safety":[{"isSafe":null}]}}`},
+		{"panw-prisma-airs.intercept", `{"credentials":{"AIRS_API_KEY":"k"}}`, `{"action":"allow","timeout":true}`},
+		{"panw-prisma-airs.intercept", `{"credentials":{"AIRS_API_KEY":"k"}}`, `{"action":"allow","error":true,"errors":[{"feature":"dlp"}]}`},
+		{"azure.pii", `{"credentials":{"pii":{"apiKey":"k","resourceName":"r"}}}`, `{"results":{"documents":[{"id":"7","entities":[]}]}}`},
 		{"promptfoo.pii", `{"redact":true}`, `{"results":[{"flagged":true}]}`},
 	} {
 		if v, err := mustMake(t, newServices(t, tt.answer).env(), tt.id, full(tt.params)).Check(t.Context(), before("x")); err == nil || v.Pass {
@@ -118,6 +136,26 @@ func TestToolCallsAreJudgedInBothDialects(t *testing.T) {
 		in.Response = nil
 		if v, err := mustMake(t, s.env(), "qualifire.toolUseQuality", full(`{CRED}`)).Check(t.Context(), in); err == nil || v.Pass {
 			t.Errorf("%s, a stream: got %+v, %v", name, v, err)
+		}
+	}
+}
+
+// Services know no developers, and refuse messages that say nothing.
+func TestConversationsAreSentInTheServicesWords(t *testing.T) {
+	t.Parallel()
+	in := before("你好")
+	in.Question = []guard.Text{
+		{Role: "developer", Text: "Be kind."}, {Role: "user", Turn: 1, Text: "a"}, {Role: "user", Turn: 1, Text: "b"},
+		{Role: "assistant", Turn: 2, Text: ""}, {Turn: 3, Text: "你好"},
+	}
+	for id, params := range map[string]string{
+		"mistral.moderateContent": `{"categories":["pii"],CRED}`, "lasso.classify": `{CRED}`, "aporia.validateProject": `{"projectID":"p",CRED}`,
+	} {
+		s := newServices(t, `{}`)
+		mustMake(t, s.env(), id, full(params)).Check(t.Context(), in)
+		want := `[{"role":"system","content":"Be kind."},{"role":"user","content":"a\nb"},{"role":"user","content":"你好"}]`
+		if !strings.Contains(s.sent[0].body, want) {
+			t.Errorf("%s: sent %s", id, s.sent[0].body)
 		}
 	}
 }
