@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,27 +20,40 @@ var fences = map[string][]string{
 	"Markdown": {"md", "markdown"}, "Dockerfile": {"dockerfile", "docker"},
 }
 
-// formatOf is the format of a language; one that is in no list is its own.
-func formatOf(language string) string {
-	lower := strings.ToLower(language)
+// formatByName has them by what formats and languages are called.
+var formatByName = func() map[string]string {
+	byName := map[string]string{}
 	for format, languages := range fences {
-		if strings.ToLower(format) == lower || slices.Contains(languages, lower) {
-			return format
+		byName[strings.ToLower(format)] = format
+		for _, l := range languages {
+			byName[l] = format
 		}
 	}
-	return language
+	return byName
+}()
+
+// formatOf is the format of a language; one that is in no list is its own.
+func formatOf(language string) string {
+	return cmp.Or(formatByName[strings.ToLower(language)], language)
+}
+
+// formatsIn lists the formats of the blocks of code in a text.
+func formatsIn(text string) []string {
+	list, seen := []string{}, map[string]bool{"": true}
+	for _, b := range codeBlocks(text) {
+		if format := formatOf(b.language); !seen[format] {
+			seen[format] = true
+			list = append(list, format)
+		}
+	}
+	return list
 }
 
 // newContainsCode passes texts with a block of code in a language.
 func newContainsCode(p *Params, _ Env) Check {
 	format, not := requiredText(p, "format"), p.Bool("not", false)
 	return textCheck(func(_ context.Context, text string) (Verdict, error) {
-		formats := []string{}
-		for _, b := range codeBlocks(text) {
-			if b.language != "" && !slices.Contains(formats, formatOf(b.language)) {
-				formats = append(formats, formatOf(b.language))
-			}
-		}
+		formats := formatsIn(text)
 		has := slices.Contains(formats, formatOf(format))
 		return found(has != not, struct {
 			Explanation    string   `json:"explanation"`

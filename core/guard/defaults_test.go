@@ -8,6 +8,7 @@ import (
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
+	"sluice/core/internal/worktest"
 )
 
 // A row is a check of one text, or of in.
@@ -28,10 +29,15 @@ func runRows(t *testing.T, e guard.Env, rows []row) {
 			if in == nil {
 				in = said(r.text)
 			}
-			start := time.Now()
-			v, err := makeCheck(t, e, r.id, r.params).Check(t.Context(), in)
-			if took := time.Since(start); took > 30*time.Second { // far above what a busy machine takes, and far below what grows too fast
+			c := makeCheck(t, e, r.id, r.params)
+			var v guard.Verdict
+			var err error
+			took := worktest.CPU(func() { v, err = c.Check(t.Context(), in) })
+			if took > 4*time.Second {
 				t.Errorf("took %v", took)
+			}
+			if r.in == nil && len(r.text) > 1<<19 {
+				growsWithTheText(t, c, r.text, took)
 			}
 			if (err != nil) != (r.err != "") || err != nil && !strings.Contains(err.Error(), r.err) {
 				t.Fatalf("error %v, want %q", err, r.err)
@@ -41,6 +47,17 @@ func runRows(t *testing.T, e guard.Env, rows []row) {
 			}
 			hasMembers(t, v.Data, r.data)
 		})
+	}
+}
+
+// growsWithTheText compares the work for a text with that for the eighth that
+// it begins with, which must be a third of its share or more.
+func growsWithTheText(t *testing.T, c guard.Check, text string, took time.Duration) {
+	t.Helper()
+	in := said(strings.ToValidUTF8(text[:len(text)/8], ""))
+	eighth := worktest.CPU(func() { _, _ = c.Check(t.Context(), in) })
+	if took > 24*eighth+50*time.Millisecond {
+		t.Errorf("took %v, and %v for an eighth of the text", took, eighth)
 	}
 }
 

@@ -17,6 +17,10 @@ type jsonPiece struct {
 // that is never closed costs the rest of the text.
 const scanBudget = 16 << 20
 
+// maxDepth is how deep JSON is read. To decode what is deeper takes far longer
+// than to see that it is.
+const maxDepth = 10_000
+
 // findJSON returns the objects and arrays in fenced blocks; without any, the
 // whole text if it is one; else all objects that stand between other words,
 // with whatever is nested in them.
@@ -71,7 +75,7 @@ func findObjects(text string) (pieces []jsonPiece) {
 }
 
 // objectLength finds the brace that closes the one at the beginning. Braces
-// in strings do not count.
+// in strings do not count. What is too deep to be read is not closed.
 func objectLength(text string) (n int, closed bool) {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {
@@ -82,7 +86,9 @@ func objectLength(text string) (n int, closed bool) {
 			quoted = !quoted
 		case quoted:
 		case c == '{':
-			depth++
+			if depth++; depth > maxDepth {
+				return i, false
+			}
 		case c == '}':
 			if depth--; depth == 0 {
 				return i + 1, true

@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -26,7 +27,17 @@ func TestContainsCode(t *testing.T) {
 		{name: "in one line", id: id, params: `{"format":"python"}`, text: "the ```python``` language"},
 		{name: "empty", id: id, params: `{"format":"Go"}`, err: "empty"},
 		{name: "long", id: id, params: `{"format":"Go"}`, text: long("```a\n"), data: `{"foundFormats":["a"]}`},
+		{name: "many languages", id: id, params: `{"format":"Go"}`, text: manyLanguages()},
 	})
+}
+
+// manyLanguages is a text of 1 MB with as many languages as fit in.
+func manyLanguages() string {
+	var b strings.Builder
+	for i := 0; b.Len() < 1<<20; i++ {
+		fmt.Fprintf(&b, "```x%d\n```", i)
+	}
+	return b.String()
 }
 
 func TestJSONKeys(t *testing.T) {
