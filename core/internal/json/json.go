@@ -44,6 +44,15 @@ func Marshal(v any) ([]byte, error) {
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
+// AppendLean is [Append] without the fields of structs that are zero, for types
+// that have no tags.
+func AppendLean(dst []byte, v any) ([]byte, error) {
+	buf := bytes.NewBuffer(dst)
+	err := json.MarshalWrite(buf, v, json.Deterministic(true), json.OmitZeroStructFields(true),
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return buf.Bytes(), err
+}
+
 // ValueOf writes a value of types that always can be written, such as the wire
 // types of a dialect, whose raw members have been read as JSON before. What
 // cannot be written is nil.

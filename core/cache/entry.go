@@ -1,0 +1,109 @@
+package cache
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"sluice/core/internal/json"
+	"sluice/core/llm"
+)
+
+// An Entry is an answer that is kept: as the provider gave it, for clients of
+// its dialect, and in canonical form, for all others. One of the two may be
+// missing.
+type Entry struct {
+	Created  time.Time // when it was given
+	Provider string
+	Model    string // that was called
+	Served   string // that the answer names
+	Region   string
+	Dialect  llm.Dialect // of Raw
+	Type     string      // media type of Raw, if it is not JSON
+	Stream   bool        // Raw are the frames of a stream
+	Raw      []byte
+	Events   []llm.Event
+	Usage    *llm.Usage
+	Others   []llm.Counted // what was paid for and not counted in tokens
+	Dropped  []string      // members of the request that the target had no word for
+}
+
+// MaxEntry is the size of the largest entry that is kept, in bytes of its
+// encoded form before it is compressed.
+const MaxEntry = 1 << 20
+
+// minZipped is the size from which on compressing saves a unit of DynamoDB.
+const minZipped = 1 << 10
+
+// Formats of an encoded entry: its first byte.
+const (
+	plainFormat  = 'j' // JSON
+	zippedFormat = 'z' // JSON, gzip
+)
+
+// Encode writes an entry as a table keeps it.
+func (e *Entry) Encode() ([]byte, error) {
+	b, err := json.AppendLean([]byte{plainFormat}, e)
+	if err != nil {
+		return nil, fmt.Errorf("encode cache entry: %w", err)
+	}
+	if len(b) < minZipped {
+		return b, nil
+	}
+	var zipped bytes.Buffer
+	zipped.WriteByte(zippedFormat)
+	w, _ := gzip.NewWriterLevel(&zipped, gzip.BestSpeed)
+	if _, err = w.Write(b[1:]); err == nil {
+		err = w.Close()
+	}
+	if err != nil || zipped.Len() >= len(b) {
+		return b, err
+	}
+	return zipped.Bytes(), nil
+}
+
+// DecodeEntry is the inverse of [Entry.Encode].
+func DecodeEntry(b []byte) (*Entry, error) {
+	text, err := unzipped(b)
+	if err != nil {
+		return nil, fmt.Errorf("decode cache entry: %w", err)
+	}
+	e := &Entry{}
+	if err := json.UnmarshalLoose(text, e); err != nil {
+		return nil, fmt.Errorf("decode cache entry: %w", err)
+	}
+	return e, nil
+}
+
+func unzipped(b []byte) ([]byte, error) {
+	switch {
+	case len(b) > 0 && b[0] == plainFormat:
+		return b[1:], nil
+	case len(b) == 0 || b[0] != zippedFormat:
+		return nil, fmt.Errorf("an unknown format")
+	}
+	r, err := gzip.NewReader(bytes.NewReader(b[1:]))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(r, 2*MaxEntry))
+	if err != nil {
+		return nil, err
+	}
+	return text, r.Close()
+}
+
+// Response is the answer in one piece, nil if there is no canonical form.
+func (e *Entry) Response() *llm.Response {
+	if e.Events == nil {
+		return nil
+	}
+	var c llm.Collector
+	for _, ev := range e.Events {
+		c.Add(ev)
+	}
+	return c.Response()
+}
