@@ -73,6 +73,7 @@ type Call struct {
 	Parent    w3c.Parent    // where the request stands in its client's trace
 	Span      string        // of the attempt that this copy is for; empty if the client traces nothing
 	Merged    bool          // the body has the parameters that its target sets already
+	Private   bool          // the client wants nothing of it kept, neither bodies nor answers
 
 	decoded *decoded
 	links   *Links

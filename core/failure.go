@@ -18,6 +18,16 @@ type Failure struct {
 	Err      error
 }
 
+// WithCache is an error with what the cache had for its request.
+func WithCache(err error, status CacheStatus) error {
+	f := &Failure{Err: err}
+	if inner, ok := errors.AsType[*Failure](err); ok {
+		*f = *inner
+	}
+	f.Cache = status
+	return f
+}
+
 func (f *Failure) Error() string { return f.Err.Error() }
 
 func (f *Failure) Unwrap() error { return f.Err }

@@ -20,11 +20,14 @@ type Recording struct {
 	Body     []byte
 	Response *llm.Response
 	Complete bool // the answer was read to its end without a failure
+	Most     int  // bytes of frames, or events, that are kept; 0: all. What is longer is not Complete
 	Strict   bool
 
 	stream  bool
 	reading Reading
 	reply   *Reply // what is recorded: it learns its usage as it is read
+	size    int
+	tooLong bool
 }
 
 // Record keeps what r says from here on; what is done to the reply afterwards
@@ -52,30 +55,48 @@ func Record(r *Reply) (*Recording, error) {
 func (rec *Recording) keepFrames(seq frame.Seq) frame.Seq {
 	return func(yield func(frame.Frame, error) bool) {
 		for f, err := range seq {
-			if err == nil {
+			if err == nil && rec.fits(len(f.Raw)) {
 				rec.Frames = append(rec.Frames, f.Clone())
 			}
 			if !yield(f, err) || err != nil {
 				return
 			}
 		}
-		rec.Complete = true
+		rec.Complete = !rec.tooLong
 	}
 }
 
 func (rec *Recording) keepEvents(seq EventSeq) EventSeq {
 	return func(yield func(llm.Event, error) bool) {
 		for e, err := range seq {
-			if err == nil {
+			if err == nil && rec.fits(len(e.Text)) {
 				rec.Events = append(rec.Events, e)
 			}
 			if !yield(e, err) || err != nil {
 				return
 			}
 		}
-		rec.Complete = true
+		rec.Complete = !rec.tooLong
 	}
 }
+
+// fits reports whether so much more is to be kept.
+func (rec *Recording) fits(n int) bool {
+	rec.size += n
+	if rec.Most > 0 && rec.size > rec.Most {
+		rec.Frames, rec.Events, rec.tooLong = nil, nil, true
+	}
+	return !rec.tooLong
+}
+
+// Usage is what the provider said that the answer used, nil if nothing.
+func (rec *Recording) Usage() *llm.Usage { return rec.reply.Usage() }
+
+// Served is the model that the answer names, or empty.
+func (rec *Recording) Served() string { return rec.reply.Served() }
+
+// Streamed reports whether the answer came as a stream.
+func (rec *Recording) Streamed() bool { return rec.stream }
 
 // Reply gives the answer again. It may be called many times.
 func (rec *Recording) Reply() *Reply {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"sync"
 
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
@@ -105,6 +106,19 @@ func (r *Reply) Relay() io.Reader {
 // NewResponse makes a whole reply that has no raw form.
 func NewResponse(resp *llm.Response) *Reply {
 	return &Reply{Status: http.StatusOK, response: func() (*llm.Response, error) { return resp, nil }}
+}
+
+// NewKeptBody makes a whole reply of which both forms are known. resp returns
+// nil if there is no canonical one: then only clients of its dialect can be
+// given it.
+func NewKeptBody(d llm.Dialect, body []byte, resp func() *llm.Response) *Reply {
+	once := sync.OnceValue(resp)
+	return &Reply{Status: http.StatusOK, Dialect: d, body: body, response: func() (*llm.Response, error) { return once(), nil }}
+}
+
+// NewKeptStream makes a streamed reply of which both forms are known.
+func NewKeptStream(d llm.Dialect, frames frame.Seq, events EventSeq) *Reply {
+	return &Reply{Status: http.StatusOK, Dialect: d, stream: true, frames: frames, events: events}
 }
 
 // OnClose has [Reply.Close] call f, which may be nil, once.

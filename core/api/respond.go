@@ -90,6 +90,9 @@ func (q *request) whole(reply *core.Reply) {
 // attempts that cost something beside it.
 func (q *request) tellCost(reply *core.Reply) {
 	cost := q.bill(reply)
+	if reply.Cache.Hit() {
+		cost, _ = usage.Free(cost)
+	}
 	q.explain(reply, cost)
 	if cost == nil {
 		return

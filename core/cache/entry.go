@@ -8,6 +8,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"sluice/core/internal/frame"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -21,14 +22,17 @@ type Entry struct {
 	Model    string // that was called
 	Served   string // that the answer names
 	Region   string
-	Dialect  llm.Dialect // of Raw
-	Type     string      // media type of Raw, if it is not JSON
-	Stream   bool        // Raw are the frames of a stream
-	Raw      []byte
-	Events   []llm.Event
 	Usage    *llm.Usage
 	Others   []llm.Counted // what was paid for and not counted in tokens
 	Dropped  []string      // members of the request that the target had no word for
+
+	Dialect llm.Dialect // of Raw
+	Raw     []byte
+	Stream  bool         // Raw are the frames of a stream …
+	Format  frame.Format // … cut in this way …
+	Usages  bool         // … whose client asked to be told the usage
+
+	Events []llm.Event // of the answer in one piece
 }
 
 // MaxEntry is the size of the largest entry that is kept, in bytes of its
@@ -94,16 +98,4 @@ func unzipped(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	return text, r.Close()
-}
-
-// Response is the answer in one piece, nil if there is no canonical form.
-func (e *Entry) Response() *llm.Response {
-	if e.Events == nil {
-		return nil
-	}
-	var c llm.Collector
-	for _, ev := range e.Events {
-		c.Add(ev)
-	}
-	return c.Response()
 }

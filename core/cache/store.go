@@ -9,8 +9,7 @@ import (
 	"sluice/core/store/driver"
 )
 
-// A Store keeps entries. The zero value, and nil tables, keep what fits in
-// memory only.
+// A Store keeps entries. Without a table it keeps what fits in memory.
 type Store struct {
 	table  driver.Table
 	memory *memory
@@ -43,13 +42,13 @@ func (s *Store) Get(ctx context.Context, k Key) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.memory.put(k, e, int64(len(e.Raw))+eventSize*int64(len(e.Events)), r.Expires)
+	s.memory.put(k, e, e.size(), r.Expires)
 	return e, nil
 }
 
 // Remember keeps an entry in memory until it expires.
 func (s *Store) Remember(k Key, e *Entry, expires time.Time) {
-	s.memory.put(k, e, int64(len(e.Raw))+eventSize*int64(len(e.Events)), expires)
+	s.memory.put(k, e, e.size(), expires)
 }
 
 // Save keeps an entry in the table until it expires.
@@ -73,6 +72,3 @@ func (s *Store) Save(ctx context.Context, k Key, e *Entry, expires time.Time) er
 // place is where an entry is in the table: each in a part of its own, since
 // they are read one by one.
 func place(k Key) driver.Key { return driver.Key{Part: "CACHE#" + k.String()} }
-
-// eventSize is about how much memory an event takes, with its texts.
-const eventSize = 512

@@ -17,7 +17,7 @@ import (
 
 func entry(text string) *Entry {
 	return &Entry{
-		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Provider: "openai", Model: "m", Served: "m-1", Region: "eu", Dialect: llm.Anthropic, Stream: true,
+		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Provider: "openai", Model: "m", Served: "m-1", Region: "eu", Dialect: llm.Anthropic, Stream: true, Usages: true,
 		Raw: []byte("data: " + text + "\n\n"), Usage: &llm.Usage{Input: 3, Output: 4, CacheWrite1h: 5, Native: llm.Native{Dialect: llm.Anthropic, Members: json.Value(`{"a":1}`)}},
 		Events: []llm.Event{
 			{Kind: llm.EventStart, ID: "id", Model: "m-1", Created: 7},
@@ -73,7 +73,7 @@ func FuzzDecodeEntry(f *testing.F) {
 		if got, err := DecodeEntry(again); err != nil || len(got.Events) != len(e.Events) || string(got.Raw) != string(e.Raw) {
 			t.Errorf("%v: %+v is read back as %+v", err, e, got)
 		}
-		_ = e.Response()
+		_ = e.response()
 	})
 }
 

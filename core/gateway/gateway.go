@@ -14,6 +14,7 @@ import (
 	"sluice/core"
 	"sluice/core/api"
 	"sluice/core/board"
+	"sluice/core/cache"
 	"sluice/core/compact"
 	guardrail "sluice/core/guard"
 	"sluice/core/guard/partner"
@@ -82,6 +83,10 @@ type Config struct {
 	// table as State: collections have names of their own.
 	Data driver.Table
 
+	// CacheMemory is how much memory cached answers may take, in bytes. Zero
+	// means 64 MiB.
+	CacheMemory int64
+
 	// Files keeps uploads until they are used, in a store of this machine.
 	// Nil means the bucket of Bedrock, or none if there is none.
 	Files blob.Store
@@ -148,6 +153,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Board:     board.New(c.Data, c.Log),
 		OwnHost:   guard.Names,
 		Checks:    checks,
+		Cache:     &cache.Cache{Store: cache.NewStore(c.Data, cmp.Or(c.CacheMemory, cache.DefaultMemory)), Log: c.log()},
 		Guards:    c.guards(amazon, client),
 
 		DefaultConfig: c.DefaultConfig,
@@ -174,9 +180,11 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,
-		Log:           cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		Log:           c.log(),
 	}), nil
 }
+
+func (c Config) log() *slog.Logger { return cmp.Or(c.Log, slog.New(slog.DiscardHandler)) }
 
 func (c Config) stored(ctx context.Context, id string) bool {
 	if c.lends(id) {

@@ -13,6 +13,10 @@ import (
 	"sluice/core/secret"
 )
 
+// Version is of all checks together: it changes when one of them judges
+// otherwise than before, so that what was judged is judged again.
+const Version = "1"
+
 // An Event says when a check runs, in the reference's words.
 type Event string
 

@@ -18,6 +18,7 @@ type Hook struct {
 	Scope      Scope
 	OnSuccess  *Feedback
 	OnFail     *Feedback
+	Source     json.Value // as the config has it
 
 	uses []use
 }

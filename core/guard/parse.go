@@ -78,7 +78,7 @@ func (p *Parser) saved(key, id string, path []string) []*Hook {
 // hook reads one in the long form, or in the short one, in which members that
 // are no settings are checks.
 func (p *Parser) hook(key string, object json.Value, path []string) *Hook {
-	h := &Hook{Event: EventOf(key), Type: Guardrail, OnError: Allow, Scope: Last}
+	h := &Hook{Event: EventOf(key), Type: Guardrail, OnError: Allow, Scope: Last, Source: object.Clone()}
 	if key == inputMutators || key == outputMutators {
 		h.Type = Mutator
 	}

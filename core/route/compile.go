@@ -10,6 +10,7 @@ import (
 	"sluice/core"
 	"sluice/core/board"
 	"sluice/core/breaker"
+	"sluice/core/cache"
 	"sluice/core/guard"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -30,6 +31,7 @@ type Env struct {
 	Board     *board.Board           // what was learnt from earlier requests; nil: one of the config's own
 	Checks    guard.Library          // that guardrails may use; nil has none
 	Guards    guard.Env              // what checks work with
+	Cache     *cache.Cache           // nil: there is none
 	// SavedGuard finds a guardrail that is kept under an id. Nil: there are
 	// none.
 	SavedGuard func(id string) (json.Value, bool)
@@ -60,6 +62,7 @@ type settings struct {
 	forwardHeaders []string
 	strict         *bool
 	input, output  []*guard.Hook
+	cache          cache.Settings
 	unknown        []string // members of the levels above that nobody reads
 }
 
@@ -183,6 +186,7 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	s.input = b.hooks(c, guard.Before, s.input)
 	s.output = b.hooks(c, guard.After, s.output)
 	s.retry = cmp.Or(c.Retry, s.retry)
+	s.cache = cmp.Or(b.alike(c), s.cache)
 	s.breaker = c.policy(s.breaker)
 	s.paced = s.paced || c.Strategy != nil && c.Strategy.Mode == "latency"
 	s.timeout = cmp.Or(c.RequestTimeout, s.timeout)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/core/breaker"
+	"sluice/core/cache"
 	"sluice/core/internal/json"
 	"sluice/core/secret"
 	"sluice/core/upstream"
@@ -48,6 +49,7 @@ type Config struct {
 	Strict         *bool // strict_open_ai_compliance
 	Capabilities   Capabilities
 	Guards         []guardList // hooks, as they were written
+	Cache          cache.Settings
 
 	steps int // of all regular expressions; of the root only
 }

@@ -58,7 +58,7 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	if r := s.retry; r != nil {
 		p = retry.Policy{Attempts: r.Attempts, OnStatus: r.OnStatusCodes, UseRetryAfter: r.UseRetryAfter}
 	}
-	l.chain = l.guardsBefore(retry.Wrap(l.spends(l.guardsAfter(l.learns(l.attempt))), p, env.Random))
+	l.chain = l.guardsBefore(l.cached(retry.Wrap(l.spends(l.guardsAfter(l.learns(l.attempt))), p, env.Random)))
 	l.handler = core.HandlerFunc(l.name)
 	if env.Around != nil {
 		l.handler = env.Around(l.handler)

@@ -144,21 +144,6 @@ func (p *parser) retry(v json.Value, path []string) *Retry {
 
 // cache is checked although nothing is cached yet, so that a config which is
 // wrong today is not accepted until the day that it matters.
-func (p *parser) cache(v json.Value, path []string) {
-	mode := ""
-	for _, m := range p.object(v, path) {
-		at := append(slices.Clip(path), m.Name)
-		switch json.SnakeCase(m.Name) {
-		case "mode":
-			mode = p.text(m.Value, at)
-		case "max_age":
-			p.number(m.Value, at)
-		}
-	}
-	if mode != "simple" && mode != "semantic" {
-		p.fault(append(slices.Clip(path), "mode"), "Invalid 'cache.mode' value. Must be one of: simple, semantic")
-	}
-}
 
 func (p *parser) forward(v json.Value, path []string) []string {
 	names := []string{}

@@ -94,7 +94,7 @@ func (p *parser) request(c *Config, key string, v json.Value, path []string) boo
 	case "strict_open_ai_compliance":
 		c.Strict = p.boolean(v, path)
 	case "cache":
-		p.cache(v, path)
+		p.cache(c, v, path)
 	case "prompt_id":
 		p.fault(path, "This version of the gateway has no prompts")
 	default:
