@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-func init() { add(Spec{ID: "default.containsCode", New: newContainsCode}) }
+func init() { add(Spec{ID: "default.containsCode", Form: true, New: newContainsCode}) }
 
 // fences are the languages that blocks of code are marked with, by format.
 // The reference knows fewer of them, so that `bash` was no Shell.

@@ -7,9 +7,9 @@ import (
 )
 
 func init() {
-	add(Spec{ID: "default.sentenceCount", New: newSentenceCount})
-	add(Spec{ID: "default.wordCount", New: newWordCount})
-	add(Spec{ID: "default.characterCount", New: newCharacterCount})
+	add(Spec{ID: "default.sentenceCount", Form: true, New: newSentenceCount})
+	add(Spec{ID: "default.wordCount", Form: true, New: newWordCount})
+	add(Spec{ID: "default.characterCount", Form: true, New: newCharacterCount})
 }
 
 // limits are how much of something a text may have.

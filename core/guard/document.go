@@ -23,6 +23,9 @@ func (in *Input) read() {
 	in.Texts = in.doc.texts()
 	if in.Event == Before {
 		in.Request = in.doc.json()
+		if r, ok := in.doc.(*Request); ok {
+			in.Model = r.call.Model
+		}
 		in.Question = slices.DeleteFunc(slices.Clone(in.Texts), func(t Text) bool { return t.Place == Definition })
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-func init() { add(Spec{ID: "default.endsWith", New: newEndsWith}) }
+func init() { add(Spec{ID: "default.endsWith", Form: true, New: newEndsWith}) }
 
 // newEndsWith passes texts with a certain end; a full stop may follow it.
 func newEndsWith(p *Params, _ Env) Check {

@@ -46,8 +46,10 @@ const (
 type Text struct {
 	Place Place
 	Role  string // of the message: system, developer, user, assistant, tool
-	Turn  int    // of the message, from 0; of an answer the choice
+	Turn  int    // of the message, from 0, or -1: of none; of an answer the choice
 	Text  string
+
+	beside bool // what is said beside the answer, such as citations and names of tools
 }
 
 // An Input is what a check looks at. Nobody changes it.
@@ -77,7 +79,8 @@ type Input struct {
 	Response json.Value // the answer in the client's dialect; nil before it, and of a stream
 	Status   int        // the answer's
 
-	doc document // that the texts are from; nil: they are from nowhere
+	nothing bool     // there is nothing to judge that a check could miss
+	doc     document // that the texts are from; nil: they are from nowhere
 }
 
 // A Verdict is what a check has found.
@@ -121,9 +124,12 @@ type Spec struct {
 	ID      string   // as in default.contains
 	Aliases []string // other ids under which configs have it
 	Events  []Event  // when it can run; empty: at both
-	// Open says that in the reference a request passes when this check errs,
-	// even if the config has failOnError; with other checks that setting holds.
+	// Open says that the reference's verdict is true when this check errs. Here,
+	// too, unless the hook's setting is to close.
 	Open bool
+	// Form says that the check judges what a text looks like, not what it says:
+	// it does not see what stands beside, such as names of files and citations.
+	Form bool
 	// New makes a check. What is wrong with its parameters it tells p.
 	New func(p *Params, e Env) Check
 }

@@ -54,6 +54,8 @@ type use struct {
 	id      string // of the kind of check, as the library has it
 	check   Check
 	onError OnError
+	open    bool // see [Spec.Open]
+	form    bool // see [Spec.Form]
 }
 
 // inOrder reports whether a check has to see what those before it have left.

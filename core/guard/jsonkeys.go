@@ -8,7 +8,7 @@ import (
 	"sluice/core/internal/json"
 )
 
-func init() { add(Spec{ID: "default.jsonKeys", New: newJSONKeys}) }
+func init() { add(Spec{ID: "default.jsonKeys", Form: true, New: newJSONKeys}) }
 
 // newJSONKeys passes texts with a JSON object that has certain members, not
 // counting nested ones. Without JSON it fails, whatever the operator.

@@ -13,7 +13,7 @@ import (
 	"sluice/core/internal/json"
 )
 
-func init() { add(Spec{ID: "default.jsonSchema", New: newJSONSchema}) }
+func init() { add(Spec{ID: "default.jsonSchema", Form: true, New: newJSONSchema}) }
 
 // newJSONSchema passes texts with JSON that is valid by a schema. Formats are
 // asserted, as in the reference.

@@ -6,10 +6,10 @@ import (
 )
 
 func init() {
-	add(Spec{ID: "default.alluppercase", New: func(p *Params, _ Env) Check {
+	add(Spec{ID: "default.alluppercase", Form: true, New: func(p *Params, _ Env) Check {
 		return &letterCase{"uppercase", "lowercase", "abcdefghijklmnopqrstuvwxyz", p.Bool("not", false)}
 	}})
-	add(Spec{ID: "default.alllowercase", New: func(p *Params, _ Env) Check {
+	add(Spec{ID: "default.alllowercase", Form: true, New: func(p *Params, _ Env) Check {
 		return &letterCase{"lowercase", "uppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", p.Bool("not", false)}
 	}})
 }

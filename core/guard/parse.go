@@ -153,7 +153,7 @@ func (p *Parser) use(h *Hook, id string, params *Params, enabled bool, path []st
 	case len(spec.Events) > 0 && !slices.Contains(spec.Events, h.Event):
 		p.Fault(path, "The check '"+id+"' cannot run as "+string(h.Event))
 	default:
-		u := use{id: spec.ID, onError: h.OnError}
+		u := use{id: spec.ID, onError: h.OnError, open: spec.Open, form: spec.Form}
 		if params.Bool("failOnError", false) {
 			u.onError = Close
 		}

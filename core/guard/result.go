@@ -16,7 +16,7 @@ type Result struct {
 	Took        int64         `json:"execution_time"` // milliseconds
 	Async       bool          `json:"async"`
 	Type        HookType      `json:"type"`
-	Created     time.Time     `json:"created_at"`
+	Created     Moment        `json:"created_at"`
 	Deny        bool          `json:"deny"` // it has failed, and denies
 }
 
@@ -28,9 +28,19 @@ type CheckResult struct {
 	Error       *CheckError `json:"error,omitzero"`
 	Took        int64       `json:"execution_time"` // milliseconds
 	Transformed bool        `json:"transformed"`
-	Created     time.Time   `json:"created_at"`
+	Created     Moment      `json:"created_at"`
 	Log         json.Value  `json:"log"`
 	FailOnError bool        `json:"fail_on_error"`
+
+	nothing bool // there was nothing to judge: no reason to close
+}
+
+// A Moment is a time that is written as JavaScript writes it.
+type Moment time.Time
+
+// MarshalJSON writes it with all its milliseconds.
+func (m Moment) MarshalJSON() ([]byte, error) {
+	return time.Time(m).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
 }
 
 // CheckError is why a check has no verdict.

@@ -3,13 +3,9 @@ package guard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"sluice/core/internal/json"
 )
 
 // Run asks the hooks of an event, but for those nobody waits for, all at the
@@ -76,12 +72,12 @@ func (h *Hook) run(ctx context.Context, in *Input) run {
 	defer cancel()
 	began := time.Now()
 	r := run{result: Result{
-		ID: h.ID, Type: h.Type, Async: h.Async, Verdict: true, Created: began.UTC().Truncate(time.Millisecond),
+		ID: h.ID, Type: h.Type, Async: h.Async, Verdict: true, Created: Moment(began),
 		Checks: make([]CheckResult, len(h.uses)),
 	}}
 	h.ask(ctx, in, &r)
 	for _, c := range r.result.Checks {
-		r.result.Verdict = r.result.Verdict && (c.Verdict || c.Error != nil && !c.FailOnError)
+		r.result.Verdict = r.result.Verdict && (c.Verdict || c.Error != nil && (!c.FailOnError || c.nothing))
 	}
 	r.result.Deny = h.Deny && !r.result.Verdict && !h.Async
 	r.result.Transformed = r.left != nil
@@ -97,19 +93,19 @@ func (h *Hook) ask(ctx context.Context, in *Input, r *run) {
 	if !h.inOrder() {
 		var all sync.WaitGroup
 		for i, u := range h.uses {
-			all.Go(func() { verdicts[i], r.result.Checks[i] = u.ask(ctx, h.view(in)) })
+			all.Go(func() { verdicts[i], r.result.Checks[i] = u.ask(ctx, h.view(in, u)) })
 		}
 		all.Wait()
 	}
 	for i, u := range h.uses {
 		v := verdicts[i]
 		if h.inOrder() || r.left != nil && v.replaces() {
-			v, r.result.Checks[i] = u.ask(ctx, h.view(in))
+			v, r.result.Checks[i] = u.ask(ctx, h.view(in, u))
 		}
 		if !v.replaces() {
 			continue
 		}
-		next, err := in.after(&v, h.Scope.of(in.Texts, in.Event))
+		next, err := in.after(&v, h.sees(in, u))
 		if err != nil {
 			r.result.Checks[i].fail(err)
 			continue
@@ -118,20 +114,49 @@ func (h *Hook) ask(ctx context.Context, in *Input, r *run) {
 	}
 }
 
-// view is an input as a hook sees it: with the texts in its scope.
-func (h *Hook) view(in *Input) *Input {
-	own := *in
+// sees picks the texts that a check of the hook judges.
+func (h *Hook) sees(in *Input, u use) []int {
 	scope := h.Scope.of(in.Texts, in.Event)
+	if !u.form {
+		return scope
+	}
+	return slices.DeleteFunc(scope, func(at int) bool {
+		t := &in.Texts[at]
+		return t.beside || t.Place == FileName || t.Place == Definition
+	})
+}
+
+// view is an input as a check of the hook sees it.
+func (h *Hook) view(in *Input, u use) *Input {
+	own := *in
+	scope := h.sees(in, u)
 	own.Texts = make([]Text, len(scope))
 	for i, at := range scope {
 		own.Texts[i] = in.Texts[at]
 	}
+	own.nothing = h.nothingIn(in)
 	return &own
+}
+
+// nothingIn reports whether there is nothing for a check to judge, rather than
+// something that it cannot read: the scope is of texts that need not be there,
+// or an answer only calls tools, without arguments in words.
+func (h *Hook) nothingIn(in *Input) bool {
+	calls := h.Scope == Instructions || h.Scope == Tools
+	for _, at := range h.Scope.of(in.Texts, in.Event) {
+		t := &in.Texts[at]
+		if t.Text != "" && !t.beside {
+			return false
+		}
+		calls = calls || t.Place == ToolCall
+	}
+	return calls
 }
 
 // after is the input as a check has left it that saw the texts in a scope.
 func (in *Input) after(v *Verdict, scope []int) (*Input, error) {
 	out := *in
+	out.Transformed = true
 	var err error
 	switch {
 	case v.Request != nil && in.Event == Before:
@@ -159,6 +184,8 @@ func (in *Input) after(v *Verdict, scope []int) (*Input, error) {
 	return &out, err
 }
 
+// replaces reports whether the verdict changes anything: [use.ask] has taken out
+// what is not of the event.
 func (v *Verdict) replaces() bool { return v.Texts != nil || v.Request != nil || v.Response != nil }
 
 // fail takes back a verdict: there is none.
@@ -178,16 +205,22 @@ func textsOf(texts []Text) []string {
 func (u use) ask(ctx context.Context, in *Input) (v Verdict, r CheckResult) {
 	began := time.Now()
 	v, err := u.shielded(ctx, in)
+	if in.Event == Before {
+		v.Response = nil
+	} else {
+		v.Request = nil
+	}
 	if err == nil && v.Texts != nil && len(v.Texts) != len(in.Texts) {
 		v, err = Verdict{}, errors.New("the check gave back another number of texts")
 	}
 	r = CheckResult{
 		Data: v.Data, Verdict: v.Pass && err == nil, ID: u.id, Took: time.Since(began).Milliseconds(),
-		Transformed: v.replaces(), Created: began.UTC().Truncate(time.Millisecond), FailOnError: u.onError == Close,
+		Transformed: v.replaces(), Created: Moment(began), FailOnError: u.onError == Close,
 	}
 	if err != nil {
 		v = Verdict{}
-		r.Transformed, r.Error = false, &CheckError{nameOf(err), err.Error()}
+		r.Verdict, r.Transformed, r.Error = u.open && u.onError != Close, false, &CheckError{nameOf(err), err.Error()}
+		r.nothing = err == ErrNoText && in.nothing
 	}
 	return v, r
 }
@@ -195,55 +228,18 @@ func (u use) ask(ctx context.Context, in *Input) (v Verdict, r CheckResult) {
 func (u use) shielded(ctx context.Context, in *Input) (v Verdict, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the check failed")
+			err = &Error{"Check error", "Error executing check"}
 		}
 	}()
 	return u.check.Check(ctx, in)
 }
 
 func nameOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Name
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "TimeoutError"
 	}
 	return "Error"
-}
-
-// feedback is what is noted with the outcome, null if nothing is.
-func (h *Hook) feedback(checks []CheckResult) json.Value {
-	var good, bad, broken []string
-	for _, c := range checks {
-		switch {
-		case c.Error != nil:
-			broken = append(broken, c.ID)
-		case c.Verdict:
-			good = append(good, c.ID)
-		default:
-			bad = append(bad, c.ID)
-		}
-	}
-	f := h.OnSuccess
-	if len(bad) > 0 {
-		f = h.OnFail
-	}
-	if f == nil {
-		return nil
-	}
-	metadata := json.Object{}
-	for _, m := range f.Metadata {
-		metadata = append(metadata, json.Named(m.Name, m.Value))
-	}
-	for _, list := range []struct {
-		name string
-		ids  []string
-	}{{"successfulChecks", good}, {"failedChecks", bad}, {"erroredChecks", broken}} {
-		metadata = append(metadata, json.Named(list.name, json.Quote(strings.Join(list.ids, ", "))))
-	}
-	object := json.Object{}
-	if f.Value != nil {
-		object = append(object, json.Named("value", f.Value))
-	}
-	if f.Weight != nil {
-		object = append(object, json.Named("weight", f.Weight))
-	}
-	return append(object, json.Named("metadata", metadata.Value())).Value()
 }

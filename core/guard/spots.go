@@ -2,6 +2,7 @@ package guard
 
 import (
 	"slices"
+	"strings"
 
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -22,6 +23,22 @@ func spotsOf(r *llm.Response) []spot {
 				list = append(list, s)
 			}
 		}
+		list = append(list, natives(&c.Native, c.Index, func(e *edit) { e.resp.Choices[i].Native = llm.Native{} })...)
+	}
+	return append(list, natives(&r.Native, 0, func(e *edit) { e.resp.Native = llm.Native{} })...)
+}
+
+// natives are the phrases in what only the provider has a word for, such as the
+// sources of a search. A string without a blank in ASCII is a word of the
+// protocol, an id or an address. If something in them is replaced all of it
+// goes.
+func natives(n *llm.Native, choice int, drop func(*edit)) []spot {
+	var list []spot
+	for _, p := range stringsIn(n.Members) {
+		if strings.ContainsFunc(p.Text.Text, func(r rune) bool { return r == ' ' || r > 0x7f }) {
+			p.Place, p.Role, p.Turn, p.beside = Content, "assistant", choice, true
+			list = append(list, spot{Text: p.Text, set: func(e *edit, _ string) { drop(e) }})
+		}
 	}
 	return list
 }
@@ -29,7 +46,7 @@ func spotsOf(r *llm.Response) []spot {
 func spotsIn(p llm.Part) []spot {
 	switch p := p.(type) {
 	case *llm.Text:
-		return one(Content, p.Text, func(e *edit, text string) { e.put(&llm.Text{Text: text}) })
+		return append(one(Content, p.Text, func(e *edit, text string) { e.put(&llm.Text{Text: text}) }), quotes(p)...)
 	case *llm.Refusal:
 		return one(Refusal, p.Text, func(e *edit, text string) { e.put(&llm.Refusal{Text: text}) })
 	case *llm.Reasoning:
@@ -70,11 +87,32 @@ func arguments(p *llm.ToolCall) []spot {
 		e.put(&own)
 	}
 	if p.Custom || !json.Valid([]byte(p.Arguments)) {
-		return one(ToolCall, p.Arguments, put)
+		return append(name(p), one(ToolCall, p.Arguments, put)...)
 	}
-	return inside(json.Value(p.Arguments), ToolCall, func(e *edit, was json.Value, s piece, text string) {
+	return append(name(p), inside(json.Value(p.Arguments), ToolCall, func(e *edit, was json.Value, s piece, text string) {
 		put(e, string(e.splice(was, s, text)))
-	})
+	})...)
+}
+
+// name is that of the tool, which has to stay as it is: the client knows no
+// other.
+func name(p *llm.ToolCall) []spot {
+	return []spot{{Text: Text{Place: ToolCall, Text: p.Name, beside: true}, set: func(*edit, string) {}}}
+}
+
+// quotes are what citations say of their sources. If something in them is
+// replaced the citation goes, since its own dialect says it again elsewhere.
+func quotes(p *llm.Text) []spot {
+	var list []spot
+	for i := range p.Citations {
+		c := &p.Citations[i]
+		for _, text := range []string{c.URL, c.Title, c.Quote} {
+			if text != "" {
+				list = append(list, spot{Text: Text{Place: Content, Text: text, beside: true}, set: func(e *edit, _ string) { e.uncite(c) }})
+			}
+		}
+	}
+	return list
 }
 
 // inside finds the strings in a value.
@@ -113,6 +151,20 @@ func (e *edit) put(p llm.Part) {
 	c.Parts = slices.Clone(c.Parts)
 	c.Parts[e.part] = p
 	c.Logprobs, c.Native = nil, llm.Native{}
+}
+
+// uncite takes a citation out of the part that is edited.
+func (e *edit) uncite(c *llm.Citation) {
+	if p, ok := e.resp.Choices[e.choice].Parts[e.part].(*llm.Text); ok {
+		own := *p
+		own.Native, own.Citations = llm.Native{}, nil
+		for i := range p.Citations {
+			if d := &p.Citations[i]; d.URL != c.URL || d.Title != c.Title || d.Quote != c.Quote {
+				own.Citations = append(own.Citations, p.Citations[i])
+			}
+		}
+		e.put(&own)
+	}
 }
 
 // splice replaces a string of a value.
