@@ -168,7 +168,7 @@ func (p *Parser) faults(params *Params, path []string) {
 	for _, f := range params.Faults() {
 		at := slices.Clip(path)
 		if f.Param != "" {
-			at = append(at, f.Param)
+			at = append(at, strings.Split(f.Param, ".")...)
 		}
 		p.Fault(at, f.Message)
 	}

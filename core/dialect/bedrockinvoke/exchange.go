@@ -53,6 +53,11 @@ func (x *exchange) DecodeResponse(body []byte) (*llm.Response, error) {
 	if r.Usage == nil {
 		r.Usage = x.counted()
 	}
+	if intervened(body) {
+		for i := range r.Choices {
+			r.Choices[i].Finish = filtered
+		}
+	}
 	return r, nil
 }
 

@@ -22,6 +22,7 @@ type streamDecoder struct {
 	counted bool // the family itself has told its usage
 	next    int  // chunk of an unknown form
 	done    bool // … of which the last has come
+	end     ending
 }
 
 // Decode reads one message. Unknown ones, which keep connections alive, give
@@ -45,9 +46,10 @@ func (d *streamDecoder) Decode(dst []llm.Event, f frame.Frame) ([]llm.Event, err
 	if d.inner == nil {
 		return d.pass(dst), nil
 	}
+	d.end.intervened = d.end.intervened || intervened(d.payload)
 	n := len(dst)
 	dst, err = d.inner.Decode(dst, d.frame())
-	return d.count(dst, n), err
+	return d.end.keep(d.count(dst, n), n), err
 }
 
 func (d *streamDecoder) begin() {
@@ -134,5 +136,5 @@ func (d *streamDecoder) Flush(dst []llm.Event) ([]llm.Event, error) {
 	}
 	n := len(dst)
 	dst, err := d.inner.Flush(dst)
-	return d.count(dst, n), err
+	return d.end.release(d.end.keep(d.count(dst, n), n)), err
 }
