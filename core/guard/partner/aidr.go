@@ -22,7 +22,7 @@ func aidr(_ *guard.Params, l *line) asker {
 		if err != nil {
 			return guard.Verdict{}, err
 		}
-		if json.Unquote(json.Lookup(answer, "status")) != "Success" {
+		if status := json.Lookup(answer, "status"); json.Present(status) && json.Unquote(status) != "Success" {
 			return guard.Verdict{}, errRefused
 		}
 		return aidrVerdict(in, json.Lookup(answer, "result"))

@@ -36,9 +36,9 @@ var limited = []struct {
 // whoever pads it through.
 func TestLongTextsAreJudgedToTheirEnds(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("很长的文字，a long text.\n", 30_000) // 1 MB
+	long := strings.Repeat("很长的文字，a long text.\n", 30_000) + strings.Repeat("字", 26_000) // 1 MB, the end without a place to cut
 	for _, tt := range limited {
-		for end, want := range map[string]bool{"": true, "poison": false} {
+		for text, want := range map[string]bool{long: true, long + "poison": false, "poison" + long: false} {
 			s := newServices(t, "")
 			s.reply = func(body string) string {
 				if strings.Contains(body, "poison") {
@@ -47,9 +47,9 @@ func TestLongTextsAreJudgedToTheirEnds(t *testing.T) {
 				return tt.good
 			}
 			began := time.Now()
-			v, err := mustMake(t, s.env(), tt.id, tt.params).Check(t.Context(), inputOf(tt.id, long+end))
+			v, err := mustMake(t, s.env(), tt.id, tt.params).Check(t.Context(), inputOf(tt.id, text))
 			if err != nil || v.Pass != want || time.Since(began) > 20*time.Second {
-				t.Errorf("%s %q: got %v, %v after %s", tt.id, end, v.Pass, err, time.Since(began))
+				t.Errorf("%s: got %v, want %v, %v after %s", tt.id, v.Pass, want, err, time.Since(began))
 			}
 			sum := 0
 			for _, r := range s.sent {
@@ -58,7 +58,7 @@ func TestLongTextsAreJudgedToTheirEnds(t *testing.T) {
 					t.Errorf("%s: asked about %d characters", tt.id, n)
 				}
 			}
-			if whole := utf8.RuneCountInString(long + end); sum != whole {
+			if whole := utf8.RuneCountInString(text); sum != whole {
 				t.Errorf("%s: asked about %d characters of %d", tt.id, sum, whole)
 			}
 		}
@@ -101,6 +101,10 @@ func TestLongTextsAreRedactedInTheirPlaces(t *testing.T) {
 				t.Fatalf("%d characters, %d documents", n, len(documents))
 			}
 		}
+	}
+	twice := newServices(t, `{"results":{"documents":[{"id":"0","entities":[]},{"id":"0","entities":[]}]}}`)
+	if v, err := mustMake(t, twice.env(), "azure.pii", piiParams).Check(t.Context(), before("a", "b")); err == nil || v.Pass {
+		t.Errorf("one text answered twice, another not at all: got %+v, %v", v, err)
 	}
 	if v, err = c.Check(t.Context(), before(long)); err != nil || !v.Pass || v.Texts != nil {
 		t.Errorf("nothing to redact: got %v, %v", v.Pass, err)

@@ -2,6 +2,7 @@ package partner
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sluice/core/guard"
@@ -75,7 +76,7 @@ func evaluationResults(answer json.Value) (bool, json.Value, error) {
 }
 
 // toolUse asks whether the answer calls the right tools. It reads the body of
-// the request and the answer, in the forms of OpenAI and Anthropic.
+// the request and the answer, in the forms of Chat, Responses and Anthropic.
 func toolUse(p *guard.Params, l *line) asker {
 	mode := quality(p)
 	ask := once(l, func(in *guard.Input) json.Object {
@@ -88,8 +89,18 @@ func toolUse(p *guard.Params, l *line) asker {
 		if in.Response == nil {
 			return guard.Verdict{}, &guard.Error{Name: "Error", Message: "an answer that is a stream has no body to judge"}
 		}
+		if !readable(in) {
+			return guard.Verdict{}, &guard.Error{Name: "Error", Message: "the tool calls of the answer cannot be read"}
+		}
 		return ask(ctx, in)
 	}
+}
+
+// readable reports whether the tool calls of an answer, if it has some, are in
+// a form that is known here.
+func readable(in *guard.Input) bool {
+	calls := slices.ContainsFunc(in.Texts, func(t guard.Text) bool { return t.Place == guard.ToolCall })
+	return !calls || len(toolCalls(in.Response)) > 0
 }
 
 // exchange is the last message and the answer.
@@ -119,13 +130,15 @@ func toolCalls(answer json.Value) []json.Value {
 		call.Add("arguments", arguments)
 		calls = append(calls, call.Value())
 	}
-	openAI, _ := list(answer, "choices", "0", "message", "tool_calls")
-	for _, c := range openAI {
-		arguments := json.Lookup(c, "function", "arguments")
-		if text := json.Unquote(arguments); json.Valid([]byte(text)) {
-			arguments = json.Value(text)
+	chat, _ := list(answer, "choices", "0", "message", "tool_calls")
+	for _, c := range chat {
+		add(json.Lookup(c, "id"), json.Lookup(c, "function", "name"), unpacked(json.Lookup(c, "function", "arguments")))
+	}
+	responses, _ := list(answer, "output")
+	for _, c := range responses {
+		if json.Unquote(json.Lookup(c, "type")) == "function_call" {
+			add(json.Lookup(c, "call_id"), json.Lookup(c, "name"), unpacked(json.Lookup(c, "arguments")))
 		}
-		add(json.Lookup(c, "id"), json.Lookup(c, "function", "name"), arguments)
 	}
 	anthropic, _ := list(answer, "content")
 	for _, c := range anthropic {
@@ -134,6 +147,14 @@ func toolCalls(answer json.Value) []json.Value {
 		}
 	}
 	return calls
+}
+
+// unpacked is the object that a string holds, or the string if it holds none.
+func unpacked(arguments json.Value) json.Value {
+	if text := json.Unquote(arguments); json.Valid([]byte(text)) {
+		return json.Value(text)
+	}
+	return arguments
 }
 
 // tools are those that a request offers.

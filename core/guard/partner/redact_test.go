@@ -58,7 +58,7 @@ func TestRedaction(t *testing.T) {
 			"assessments":[{"contentPolicy":{"filters":[{"type":"HATE","action":"BLOCKED"}]},"sensitiveInformationPolicy":{"piiEntities":[{"match":"a","type":"NAME","action":"BLOCKED"}]}}]}`,
 			[]string{"a"}, nil, false},
 		{"hidden and blocked by the service", "bedrock.guard", bedrockParams, `{"action":"GUARDRAIL_INTERVENED","outputs":[{"text":"Sorry."}],
-			"assessments":[{"sensitiveInformationPolicy":{"piiEntities":[{"match":"小明","type":"NAME","action":"ANONYMIZED"},{"match":"A-1","type":"ID","action":"BLOCKED"}]}}]}`,
+			"assessments":[{"sensitiveInformationPolicy":{"piiEntities":[{"match":"A-1","type":"ID","action":"BLOCKED"},{"match":"小明","type":"NAME","action":"ANONYMIZED"}]}}]}`,
 			[]string{"I am 小明, A-1"}, []string{"I am {NAME}, {ID}"}, true},
 		{"only looked at by the service", "bedrock.guard", bedrockParams, `{"action":"GUARDRAIL_INTERVENED","outputs":[{"text":"Sorry."}],
 			"assessments":[{"contentPolicy":{"filters":[{"type":"HATE","action":"NONE"}]},"sensitiveInformationPolicy":{"piiEntities":[{"match":"小明","type":"NAME","action":"BLOCKED"},{"match":"am","type":"ADDRESS","action":"NONE"}]}}]}`,
@@ -161,7 +161,11 @@ func TestWholeBodiesAreReplaced(t *testing.T) {
 	if sent := s.sent[2].body; !strings.Contains(sent, `"guard_input":{"messages":[{"role":"assistant","content":"a"}]},"event_type":"output"`) {
 		t.Errorf("of a stream, sent %s", sent)
 	}
-	s.answer = `{"status":"Success","result":{"blocked":true,"transformed":true,"guard_output":{"messages":[]}}}`
+	s.answer = `{"status":"Accepted","result":{"location":"https://h"}}`
+	if v, err := c.Check(t.Context(), before("a")); err == nil || v.Pass {
+		t.Errorf("an answer that comes later: got %+v, %v", v, err)
+	}
+	s.answer = `{"result":{"blocked":true,"transformed":true,"guard_output":{"messages":[]}}}`
 	if v, err := c.Check(t.Context(), before("a")); err != nil || v.Pass || v.Request != nil {
 		t.Errorf("a request that is blocked: got %+v, %v", v, err)
 	}

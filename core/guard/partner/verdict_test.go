@@ -36,7 +36,7 @@ func TestParametersDecide(t *testing.T) {
 		{"pangea.textGuard", `{"credentials":{"apiKey":"k","domain":"d"}}`, `{"status":"Success","result":{"blocked":true,"detectors":{"new_detector":{"detected":true}}}}`, false},
 		{"pangea.textGuard", `{"credentials":{"apiKey":"k","domain":"d"}}`, `{"status":"Success","result":{"blocked":false,"detectors":{"language_detection":{"detected":true}}}}`, true},
 		{"walledai.walledprotect", `{"generic_safety_check":false,CRED}`, `{"data":{"pii":[]}}`, true},
-		{"walledai.walledprotect", `{CRED}`, `{"data":{"safety":[{"isSafe":true},{"isSafe":false}]}}`, false},
+		{"walledai.walledprotect", `{CRED}`, `{"data":{"safety":[{"isSafe":false},{"isSafe":true}]}}`, false},
 		{"acuvity.scan", acuvity(``), extraction(`"PIIs":{"ssn":1}`), false},
 		{"panw-prisma-airs.intercept", `{"credentials":{"AIRS_API_KEY":"k"}}`, `{"action":"block","timeout":true}`, false},
 		{"panw-prisma-airs.intercept", `{"credentials":{"airsApiKey":"k","AIRS_API_KEY":"k"}}`, `{"action":"alert"}`, true},
@@ -115,13 +115,15 @@ func TestAnswersAreJudgedWithTheirQuestion(t *testing.T) {
 	}
 }
 
-func TestToolCallsAreJudgedInBothDialects(t *testing.T) {
+func TestToolCallsAreJudgedInTheirDialects(t *testing.T) {
 	t.Parallel()
 	call := `"tool_calls":[{"id":"c1","name":"weather","arguments":{"city":"台北"}}]`
 	offered := `"available_tools":[{"name":"weather","description":"d","parameters":{"type":"object"}}]`
 	for name, body := range map[string][2]string{
 		"OpenAI": {`{"tools":[{"type":"function","function":{"name":"weather","description":"d","parameters":{"type":"object"}}}]}`,
 			`{"choices":[{"message":{"tool_calls":[{"id":"c1","function":{"name":"weather","arguments":"{\"city\":\"台北\"}"}}]}}]}`},
+		"Responses": {`{"tools":[{"type":"function","name":"weather","description":"d","parameters":{"type":"object"}}]}`,
+			`{"output":[{"type":"message","content":[]},{"type":"function_call","id":"f","call_id":"c1","name":"weather","arguments":"{\"city\":\"台北\"}"}]}`},
 		"Anthropic": {`{"tools":[{"name":"weather","description":"d","input_schema":{"type":"object"}}]}`,
 			`{"content":[{"type":"text","text":"a"},{"type":"tool_use","id":"c1","name":"weather","input":{"city":"台北"}}]}`},
 	} {
@@ -132,6 +134,10 @@ func TestToolCallsAreJudgedInBothDialects(t *testing.T) {
 		v, err := mustMake(t, s.env(), "qualifire.toolUseQuality", full(`{CRED}`)).Check(t.Context(), in)
 		if err != nil || v.Pass || !strings.Contains(s.sent[0].body, call) || !strings.Contains(s.sent[0].body, offered) {
 			t.Errorf("%s: got %+v, %v; sent %s", name, v, err, s.sent[0].body)
+		}
+		in.Response = json.Value(`{"candidates":[{"content":{"parts":[{"functionCall":{"name":"weather"}}]}}]}`)
+		if v, err := mustMake(t, s.env(), "qualifire.toolUseQuality", full(`{CRED}`)).Check(t.Context(), in); err == nil || v.Pass {
+			t.Errorf("%s, a form that is not known: got %+v, %v", name, v, err)
 		}
 		in.Response = nil
 		if v, err := mustMake(t, s.env(), "qualifire.toolUseQuality", full(`{CRED}`)).Check(t.Context(), in); err == nil || v.Pass {
