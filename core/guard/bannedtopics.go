@@ -82,15 +82,18 @@ func (b *bannedTopics) add(p *Params, topic string, words []string) {
 	}
 }
 
-func (b *bannedTopics) Check(_ context.Context, in *Input) (Verdict, error) {
+func (b *bannedTopics) Check(ctx context.Context, in *Input) (Verdict, error) {
 	hit := []string{}
 	for i := range in.Texts {
 		text := fold(in.Texts[i].Text)
 		for topic, words := range b.words {
-			if !slices.Contains(hit, topic) && slices.ContainsFunc(words, func(w string) bool { return hasWord(text, w) }) {
+			if !slices.Contains(hit, topic) && slices.ContainsFunc(words, func(w string) bool { return ctx.Err() == nil && hasWord(text, w) }) {
 				hit = append(hit, topic)
 			}
 		}
+	}
+	if ctx.Err() != nil {
+		return Verdict{}, &Error{"TimeoutError", "the words could not be looked for in time"}
 	}
 	slices.Sort(hit)
 	pass := (len(hit) == 0) != b.not

@@ -64,6 +64,14 @@ func (c *contains) Window() int {
 	return longest
 }
 
+// optionalList reads a list that may be absent. If it is there it has entries.
+func optionalList(p *Params, name string) []string {
+	if p.Value(name) == nil {
+		return nil
+	}
+	return wordList(p, name)
+}
+
 // requiredText reads a text that has to be there and not empty.
 func requiredText(p *Params, name string) string {
 	p.Required(name)

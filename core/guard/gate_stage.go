@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"strings"
+
 	"sluice/core/dialect"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
@@ -112,11 +114,19 @@ func (s *stage) hold(items []item, end bool) []item {
 	if !end {
 		return nil
 	}
+	if c, ok := s.check.(documentChanger); ok && isDocument(s.text) {
+		return s.cut(nil, len(s.text), c.DocumentChanges(s.text))
+	}
 	changes, ok := inStrings(json.Value(s.text), s.check)
 	if !ok {
 		return s.push(nil, true)
 	}
 	return s.cut(nil, len(s.text), changes)
+}
+
+// A documentChanger knows more of a JSON text than its strings by themselves.
+type documentChanger interface {
+	DocumentChanges(text string) []Change
 }
 
 // inStrings are the changes to the strings of a value. It reports false for
@@ -140,11 +150,20 @@ func inStrings(v json.Value, check Changer) (changes []Change, ok bool) {
 }
 
 // changedText is a text as a check leaves it.
-func changedText(text string, check Changer) string {
-	out, at := "", 0
-	for _, c := range check.Changes(text, 0) {
-		out += text[at:c.Start] + c.Text
+func changedText(text string, check Changer) string { return changed(text, check.Changes(text, 0)) }
+
+// changed is a text after changes, which are in order.
+func changed(text string, changes []Change) string {
+	if len(changes) == 0 {
+		return text
+	}
+	var out strings.Builder
+	at := 0
+	for _, c := range changes {
+		out.WriteString(text[at:c.Start])
+		out.WriteString(c.Text)
 		at = c.End
 	}
-	return out + text[at:]
+	out.WriteString(text[at:])
+	return out.String()
 }

@@ -73,10 +73,9 @@ func PostJSON(address string, header http.Header, body json.Value) (*http.Reques
 
 // endpoint reads a parameter that is a URL to send requests to.
 func endpoint(p *Params, name string) string {
-	p.Required(name)
-	address := p.Text(name, "")
+	address := requiredText(p, name)
 	u, err := url.Parse(address)
-	if address != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+	if address != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https") {
 		p.Fail(name, "Must be a URL with http or https")
 	}
 	return address

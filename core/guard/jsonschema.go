@@ -3,7 +3,6 @@ package guard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -20,11 +19,14 @@ func init() { add(Spec{ID: "default.jsonSchema", Form: true, New: newJSONSchema}
 func newJSONSchema(p *Params, _ Env) Check {
 	p.Required("schema")
 	not := p.Bool("not", false)
-	schema, err := compileSchema(p.kind("schema", "{", "object"))
-	if err != nil {
-		p.Fail("schema", "Invalid JSON schema: %s", err)
+	var schema *validators
+	if v := p.kind("schema", "{", "object"); v != nil {
+		var err error
+		if schema, err = newValidators(v); err != nil {
+			p.Fail("schema", "Invalid JSON schema: %s", err)
+		}
 	}
-	return textCheck(func(_ context.Context, text string) (Verdict, error) {
+	return textCheck(func(ctx context.Context, text string) (Verdict, error) {
 		pieces := findJSON(text)
 		if len(pieces) == 0 {
 			return found(not, struct {
@@ -32,7 +34,14 @@ func newJSONSchema(p *Params, _ Env) Check {
 				Explanation string `json:"explanation"`
 			}{not, "No valid JSON found in the response."}), nil
 		}
-		piece, invalid := validPiece(schema, pieces)
+		var piece jsonPiece
+		var invalid []schemaError
+		if err := schema.use(ctx, len(text), func(v *validator) (err error) {
+			piece, invalid, err = validPiece(v, pieces)
+			return err
+		}); err != nil {
+			return Verdict{}, err
+		}
 		valid := len(invalid) == 0
 		return found(valid != not, struct {
 			MatchedJSON      json.Value    `json:"matchedJson"`
@@ -51,18 +60,18 @@ type schemaError struct {
 
 // validPiece returns the first piece that is valid, or the first one with
 // what is wrong with it.
-func validPiece(schema *jsonschema.Schema, pieces []jsonPiece) (jsonPiece, []schemaError) {
-	var first []schemaError
+func validPiece(v *validator, pieces []jsonPiece) (valid jsonPiece, first []schemaError, err error) {
 	for i, piece := range pieces {
-		err := schema.Validate(piece.value)
-		if err == nil {
-			return piece, nil
-		}
-		if i == 0 {
+		switch err := v.validate(piece.value); {
+		case err == nil:
+			return piece, nil, nil
+		case errors.Is(err, errCostly):
+			return piece, nil, err
+		case i == 0:
 			first = schemaErrors(err)
 		}
 	}
-	return pieces[0], first
+	return pieces[0], first, nil
 }
 
 var english = message.NewPrinter(language.English)
@@ -87,34 +96,4 @@ func schemaErrors(err error) (list []schemaError) {
 		}
 	}
 	return list
-}
-
-// compileSchema reads a schema of draft 2020-12, or of the one that it names
-// in $schema. Other documents it cannot refer to: neither files nor URLs are
-// read.
-func compileSchema(schema json.Value) (*jsonschema.Schema, error) {
-	if schema == nil {
-		return nil, nil // told already
-	}
-	var v any
-	if err := json.UnmarshalLoose(schema, &v); err != nil {
-		return nil, errors.New("a number is out of range")
-	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.AssertFormat()
-	c.UseLoader(noDocuments{})
-	c.UseRegexpEngine(func(source string) (jsonschema.Regexp, error) { return compilePattern(source, "u") })
-	const name = "parameter://guard/schema"
-	if err := c.AddResource(name, v); err != nil {
-		return nil, err
-	}
-	return c.Compile(name)
-}
-
-// noDocuments refuses to load anything.
-type noDocuments struct{}
-
-func (noDocuments) Load(url string) (any, error) {
-	return nil, fmt.Errorf("other documents cannot be referred to")
 }

@@ -129,7 +129,7 @@ func (t *jsPattern) escape() error {
 		return t.unicode()
 	case c == 'p' || c == 'P':
 		return t.property()
-	case c == 'c' && len(t.rest) > 2 && t.rest[2] >= 'A':
+	case c == 'c' && len(t.rest) > 2 && (t.rest[2]|0x20)-'a' < 26:
 		return t.write(3, fmt.Sprintf(`\x{%x}`, t.rest[2]%32))
 	}
 	return t.write(1+size, quoteRune(c)) // it stands for itself

@@ -30,10 +30,32 @@ func newJWT(p *Params, e Env) Check {
 	now := func() time.Time { return time.Now().Round(0) } // wall clock: a frozen process has no other
 	uri := endpoint(p, "jwksUri")
 	return &jwt{
-		keys:   newKeySet(e.HTTP, uri, time.Duration(p.Count("cacheMaxAge", 86400))*time.Second, now),
-		header: p.Text("headerKey", "Authorization"), issuers: p.Texts("iss"), audiences: p.Texts("aud"),
-		tolerance: time.Duration(p.Count("clockTolerance", 5)) * time.Second, maxAge: tokenAge(p), now: now,
+		keys:   newKeySet(e.HTTP, uri, seconds(p, "cacheMaxAge", 86400), now),
+		header: headerName(p, "headerKey", "Authorization"), issuers: optionalList(p, "iss"), audiences: optionalList(p, "aud"),
+		tolerance: seconds(p, "clockTolerance", 5), maxAge: tokenAge(p), now: now,
 	}
+}
+
+// maxSeconds is the longest time in parameters: a hundred years.
+const maxSeconds = 100 * 365 * 86400
+
+// seconds reads a number of them, or what stands in for it.
+func seconds(p *Params, name string, otherwise int) time.Duration {
+	n := p.Count(name, otherwise)
+	if n > maxSeconds {
+		p.Fail(name, "Must be at most %d", maxSeconds)
+		n = 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// headerName reads the name of a header, or what stands in for it.
+func headerName(p *Params, name, otherwise string) string {
+	header := p.Text(name, otherwise)
+	if header == "" || strings.ContainsFunc(header, notInName) {
+		p.Fail(name, "%q is no header", header)
+	}
+	return header
 }
 
 // anAge is a time as the reference's library reads it: 1d, 12 hours, 90s.

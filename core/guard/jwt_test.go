@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sluice/core/guard"
+	"sluice/core/internal/httpx"
 )
 
 // doer answers without a network.
@@ -241,12 +242,33 @@ func TestAnUnknownKeyIsNoErrorWhileOthersAreGood(t *testing.T) {
 	})
 }
 
+// Whoever writes a config cannot have us look into our own network.
+func TestKeySetsInPrivateNetworksAreNotAsked(t *testing.T) {
+	t.Parallel()
+	g, err := httpx.NewGuard(httpx.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := guard.Env{HTTP: httpx.NewClient(&http.Transport{DialContext: g.DialContext})}
+	token := theIssuer().sign("EdDSA", "ed", claims(0, 60, ""))
+	for _, host := range []string{"127.0.0.1:9", "169.254.169.254", "[::1]:9", "10.0.0.1", "[64:ff9b::a00:1]"} {
+		c := makeCheck(t, e, "default.jwt", `{"jwksUri":"http://`+host+`/jwks"}`)
+		if v, err := c.Check(t.Context(), bearing("Authorization", token)); err == nil || err.Error() != "address refused" || v.Pass {
+			t.Errorf("%s: %v, %v", host, v.Pass, err)
+		}
+	}
+}
+
 func TestFaultsOfJWT(t *testing.T) {
 	t.Parallel()
 	for params, param := range map[string]string{
 		`{}`: "jwksUri", `{"jwksUri":"x"}`: "jwksUri", `{"jwksUri":"https://i","maxTokenAge":"soon"}`: "maxTokenAge",
 		`{"jwksUri":"https://i","maxTokenAge":0}`: "maxTokenAge", `{"jwksUri":"https://i","maxTokenAge":true}`: "maxTokenAge", `{"jwksUri":"https://i","cacheMaxAge":-1}`: "cacheMaxAge",
 		`{"jwksUri":"https://i","clockTolerance":"5"}`: "clockTolerance", `{"jwksUri":"https://i","iss":7}`: "iss", `{"jwksUri":"https://i","headerKey":7}`: "headerKey",
+		`{"jwksUri":""}`: "jwksUri", `{"jwksUri":"file:///etc/passwd"}`: "jwksUri", `{"jwksUri":"https://i","headerKey":""}`: "headerKey", `{"jwksUri":"https://i","headerKey":"a b"}`: "headerKey",
+		`{"jwksUri":"https://i","iss":[]}`: "iss", `{"jwksUri":"https://i","iss":""}`: "iss", `{"jwksUri":"https://i","aud":["a",""]}`: "aud", `{"jwksUri":"https://i","aud":{}}`: "aud",
+		`{"jwksUri":"https://i","cacheMaxAge":100000000000000}`: "cacheMaxAge", `{"jwksUri":"https://i","clockTolerance":100000000000000}`: "clockTolerance",
+		`{"jwksUri":"https://i","maxTokenAge":"101 years"}`: "maxTokenAge",
 	} {
 		if _, faults := tryCheck(t, guard.Env{}, "default.jwt", params); len(faults) != 1 || faults[0].Param != param {
 			t.Errorf("%s: %v", params, faults)

@@ -57,7 +57,7 @@ func newModelRules(p *Params, _ Env) Check {
 		r.read(rules, key)
 	}
 	p.Within("rules", rules)
-	if p.Value("rules") != nil && len(rules.Faults()) == 0 && len(r.defaults)+len(r.rules) == 0 {
+	if p.Value("rules").Kind() == '{' && len(rules.Faults()) == 0 && len(r.defaults)+len(r.rules) == 0 {
 		p.Fail("rules", "Must have defaults, or rules by metadata")
 	}
 	return r

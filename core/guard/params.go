@@ -125,6 +125,7 @@ func (p *Params) Number(name string, otherwise float64) float64 {
 	n, err := strconv.ParseFloat(string(v), 64)
 	if err != nil {
 		p.Fail(name, "Expected number")
+		return otherwise
 	}
 	return n
 }

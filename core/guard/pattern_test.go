@@ -37,7 +37,7 @@ func TestPatternsAreThoseOfJavaScript(t *testing.T) {
 		{`a.b`, "a\rb", false}, {`a.b`, "a\u2028b", false}, {`a.b`, "a字b", true}, {`a[^]b`, "a\nb", true}, {`[]`, "a", false},
 		{`^\s$`, "\u3000", true}, {`^[\s]$`, "\u00a0", true}, {`^\S$`, "\u3000", false}, {`^[\S]$`, "字", true}, {`^[^\s]$`, "\u3000", false},
 		{`\u4f60`, "你", true}, {`\u{4f60}`, "你", true}, {`\uD83D\uDE00`, "😀", true}, {`[\uD83D\uDE00-\uD83D\uDE02]`, "😁", true},
-		{`\x41`, "A", true}, {`\cJ`, "\n", true}, {`\0`, "\x00", true}, {`[\b]`, "\b", true}, {`\bcat\b`, "a cat", true},
+		{`\x41`, "A", true}, {`\cJ`, "\n", true}, {`^[\c]$`, "c", true}, {`^[\c1]$`, "\x11", false}, {`\0`, "\x00", true}, {`[\b]`, "\b", true}, {`\bcat\b`, "a cat", true},
 		{`^\/\-\_\A\z$`, "/-_Az", true}, {`[[a]`, "[", true}, {`[a-z&&[aeiou]]`, "&]", true}, {`\p{Script=Greek}+`, "α", true}, {`\p{Lu}`, "a", false},
 		{`(?:a|b){2}`, "ab", true}, {`(?<n>a)`, "a", true}, {`(?i)ABC`, "abc", true}, {`a$`, "a\n", false}, {`^b`, "a\nb", false}, {`\$`, "$", true},
 	} {
@@ -108,6 +108,7 @@ func TestRegexReplace(t *testing.T) {
 		{`{"rule":"/ab/gy","redactText":"-"}`, []string{"ababxab"}, []string{"--xab"}},
 		{`{"rule":"/zzz"}`, []string{"a/zzz"}, []string{"a[REDACTED]"}},
 		{`{"rule":"zzz"}`, []string{"hello"}, nil},
+		{`{"rule":"/[\u4e00-\u9fff]{2}/g"}`, []string{"我的密码abc"}, []string{"[REDACTED][REDACTED]abc"}},
 		{`{"rule":"/秘密/g","redactText":"＊"}`, []string{"これは秘密です", ""}, []string{"これは＊です", ""}},
 	} {
 		v, err := makeCheck(t, guard.Env{}, "default.regexReplace", tt.params).Check(t.Context(), said(tt.texts...))

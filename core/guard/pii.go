@@ -99,7 +99,8 @@ func (d *detector) Check(_ context.Context, in *Input) (Verdict, error) {
 // one is a text without what has been found in it.
 func (d *detector) one(text string, r *Redactor) (string, []find.Span) {
 	if isDocument(text) {
-		return d.document(text, r)
+		changes, spans := d.document(text, r)
+		return changed(text, changes), spans
 	}
 	spans := find.Spans(text, d.kinds)
 	if !d.redact {
@@ -158,6 +159,14 @@ func (d *detector) Changes(text string, from int) []Change {
 	for _, s := range find.SpansFrom(text, from, d.kinds) {
 		changes = append(changes, Change{s.Start, s.End, form.text(s.Kind.Label(), 0)})
 	}
+	return changes
+}
+
+// DocumentChanges are those to a JSON text, which stays one.
+func (d *detector) DocumentChanges(text string) []Change {
+	at := d.redaction
+	at.form = d.inAnswers()
+	changes, _ := at.document(text, NewRedactor())
 	return changes
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
+	"sluice/core/llm"
 )
 
 const secretKey = "AKIAIOSFODNN7EXAMPLE"
@@ -169,6 +170,41 @@ func TestRedactionOfAStreamIsThatOfTheWhole(t *testing.T) {
 	v, _ := check.Check(t.Context(), said("to a@b.co"))
 	if len(v.Texts) != 1 || v.Texts[0] != "to [EMAIL]" {
 		t.Errorf("an answer became %q", v.Texts)
+	}
+}
+
+// Arguments of a tool that come in pieces lose what they lose in one piece:
+// numbers, and what only the name of a member tells.
+func TestRedactionOfStreamedArgumentsIsThatOfTheWhole(t *testing.T) {
+	t.Parallel()
+	const text = `{"ssn":123456789,"card":4111111111111111,"n":[1,"a@b.co",{"tel":"5551234567"}],"password":"x8Kq2LmN9pQr4TvZ","电话":"０９０－１２３４－５６７８"}`
+	for hook, want := range map[string]string{
+		"default.pii":     `{"ssn":"[SSN]","card":"[CARD]","n":[1,"[EMAIL]",{"tel":"[PHONE]"}],"password":"x8Kq2LmN9pQr4TvZ","电话":"[PHONE]"}`,
+		"default.secrets": `{"ssn":123456789,"card":4111111111111111,"n":[1,"a@b.co",{"tel":"5551234567"}],"password":"[SECRET]","电话":"０９０－１２３４－５６７８"}`,
+	} {
+		v, err := makeCheck(t, guard.Env{}, hook, `{"redact":true}`).Check(t.Context(), said(text))
+		if err != nil || len(v.Texts) != 1 || v.Texts[0] != want {
+			t.Fatalf("%s: the whole became %q, %v", hook, v.Texts, err)
+		}
+		for _, step := range []int{1, 7, len(text)} {
+			events := eventList{opens(0, llm.ToolCallPart)}
+			for rest := text; rest != ""; {
+				n := min(step, len(rest))
+				events = append(events, says(0, llm.EventArguments, rest[:n]))
+				rest = rest[n:]
+			}
+			got := ""
+			gate := guard.NewGate(outputHooks(t, `[{"`+hook+`":{"redact":true}}]`))
+			for e, err := range gate.Filter(t.Context(), &guard.Input{}, nil)(append(events, stops(0)).seq()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += e.Text
+			}
+			if got != want {
+				t.Errorf("%s in pieces of %d: %s", hook, step, got)
+			}
+		}
 	}
 }
 

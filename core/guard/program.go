@@ -42,7 +42,7 @@ func readHeader(p *Params) http.Header {
 		if m.Value.Kind() == '"' {
 			value = json.Unquote(m.Value)
 		}
-		if strings.ContainsFunc(m.Name, notInName) || m.Name == "" || strings.ContainsAny(value, "\r\n\x00") {
+		if strings.ContainsFunc(m.Name, notInName) || m.Name == "" || strings.ContainsFunc(value, control) {
 			p.Fail("headers", "%q is no header", m.Name)
 		}
 		h.Set(m.Name, value)
@@ -53,6 +53,9 @@ func readHeader(p *Params) http.Header {
 func notInName(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
 }
+
+// control reports whether a character cannot stand in the value of a header.
+func control(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // post tells the program. Its answer may come with an error.
 func (r program) post(ctx context.Context, body json.Value) ([]byte, error) {

@@ -117,12 +117,11 @@ func (d *redaction) lookalikes(text string, spans []find.Span, r *Redactor) []fi
 	return append(out, spans...)
 }
 
-// document redacts the strings and numbers of a JSON text, which stays one: a
-// number becomes a string. What a value may be its name says as well, as in
-// {"ssn": 123456789}; elements of a list have that of the list.
-func (d *redaction) document(text string, r *Redactor) (redacted string, found []find.Span) {
-	var b strings.Builder
-	last, name := 0, ""
+// document lists the changes to the strings and numbers of a JSON text, which
+// stays one: a number becomes a string. What a value may be its name says as
+// well, as in {"ssn": 123456789}; elements of a list have that of the list.
+func (d *redaction) document(text string, r *Redactor) (changes []Change, found []find.Span) {
+	name := ""
 	for i := 0; i < len(text); i++ {
 		end := literalEnd(text, i)
 		if end == i {
@@ -139,15 +138,12 @@ func (d *redaction) document(text string, r *Redactor) (redacted string, found [
 			spans = find.SpansOf(name, inner, d.kinds)
 		}
 		if changed := d.text(inner, spans, r); changed != inner {
-			b.WriteString(text[last:i])
-			b.Write(json.Quote(changed))
-			last = end
+			changes = append(changes, Change{i, end, string(json.Quote(changed))})
 		}
 		found = append(found, spans...)
 		i = end - 1
 	}
-	b.WriteString(text[last:])
-	return b.String(), found
+	return changes, found
 }
 
 // isName reports whether the string that ends at end is the name of a member.

@@ -29,6 +29,8 @@ func TestModelWhitelist(t *testing.T) {
 		{name: "fail", id: id, params: `{"models":["gpt-4o"]}`, in: asked("gpt-4o-mini")},
 		{name: "not", id: id, params: `{"models":["gpt-4o"],"not":true}`, in: asked("gpt-4o")},
 		{name: "the manifest's spelling", id: "default.modelwhitelist", params: `{"models":"模型"}`, in: asked("模型"), pass: true},
+		{name: "Japanese", id: id, params: `{"models":["モデル"]}`, in: asked("モデル2")},
+		{name: "long", id: id, params: `{"models":["gpt-4o"]}`, in: asked(long("m"))},
 		{name: "no model", id: id, params: `{"models":["gpt-4o"]}`, in: asked(""), err: "no model"},
 	})
 }
@@ -44,6 +46,9 @@ func TestModelRules(t *testing.T) {
 		{name: "rules replace the defaults", id: id, params: rules, in: asked("small", "team", "red")},
 		{name: "another value", id: id, params: rules, in: asked("big", "team", "green")},
 		{name: "Chinese", id: id, params: rules, in: asked("huge", "team", "青"), pass: true},
+		{name: "Japanese", id: id, params: `{"rules":{"metadata":{"部署":{"営業":["big"]}}}}`, in: asked("big", "部署", "営業"), pass: true},
+		{name: "several rules", id: id, params: rules, in: asked("huge", "team", `["red","青"]`), pass: true},
+		{name: "long", id: id, params: rules, in: asked("seven", "team", "["+long(`"x",`)+`7]`), pass: true},
 		{name: "list", id: id, params: rules, in: asked("seven", "team", `["red", 7]`), pass: true},
 		{name: "not", id: id, params: strings.TrimSuffix(rules, "}") + `,"not":true}`, in: asked("small")},
 		{name: "no model", id: id, params: rules, in: asked(""), err: "no model"},
@@ -67,6 +72,10 @@ func TestAllowedRequestTypes(t *testing.T) {
 		{name: "neither", id: id, in: asked("m"), pass: true, data: `{"source":"default","mode":"unrestricted"}`},
 		{name: "contradiction", id: id, in: asked("m", "supported_endpoints", "embed", "blocked_endpoints", "embed"), err: "both"},
 		{name: "streams are blocked", id: id, params: `{"blockedTypes":["stream-messages"]}`, in: streamed("messages")},
+		{name: "streams only, and one", id: id, params: `{"allowedTypes":["stream-messages"]}`, in: streamed("messages"), pass: true},
+		{name: "Chinese", id: id, in: asked("m", "supported_endpoints", "聊天"), data: `{"allowedTypes":["聊天"]}`},
+		{name: "Japanese", id: id, in: asked("m", "blocked_endpoints", `["会話"]`), pass: true},
+		{name: "long", id: id, in: asked("m", "supported_endpoints", long("embed,")+"chatComplete"), pass: true},
 		{name: "streams only", id: id, params: `{"allowedTypes":["stream-chatComplete"]}`, in: asked("m")},
 	})
 }
@@ -79,6 +88,8 @@ func TestRequiredMetadataKeys(t *testing.T) {
 		{name: "all fails", id: id, params: `{"metadataKeys":["user","team"],"operator":"all"}`, in: asked("m", "user", "a"), data: `{"missing_metadata_keys":["team"]}`},
 		{name: "any", id: id, params: `{"metadataKeys":["使用者","team"],"operator":"any"}`, in: asked("m", "使用者", "a"), pass: true},
 		{name: "any fails", id: id, params: `{"metadataKeys":["user"],"operator":"any"}`, in: asked("m")},
+		{name: "Japanese", id: id, params: `{"metadataKeys":["部署"]}`, in: asked("m", "部署", "営業"), pass: true},
+		{name: "long", id: id, params: `{"metadataKeys":"` + long("k") + `"}`, in: asked("m", long("k"), long("v")), pass: true},
 		{name: "none", id: id, params: `{"metadataKeys":["user"],"operator":"none"}`, in: asked("m"), pass: true},
 		{name: "none fails", id: id, params: `{"metadataKeys":["user"],"operator":"none"}`, in: asked("m", "user", "a")},
 	})

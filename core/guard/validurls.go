@@ -158,8 +158,7 @@ func (c *validURLs) resolves(ctx context.Context, host string) bool {
 		return false
 	}
 	for _, a := range addresses {
-		ip, err := netip.ParseAddr(a)
-		if err == nil && ip.Unmap().IsGlobalUnicast() && !ip.Unmap().IsPrivate() {
+		if ip, err := netip.ParseAddr(a); err == nil && httpx.Public(ip) {
 			return true
 		}
 	}

@@ -49,6 +49,7 @@ func TestValidURLs(t *testing.T) {
 		{name: "brackets within", id: id, text: "(https://a/Go_(game))", pass: true},
 		{name: "markdown", id: id, text: "[here](https://a/page), **https://b/page**", pass: true},
 		{name: "Chinese", id: id, text: "请看《https://a/page》，还有https://b/路。", pass: true, data: `{"validUrls":["https://a/page","https://b/路"]}`},
+		{name: "Japanese", id: id, text: "詳しくは「https://a/page」をご覧ください。https://b/other。", data: `{"validUrls":["https://a/page"],"invalidUrls":["https://b/other"]}`},
 		{name: "no host", id: id, text: "http:///page"},
 		{name: "empty", id: id, err: "empty"},
 		{name: "too many", id: id, text: many(65), err: "more than 64"},
@@ -115,7 +116,7 @@ func TestURLsByDNSOnly(t *testing.T) {
 	e := guard.Env{
 		HTTP: answering(func(http.ResponseWriter, *http.Request) { t.Error("nobody is to be asked") }).HTTP,
 		LookupHost: func(_ context.Context, host string) ([]string, error) {
-			return map[string][]string{"a.example": {"93.184.216.34"}, "v6.example": {"2606:2800:220:1::1"}, "inside.example": {"10.0.0.1", "::1", "169.254.169.254"}}[host], nil
+			return map[string][]string{"a.example": {"93.184.216.34"}, "v6.example": {"2606:2800:220:1::1"}, "inside.example": {"10.0.0.1", "::1", "169.254.169.254", "100.64.0.1", "192.0.2.7", "64:ff9b::a00:1", "::ffff:192.168.0.1", "fd00::1", "0.0.0.0", "x"}}[host], nil
 		},
 	}
 	runRows(t, e, []row{

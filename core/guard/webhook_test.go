@@ -195,7 +195,7 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	}
 	e := guard.Env{HTTP: httpx.NewClient(&http.Transport{DialContext: g.DialContext})}
 	for id, url := range map[string]string{"default.webhook": "webhookURL", "default.log": "logURL"} {
-		for _, host := range []string{"127.0.0.1:9", "169.254.169.254", "[::1]:9", "10.0.0.1"} {
+		for _, host := range []string{"[::ffff:10.0.0.1]", "127.0.0.1:9", "169.254.169.254", "[::1]:9", "10.0.0.1"} {
 			_, err := makeCheck(t, e, id, `{"`+url+`":"http://`+host+`/x"}`).Check(t.Context(), question())
 			if err == nil || err.Error() != "address refused" {
 				t.Errorf("%s %s: %v", id, host, err)

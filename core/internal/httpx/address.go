@@ -55,6 +55,10 @@ func public(ip netip.Addr) bool {
 	return global6.Contains(ip) && !slices.ContainsFunc(special6, in)
 }
 
+// Public reports whether an address, in whatever form, can be that of a public
+// host.
+func Public(ip netip.Addr) bool { return public(plain(ip)) }
+
 // plain takes an IPv4 address out of the forms that carry one in IPv6: mapped
 // (::ffff:a.b.c.d) and translated by NAT64, which IPv6-only networks use to
 // reach public IPv4 hosts.
