@@ -67,7 +67,7 @@ func suspicion(t *Text) (score float64, hit []string) {
 			hit = append(hit, name)
 		}
 	}
-	folded := fold(t.Text)
+	folded := fold(t.Text) + " " // so that the last word is followed by something
 	for _, r := range injectionRules {
 		add(r.name, r.weight, r.in(folded))
 	}
