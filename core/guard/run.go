@@ -234,7 +234,6 @@ func (u use) shielded(ctx context.Context, in *Input) (v Verdict, err error) {
 	return u.check.Check(ctx, in)
 }
 
-// nameOf is the reference's name for an error.
 func nameOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Name
