@@ -24,8 +24,7 @@ type lambda struct {
 var functionARN = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]{1,128})?$`)
 
 func newLambda(p *Params, e Env) Check {
-	p.Required("functionArn")
-	l := &lambda{p.Text("functionArn", ""), p.Timeout(3 * time.Second), e.Invoke}
+	l := &lambda{requiredText(p, "functionArn"), p.Timeout(3 * time.Second), e.Invoke}
 	switch {
 	case l.arn == "":
 	case !functionARN.MatchString(l.arn):

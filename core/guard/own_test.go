@@ -210,7 +210,7 @@ func TestFaultsOfOwnChecks(t *testing.T) {
 		{"default.bannedTopics", `{"words":{"a":1}}`, "words.a"}, {"default.bannedTopics", `{"words":["` + strings.Repeat("x", 101) + `"]}`, "words"},
 		{"default.condition", `{}`, "query"}, {"default.condition", `{"query":1}`, "query"}, {"default.condition", `{"query":{"a":1}}`, "query,a"}, {"default.condition", `{"query":{"text":{"$like":1}}}`, "query,text,$like"},
 		{"default.condition", `{"query":{"text":{"$regex":"(?=x)"}}}`, "query,text,$regex"}, {"default.condition", `{"query":{},"not":"x"}`, "not"},
-		{"default.lambda", `{}`, "functionArn"}, {"default.lambda", `{"functionArn":"judge"}`, "functionArn"}, {"default.lambda", `{"functionArn":"` + arn + `","timeout":0}`, "timeout"},
+		{"default.lambda", `{}`, "functionArn"}, {"default.lambda", `{"functionArn":""}`, "functionArn"}, {"default.lambda", `{"functionArn":"judge"}`, "functionArn"}, {"default.lambda", `{"functionArn":"` + arn + `","timeout":0}`, "timeout"},
 		{"default.language", `{}`, "languages"}, {"default.language", `{"languages":[]}`, "languages"}, {"default.language", `{"languages":["tlh"]}`, "languages"}, {"default.language", `{"languages":["en"],"not":1}`, "not"},
 		{"default.promptInjection", `{"threshold":0}`, "threshold"}, {"default.promptInjection", `{"threshold":"x"}`, "threshold"}, {"default.promptInjection", `{"not":1}`, "not"},
 	} {

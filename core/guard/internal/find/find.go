@@ -2,6 +2,9 @@
 // and checksums. It asks nobody and guesses nothing: names and addresses of
 // people have no form and are not found.
 //
+// Digits and letters in full width are those of ASCII, and a number may have
+// any dash or space in it.
+//
 // A text is read once. Most of it is passed over word by word; what a word
 // may be is decided by its first byte.
 package find

@@ -45,7 +45,7 @@ func TestWhatIsFound(t *testing.T) {
 		"AWS_SECRET_ACCESS_KEY=«SECRET:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»", `"api_key": "«SECRET:9f86d081884c7d659a2feaa0c55ad015»"`,
 		"携帯は«PHONE:０９０－１２３４－５６７８»", "TEL «PHONE:０３ー1234ー5678»", "手机«PHONE:１３８１２３４５６７８»，", "卡号«CARD:４１１１　１１１１　１１１１　１１１１»。", "«CARD:4111\u00a01111\u00a01111\u00a01111»", "«CARD:4111‑1111‑1111‑1111»", "«CARD:4111\u200b1111\u200b1111\u200b1111»",
 		"個人番号は«MYNUMBER:１２３４５６７８９０１８»です", "身分證«TWID:Ａ１２３４５６７８９»號", "«SSN:123–45–6789»", "信箱«EMAIL:ｔａｒｏ＠ｅｘａｍｐｌｅ.ｊｐ»", "来自«IP:１９２.１６８.１.１»", "字 «CARD:4111111111111111»／«CARD:5555555555554444»", "«PHONE:415-555-2671»—now",
-		"电话«PHONE:0755-12345678»", "«IBAN:de89370400440532013000»", "«IBAN:DE89-3704-0044-0532-0130-00»", "«SSN:123.45.6789»", "統一證號«TWID:AC01234567»", "ssh root@«IP:203.0.113.9»", "Fax no. «PHONE:5552671»", "«PHONE:01 23 45 67 89», 12",
+		"电话«PHONE:0755-12345678»", "«IBAN:de89370400440532013000»", "«IBAN:DE89-3704-0044-0532-0130-00»", "«SSN:123.45.6789»", "統一證號«TWID:AC01234567»", "ssh root@«IP:203.0.113.9»", "Fax no. «PHONE:5552671»", "«PHONE:01 23 45 67 89», 12", "«PHONE:0049 30 123456»", "ruf «PHONE:0033 6 12 34 56 78».", "«PHONE:0086-138-1234-5678»",
 		"password: «SECRET:x8Kq2LmN9pQr4TvZ»", "authorization=«SECRET:x8Kq2LmN9pQr4TvZ»", "secret_key = '«SECRET:/Ab8Kq2LmN9p/Qr4TvZx»'", "OPENAI_API_KEY=«KEY:sk-" + strings.Repeat("aB3d", 12) + "»",
 	} {
 		text := want
@@ -75,7 +75,7 @@ func TestWhatIsNotFound(t *testing.T) {
 		"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----", "password: hunter2", "password = os.environ['PASSWORD']",
 		"token: aaaaaaaaaaaaaaaaaaaaaaaa1", "secret: please-do-not-tell-anybody", "hash=9f86d081884c7d659a2feaa0c55ad015", "auth: https://example.com/a/b/c1/d/e/f",
 		"+1", "1+123456789", "+12", "@@ -1,7 +1,9 @@", "a+b", "(1) one (2) two", "f(123) 456", "x[0] = 1.5e10; y = 0x1234567890abcdef", "for (i = 0; i < 1000000000; i++)",
-		"hotel 20240101", "recall 1234567 cars", "telemetry 20240101", "intel 13900000", "callback_id 123456789", "01 02 03 04 05 06 07 08 09 10 11 12", "row 00 01 02 33 44 55 66", "1990 2000 2010 2020", "2000 2010 2020", "section 1.2.3.4", "版本１.２.３.４",
+		"hotel 20240101", "recall 1234567 cars", "telemetry 20240101", "intel 13900000", "callback_id 123456789", "01 02 03 04 05 06 07 08 09 10 11 12", "row 00 01 02 33 44 55 66", "1990 2000 2010 2020", "0010 0011 0100 0101", "0012 0345 6789", "000 123 456 789", "0012 34 56", "7 0049 30 123456", "2000 2010 2020", "section 1.2.3.4", "版本１.２.３.４",
 		"authors: JohnSmith2023JournalOfX", `"secretary": "MaryJaneWatson1234"`, "next_page_token: CAESDAgBEgQIARAC1234", "token: process.env.GITHUB_TOKEN_2", "secret: /run/secrets/database2/key", "api_key=your_api_key_here_12345", "no93 8601 1117 947",
 		"共１２３４５６７８９０件", "１：２０", "２０２４年１月１５日", "ー１", "１２３４ー", "\u200b", "４１１１１１１１１１１１１１１２",
 		"电话是多少", "電話番号を教えて", "今日は2024年1月15日です", "共1234567890件", "価格は1,234,567円",

@@ -21,6 +21,9 @@ func phone(n *number) int {
 	if groups := trunk(n); groups > 0 {
 		return groups
 	}
+	if abroad(n) {
+		return n.groups
+	}
 	if whole(n) {
 		return 1
 	}
@@ -71,6 +74,23 @@ func trunked(n *number, groups int) bool {
 		return false
 	}
 	return n.even("-. ", groups) && !compound(n.text, n.start[0], n.end[groups-1])
+}
+
+// abroad is a number that begins with 00 and a country, in three groups or more.
+// A list of numbers with zeros in front is none.
+func abroad(n *number) bool {
+	first := n.end[0] - n.start[0]
+	if n.groups < 3 || first < 3 || first > 5 || n.text[n.start[0]:n.start[0]+2] != "00" {
+		return false
+	}
+	digits := first - 2
+	for g := 1; g < n.groups; g++ {
+		digits += n.end[g] - n.start[g]
+		if n.text[n.start[g]] == '0' {
+			return false
+		}
+	}
+	return n.text[n.start[0]+2] != '0' && digits >= 9 && digits <= 15 && !n.follows() && !compound(n.text, n.start[0], n.end[n.groups-1])
 }
 
 // whole is a number without separators.
