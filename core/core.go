@@ -78,6 +78,7 @@ type Call struct {
 	decoded *decoded
 	links   *Links
 	budget  *budget
+	shared  *sync.Map
 	races   bool
 	begun   begun
 }
@@ -102,7 +103,7 @@ type Principal struct {
 // Prepare readies a new call for use by several handlers at once. Every call
 // that was not made by [Call.WithBody] needs it once.
 func (c *Call) Prepare() *Call {
-	c.decoded, c.links, c.budget = new(decoded), new(Links), new(budget)
+	c.decoded, c.links, c.budget, c.shared = new(decoded), new(Links), new(budget), new(sync.Map)
 	if c.Trace == nil {
 		c.Trace = new(Trace)
 	}
@@ -128,6 +129,25 @@ func (c *Call) Memo(key any, make func() any) any {
 		return v
 	}
 	v, _ := c.decoded.memo.LoadOrStore(key, make())
+	return v
+}
+
+// Shared returns what make has made for the request, once for all copies of
+// the call, whatever their bodies. key says what it is. Nil, if nobody has made
+// it and make is nil. Of a call that was not prepared nothing is shared.
+func (c *Call) Shared(key any, make func() any) any {
+	if c.shared != nil {
+		if v, ok := c.shared.Load(key); ok {
+			return v
+		}
+	}
+	if make == nil {
+		return nil
+	}
+	v := make()
+	if c.shared != nil {
+		v, _ = c.shared.LoadOrStore(key, v)
+	}
 	return v
 }
 

@@ -67,7 +67,7 @@ func (r *Reply) Say(resp *llm.Response) {
 		}
 		return
 	}
-	r.body = nil
+	r.passed, r.body = r.Passed(), nil
 	r.response = func() (*llm.Response, error) { return resp, nil }
 }
 
@@ -77,6 +77,14 @@ func (r *Reply) SayBody(body json.Value) { r.body = body }
 
 // Relays has a relayed reply hand on another body.
 func (r *Reply) Relays(body []byte) { r.relay = io.NopCloser(bytes.NewReader(body)) }
+
+// Through has what a relayed reply hands on go through f.
+func (r *Reply) Through(f func(io.Reader) io.Reader) {
+	r.relay = struct {
+		io.Reader
+		io.Closer
+	}{f(r.relay), r.relay}
+}
 
 // Bill is what the reply has cost so far, although it is not the one that the
 // client is given.

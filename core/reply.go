@@ -265,7 +265,7 @@ func (r *Reply) Served() string {
 // Passed is roughly how many bytes of text the answer had so far, for an
 // estimate where nobody counted tokens.
 func (r *Reply) Passed() int64 {
-	if r.stream {
+	if r.stream || r.body == nil {
 		return r.passed
 	}
 	return int64(len(r.body))

@@ -16,6 +16,7 @@ import (
 func (c Config) guards(amazon *awsx.Transport, client upstream.Doer) guardrail.Env {
 	env := guardrail.Env{
 		HTTP:           client,
+		Restores:       true,
 		ApplyGuardrail: amazon.ApplyGuardrail,
 		AzureToken: func(ctx context.Context, options map[string]secret.Value, host string) (string, error) {
 			return provider.AzureToken(ctx, provider.Settings{Options: options, Ambient: c.Ambient}, host)

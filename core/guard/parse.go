@@ -78,7 +78,7 @@ func (p *Parser) saved(key, id string, path []string) []*Hook {
 // hook reads one in the long form, or in the short one, in which members that
 // are no settings are checks.
 func (p *Parser) hook(key string, object json.Value, path []string) *Hook {
-	h := &Hook{Event: EventOf(key), Type: Guardrail, OnError: Allow, Scope: Last, Source: object.Clone()}
+	h := &Hook{Event: EventOf(key), Type: Guardrail, OnError: Allow, Source: object.Clone()}
 	if key == inputMutators || key == outputMutators {
 		h.Type = Mutator
 	}
@@ -98,7 +98,19 @@ func (p *Parser) hook(key string, object json.Value, path []string) *Hook {
 	}
 	p.listed(h, settings.checks, append(slices.Clip(path), "checks"))
 	h.ID = cmp.Or(h.ID, generatedID(h.Event))
+	h.Scope = cmp.Or(h.Scope, h.usualScope())
 	return h
+}
+
+// usualScope is that of a hook that names none: all texts if it takes something
+// out for good, since clients send what they know again with every turn.
+func (h *Hook) usualScope() Scope {
+	for _, u := range h.uses {
+		if d, ok := u.check.(*detector); ok && d.redact {
+			return All
+		}
+	}
+	return Last
 }
 
 // generatedID names a hook that has no name, as the reference does.

@@ -1,11 +1,15 @@
 package guard
 
 import (
+	"bytes"
+	"math/rand/v2"
 	"strings"
 	"sync"
 
+	"sluice/core"
 	"sluice/core/guard/internal/find"
 	"sluice/core/internal/json"
+	"sluice/core/llm"
 )
 
 // A Redactor puts placeholders in place of personal data and knows what they
@@ -17,11 +21,46 @@ type Redactor struct {
 	values  map[string]string // by placeholder
 	names   map[string]string // placeholders, by kind and value
 	numbers map[find.Kind]int // of the last placeholder
+	above   int               // that all numbers are
+	asked   []byte            // a text whose own words are no placeholders
 }
 
 // NewRedactor returns one that holds nothing.
 func NewRedactor() *Redactor {
 	return &Redactor{values: map[string]string{}, names: map[string]string{}, numbers: map[find.Kind]int{}}
+}
+
+// redactorKey is where a call has its redactor.
+type redactorKey struct{}
+
+// redactorOf is the one of a request: all its targets, attempts and hooks share
+// it, so that a value has one placeholder, whoever is asked.
+//
+// Where a request goes on from what a provider keeps, there may be placeholders
+// of an earlier request, and nobody knows what for. They are not taken for those
+// of this one, whose numbers begin at random.
+func redactorOf(c *core.Call) *Redactor {
+	return c.Shared(redactorKey{}, func() any {
+		r := NewRedactor()
+		r.asked = c.Body
+		kept, err := json.Pick(c.Body, "previous_response_id", "conversation")
+		if c.Dialect == llm.OpenAIResponses && err == nil && (json.Present(kept[0]) || json.Present(kept[1])) {
+			r.above = 1000 * (1 + rand.IntN(9000))
+		}
+		return r
+	}).(*Redactor)
+}
+
+// within reports whether a text has something that was replaced.
+func (r *Redactor) within(text string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, value := range r.values {
+		if strings.Contains(text, value) {
+			return true
+		}
+	}
+	return false
 }
 
 // String tells nothing.
@@ -79,7 +118,8 @@ func (r *Redactor) name(f *placeholder, k find.Kind, value string) string {
 	name, ok := r.names[key]
 	for !ok || name == "" {
 		r.numbers[k]++
-		if name = f.text(k.Label(), r.numbers[k]); r.values[name] != "" {
+		name = f.text(k.Label(), r.above+r.numbers[k])
+		if r.values[name] != "" || bytes.Contains(r.asked, []byte(name)) {
 			continue
 		}
 		r.names[key], r.values[name], ok = name, value, true

@@ -72,6 +72,7 @@ func (r *Request) Input() *Input {
 	in := &Input{
 		Event: Before, Operation: operationOf(c), Provider: r.provider, Model: c.Model, Stream: c.Stream,
 		Metadata: c.Metadata, Header: c.Header, Trace: cmp.Or(c.Header.Get("X-Portkey-Trace-Id"), c.ID), doc: r,
+		Redactor: redactorOf(c),
 	}
 	in.read()
 	return in

@@ -26,44 +26,61 @@ type Restorer struct {
 	of   *Redactor
 	json bool // the text is that of a JSON document
 	held string
+	*moves
 }
 
 // Stream restores a text, or the text of a JSON document, that comes in
 // pieces.
-func (r *Redactor) Stream(json bool) *Restorer { return &Restorer{of: r, json: json} }
+func (r *Redactor) Stream(json bool) *Restorer { return &Restorer{of: r, json: json, moves: &moves{}} }
 
 // Write takes the next piece and returns what can go on.
 func (s *Restorer) Write(piece string) string {
 	text := s.held + piece
 	s.held = ""
-	if s.of.Empty() {
-		return text
-	}
 	var b strings.Builder
 	last := 0
-	for i := strings.IndexAny(text, openers); i >= 0 && i < len(text); i++ {
-		if strings.IndexByte(openers, text[i]) < 0 {
-			continue
-		}
-		if value, ok := s.of.value(bracketed(text, i, maxPlaceholder)); ok {
-			b.WriteString(text[last:i])
-			b.WriteString(s.written(value))
-			i += len(bracketed(text, i, maxPlaceholder)) - 1
-			last = i + 1
+	pass := func(end int) {
+		b.WriteString(text[last:end])
+		s.pass(text[last:end])
+		last = end
+	}
+	for i := s.next(text, 0); i >= 0; i = s.next(text, i) {
+		name := bracketed(text, i, maxPlaceholder)
+		if value, ok := s.of.value(name); ok {
+			pass(i)
+			value = s.written(value)
+			b.WriteString(value)
+			s.move(name, value)
+			i += len(name)
+			last = i
 		} else if len(text)-i < maxPlaceholder && s.of.begins(text[i:]) {
-			b.WriteString(text[last:i])
+			pass(i)
 			s.held = text[i:]
 			return b.String()
+		} else {
+			i++
 		}
 	}
-	b.WriteString(text[last:])
+	pass(len(text))
 	return b.String()
+}
+
+// next finds the next bracket that may open a placeholder, -1 if there is none.
+func (s *Restorer) next(text string, from int) int {
+	if from >= len(text) || s.of.Empty() {
+		return -1
+	}
+	if i := strings.IndexAny(text[from:], openers); i >= 0 {
+		return from + i
+	}
+	return -1
 }
 
 // Close returns what is held back when the text has ended.
 func (s *Restorer) Close() string {
 	held := s.held
 	s.held = ""
+	s.pass(held)
 	return held
 }
 
