@@ -102,8 +102,8 @@ func (p *Parser) hook(key string, object json.Value, path []string) *Hook {
 	return h
 }
 
-// usualScope is that of a hook that names none: all texts if it takes something
-// out for good, since clients send what they know again with every turn.
+// usualScope is that of a hook that names none: all texts if it takes data out,
+// since clients send what they know again with every turn.
 func (h *Hook) usualScope() Scope {
 	for _, u := range h.uses {
 		if d, ok := u.check.(*detector); ok && d.redact {

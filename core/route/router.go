@@ -70,7 +70,7 @@ func (r *Router) Handler(config, provider string) (core.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h = restores(h)
+	h = &restoring{h}
 	r.keep(&compiled{key, h, size + 4*len(config)})
 	return h, nil
 }
