@@ -26,6 +26,7 @@ type Restorer struct {
 	of   *Redactor
 	json bool // the text is that of a JSON document
 	held string
+	open bool // the JSON text ended within an escape
 	*moves
 }
 
@@ -35,6 +36,9 @@ func (r *Redactor) Stream(json bool) *Restorer { return &Restorer{of: r, json: j
 
 // Write takes the next piece and returns what can go on.
 func (s *Restorer) Write(piece string) string {
+	if s.json && s.of.begins("<") {
+		piece = s.angles(piece)
+	}
 	text := s.held + piece
 	s.held = ""
 	var b strings.Builder
@@ -62,6 +66,28 @@ func (s *Restorer) Write(piece string) string {
 		}
 	}
 	pass(len(text))
+	return b.String()
+}
+
+// angles writes the angle brackets of a JSON text as themselves, which some
+// providers escape, Google among them.
+func (s *Restorer) angles(piece string) string {
+	var b strings.Builder
+	for i := 0; i < len(piece); i++ {
+		c := piece[i]
+		if s.open = c == '\\' && !s.open; s.open && i+6 <= len(piece) {
+			switch strings.ToLower(piece[i : i+6]) {
+			case `\u003c`:
+				c, s.open = '<', false
+			case `\u003e`:
+				c, s.open = '>', false
+			}
+			if c != '\\' {
+				i += 5
+			}
+		}
+		b.WriteByte(c)
+	}
 	return b.String()
 }
 

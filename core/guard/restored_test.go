@@ -249,3 +249,29 @@ func TestHooksThatTakeDataOutSeeAllTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestEscapedBracketsAreBrackets in the arguments of tools, and an escaped
+// backslash in front of such a text is none of theirs.
+func TestEscapedBracketsAreBrackets(t *testing.T) {
+	t.Parallel()
+	in := said("ann@example.org")
+	in.Event, in.Redactor = guard.Before, guard.NewRedactor()
+	v, err := makeCheck(t, guard.Env{Restores: true}, "default.pii", `{"reversible":true,"placeholder":"<{type}:{n}>"}`).Check(t.Context(), in)
+	if err != nil || v.Texts[0] != "<EMAIL:1>" {
+		t.Fatalf("got %q, %v", v.Texts, err)
+	}
+	const text = `{"a":"\\\u003cEMAIL:1\u003E","b":"\\u003cEMAIL:1>","c":"\n<EMAIL:1\u003e\\"}`
+	const want = `{"a":"\\ann@example.org","b":"\\u003cEMAIL:1>","c":"\nann@example.org\\"}`
+	if got := in.Redactor.RestoreJSON(text); got != want || !json.Valid([]byte(text)) {
+		t.Errorf("got %s", got)
+	}
+	if got := in.Redactor.Restore(text); strings.Contains(got, `"a":"\\ann`) {
+		t.Errorf("a text that is no JSON became %s", got)
+	}
+	for i := range len(text) {
+		s := in.Redactor.Stream(true)
+		if got := s.Write(text[:i]) + s.Write(text[i:]) + s.Close(); !json.Valid([]byte(got)) {
+			t.Errorf("cut at %d: %s", i, got)
+		}
+	}
+}
