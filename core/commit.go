@@ -111,3 +111,35 @@ func replay(held []frame.Frame, next func() (frame.Frame, error, bool)) frame.Se
 		}
 	}
 }
+
+// Commit reads a stream until the first event that carries content, which is
+// the first that its client is given; the reply begins there. A failure before
+// that is returned. The reply must be closed.
+func (r *Reply) Commit() error {
+	next, stop := iter.Pull2(r.streamEvents())
+	r.OnClose(stop)
+	var held []llm.Event
+	for {
+		e, err, ok := next()
+		if err != nil {
+			return err
+		}
+		if ok {
+			held = append(held, e)
+		}
+		if !ok || e.Content() {
+			break
+		}
+	}
+	r.frames, r.rewrites = nil, nil
+	r.events = func(yield func(llm.Event, error) bool) {
+		for _, e := range held {
+			if !yield(e, nil) {
+				return
+			}
+		}
+		for e, err, ok := next(); ok && yield(e, err) && err == nil; e, err, ok = next() {
+		}
+	}
+	return nil
+}

@@ -44,6 +44,7 @@ type Reply struct {
 	Retries  int           // -1: all were used up and the answer is still a failure
 	Hooks    *llm.Hooks    // what guardrails have found; nil: none has run
 	Cache    CacheStatus   // what the cache had; empty: nobody looked
+	Denied   error         // why a guardrail has ended a stream that had begun: the client reads a refusal. Nil: it has not
 
 	usage    *llm.Usage // as far as reported
 	served   string     // the model that the answer names

@@ -162,12 +162,15 @@ func (s *stream) run(reply *core.Reply) {
 		s.open(reply)
 	}
 	s.tellHooks(reply)
-	err := s.relay(reply)
-	if err != nil {
+	err, status := s.relay(reply), reply.Status
+	switch {
+	case err != nil:
 		s.fault(err)
+	case reply.Denied != nil: // the client has read a refusal: that it was denied is for the record
+		err, status = reply.Denied, asError(reply.Denied).HTTPStatus()
 	}
 	s.explainEnd(reply, err != nil)
-	s.record(reply, reply.Status, err)
+	s.record(reply, status, err)
 }
 
 // relay sends the answer. A bug on the way ends it as any failure does, so

@@ -54,6 +54,11 @@ func NewAnswer(r *Request, reply *core.Reply) (*Answer, error) {
 	return a, nil
 }
 
+// Heard is the answer of a stream that was read by somebody else.
+func Heard(r *Request, reply *core.Reply, said *llm.Response) *Answer {
+	return &Answer{request: r, reply: reply, resp: said, pieces: spotsOf(said)}
+}
+
 // converse reads an answer to a conversation.
 func (a *Answer) converse() (err error) {
 	tooLong := false

@@ -91,6 +91,15 @@ func NewGate(hooks []*Hook) *Gate {
 	return g
 }
 
+// And is the gate of a list of hooks and, behind it, another.
+func (g *Gate) And(next *Gate) *Gate {
+	return &Gate{
+		denying: slices.Concat(g.denying, next.denying), changing: slices.Concat(g.changing, next.changing),
+		holding: slices.Concat(g.holding, next.holding), rest: slices.Concat(g.rest, next.rest),
+		whole: g.whole || next.whole,
+	}
+}
+
 // Holding are the hooks that a stream waits for: those that deny, and those
 // that may replace something.
 func (g *Gate) Holding() []*Hook { return g.holding }
@@ -98,6 +107,9 @@ func (g *Gate) Holding() []*Hook { return g.holding }
 // Rest are the hooks that only tell what they think of an answer. They are
 // asked when it has ended, so that they delay nothing.
 func (g *Gate) Rest() []*Hook { return g.rest }
+
+// Denies reports whether a hook may end an answer.
+func (g *Gate) Denies() bool { return len(g.denying) > 0 }
 
 // Whole reports whether a hook that the stream waits for has to see all of an
 // answer before any of it goes out: such as one that asks somebody over the
@@ -159,23 +171,28 @@ func (g *Gate) add(h *Hook) {
 	}
 }
 
-// Verdicts is asked what the hooks find in an answer, as the model gave it, and
-// in what it has said so far if it is being denied.
-type Verdicts func(*llm.Response) *Outcome
+// A Watch hears of an answer on its way through a gate, as the model gave it;
+// of one longer than 1 MB, the beginning. Both may be nil, and neither hears of
+// an answer that breaks off or that nobody reads to its end.
+type Watch struct {
+	// Verdicts is asked once what the hooks that the stream waits for find,
+	// when the answer is complete and before its end goes out; then it may deny
+	// as well. It is also asked when a hook denies, about what was said so far;
+	// by is that hook, else nil.
+	Verdicts func(said *llm.Response, by *Hook) *Outcome
+	// Heard is told when the end has gone out, of a denied answer as well.
+	Heard func(said *llm.Response)
+}
 
 // Filter returns what to put between the events of a stream and its reader, by
-// [core.Reply.Rewrite]. in is what checks are told beside the texts. verdicts
-// is asked once, when the answer is complete or denied and before its end goes
-// out; it may deny as well, and it may be nil. If the stream waits for no hook
-// it is asked after the last event. Of an answer longer than 1 MB it is shown
-// the beginning.
+// [core.Reply.Rewrite]. in is what checks are told beside the texts.
 //
 // A denied answer ends there: open parts are closed, the choices that had not
 // finished are finished by a content filter, and no more is read.
-func (g *Gate) Filter(ctx context.Context, in *Input, verdicts Verdicts) func(core.EventSeq) core.EventSeq {
+func (g *Gate) Filter(ctx context.Context, in *Input, w Watch) func(core.EventSeq) core.EventSeq {
 	return func(seq core.EventSeq) core.EventSeq {
 		return func(yield func(llm.Event, error) bool) {
-			p := newPassage(ctx, g, in, verdicts)
+			p := newPassage(ctx, g, in, w)
 			p.run(seq, yield)
 		}
 	}

@@ -149,6 +149,8 @@ func (f *flow) permit(text string) {
 		f.text[0] = f.place
 		f.text[0].Text = text
 		v, err := j.use.shielded(f.ctx, &f.in)
-		f.denied = err == nil && !v.Pass || err != nil && j.use.onError == Close
+		if f.denied = err == nil && !v.Pass || err != nil && j.use.onError == Close; f.denied {
+			f.by = j.hook
+		}
 	}
 }

@@ -9,11 +9,11 @@ import (
 
 // A passage is one stream on its way through a gate.
 type passage struct {
-	ctx      context.Context
-	gate     *Gate
-	in       Input
-	text     [1]Text // that is judged
-	verdicts Verdicts
+	ctx   context.Context
+	gate  *Gate
+	in    Input
+	text  [1]Text // that is judged
+	watch Watch
 
 	answer llm.Collector // as the model gave it
 	size   int           // of its texts
@@ -24,6 +24,7 @@ type passage struct {
 	out    []llm.Event
 	sent   sent
 	denied bool
+	by     *Hook // that denied; nil: the verdicts did
 }
 
 // maxNoted is how much of an answer is kept for the verdicts, and of arguments
@@ -39,9 +40,9 @@ type (
 	}
 )
 
-func newPassage(ctx context.Context, g *Gate, in *Input, v Verdicts) *passage {
+func newPassage(ctx context.Context, g *Gate, in *Input, w Watch) *passage {
 	p := &passage{
-		ctx: ctx, gate: g, in: *in, verdicts: v,
+		ctx: ctx, gate: g, in: *in, watch: w,
 		flows: map[place]*flow{}, before: map[voice]string{}, latest: map[int]*flow{},
 	}
 	p.in.Texts = p.text[:]
@@ -75,25 +76,25 @@ func (p *passage) run(seq core.EventSeq, yield func(llm.Event, error) bool) {
 		}
 	}
 	p.end()
-	if send() && !p.holds() {
-		p.ask()
+	if send() && p.watch.Heard != nil {
+		p.watch.Heard(p.answer.Response())
 	}
 }
 
 func (p *passage) holds() bool { return len(p.gate.holding) > 0 }
 
-// note keeps what the model says, for the verdicts.
+// note keeps what the model says, for those who watch.
 func (p *passage) note(e *llm.Event) {
-	if p.size += len(e.Text); p.verdicts != nil && p.size <= maxNoted {
+	if p.size += len(e.Text); (p.watch.Verdicts != nil || p.watch.Heard != nil) && p.size <= maxNoted {
 		p.answer.Add(*e)
 	}
 }
 
 func (p *passage) ask() *Outcome {
-	if p.verdicts == nil {
+	if p.watch.Verdicts == nil {
 		return &Outcome{}
 	}
-	return p.verdicts(p.answer.Response())
+	return p.watch.Verdicts(p.answer.Response(), p.by)
 }
 
 // take lets through what an event has made harmless.

@@ -82,7 +82,7 @@ func gated(t testing.TB, hooks string, s eventList) string {
 		t.Fatal("the gate has to see the whole answer")
 	}
 	var out []string
-	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, nil)(s.seq()) {
+	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, guard.Watch{})(s.seq()) {
 		if err != nil {
 			return strings.Join(append(out, err.Error()), " ")
 		}
@@ -180,7 +180,7 @@ func TestABrokenStreamLetsNothingThroughThatWasNotJudged(t *testing.T) {
 		_ = yield(opens(0, llm.TextPart), nil) && yield(says(0, llm.EventText, "An App"), nil) && yield(llm.Event{}, errors.New("broken"))
 	}
 	var out []string
-	for e, err := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, nil)(broken) {
+	for e, err := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, guard.Watch{})(broken) {
 		if err != nil {
 			out = append(out, err.Error())
 			continue
@@ -205,7 +205,7 @@ func TestADeniedStreamIsReadNoFurther(t *testing.T) {
 			seq(yield)
 		}
 	}
-	for e := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, nil)(opened) {
+	for e := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, guard.Watch{})(opened) {
 		if e.Kind == llm.EventFinish {
 			if ends++; !closed {
 				t.Error("the upstream is open while the end is written")
@@ -220,26 +220,38 @@ func TestADeniedStreamIsReadNoFurther(t *testing.T) {
 func TestVerdictsAreAskedOnce(t *testing.T) {
 	t.Parallel()
 	denied := &guard.Outcome{Results: []guard.Result{{Deny: true}}}
+	noApple := strings.Replace(noApple, `"default`, `"id":"g","default`, 1)
 	for _, tt := range []struct {
 		name, hooks, text string
 		outcome           *guard.Outcome
 		heard, want       string
 	}{
-		{"complete", noApple, "An Ant", &guard.Outcome{}, "An Ant", "start 0.0( 0.0:An 0.0: Ant 0.0) ? 0=stop usage done"},
-		{"denied on the way", noApple, "An Apple", denied, "An Apple", "start 0.0( ? 0.0) 0=content_filter done"},
-		{"denied at the end", noApple, "An Ant", denied, "An Ant", "start 0.0( 0.0:An 0.0: Ant 0.0) ? 0=content_filter done"},
-		{"hooks that nobody waits for", `[{"default.wordCount":{"maxWords":1}}]`, "An Ant", denied, "An Ant", "start 0.0( 0.0:An Ant 0.0) 0=stop usage done ?"},
+		{"complete", noApple, "An Ant", &guard.Outcome{}, "An Ant", "start 0.0( 0.0:An 0.0: Ant 0.0) ? 0=stop usage done !"},
+		{"denied on the way", noApple, "An Apple", denied, "An Apple", "start 0.0( ?g 0.0) 0=content_filter done !"},
+		{"denied on the way, not by the verdicts", noApple, "An Apple", &guard.Outcome{}, "An Apple", "start 0.0( ?g 0.0) 0=content_filter done !"},
+		{"denied at the end", noApple, "An Ant", denied, "An Ant", "start 0.0( 0.0:An 0.0: Ant 0.0) ? 0=content_filter done !"},
+		{"hooks that nobody waits for", `[{"default.wordCount":{"maxWords":1}}]`, "An Ant", denied, "An Ant", "start 0.0( 0.0:An Ant 0.0) 0=stop usage done !"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out []string
-			ask := func(r *llm.Response) *guard.Outcome {
-				out = append(out, "?")
+			tell := func(r *llm.Response, what string) {
+				out = append(out, what)
 				if got := r.Choices[0].Parts[0].(*llm.Text).Text; got != tt.heard {
 					t.Errorf("heard %q", got)
 				}
-				return tt.outcome
 			}
-			for e := range guard.NewGate(outputHooks(t, tt.hooks)).Filter(t.Context(), &guard.Input{}, ask)(parts(words(tt.text)...).seq()) {
+			w := guard.Watch{
+				Verdicts: func(r *llm.Response, by *guard.Hook) *guard.Outcome {
+					if by == nil {
+						tell(r, "?")
+					} else {
+						tell(r, "?"+by.ID)
+					}
+					return tt.outcome
+				},
+				Heard: func(r *llm.Response) { tell(r, "!") },
+			}
+			for e := range guard.NewGate(outputHooks(t, tt.hooks)).Filter(t.Context(), &guard.Input{}, w)(parts(words(tt.text)...).seq()) {
 				out = append(out, told(e))
 			}
 			if got := strings.Join(out, " "); got != tt.want {
@@ -322,7 +334,7 @@ func passPieces(t *testing.T, g *guard.Gate, list []string) (got string, held in
 			}
 		}
 	}
-	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, nil)(events) {
+	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, guard.Watch{})(events) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -341,7 +353,7 @@ func BenchmarkGatePerFrame(b *testing.B) {
 	s := parts(words(slices.Collect(strings.SplitAfterSeq(text, " "))...)...)
 	frames := 0
 	for b.Loop() {
-		for range g.Filter(context.Background(), &guard.Input{Event: guard.After}, nil)(s.seq()) {
+		for range g.Filter(context.Background(), &guard.Input{Event: guard.After}, guard.Watch{})(s.seq()) {
 		}
 		frames += len(s)
 	}

@@ -67,6 +67,17 @@ func (o *Outcome) Denied() bool {
 	return false
 }
 
+// Blame has the results say that a hook denies, whose verdict about a part of
+// the answer was another than about all of it: parts are cut where the answer
+// goes on, such as from one block of text to the next.
+func (o *Outcome) Blame(h *Hook) {
+	for i := range o.Results {
+		if r := &o.Results[i]; r.ID == h.ID {
+			r.Verdict, r.Deny = false, true
+		}
+	}
+}
+
 // Failed reports whether any hook has.
 func (o *Outcome) Failed() bool {
 	for i := range o.Results {

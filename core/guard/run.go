@@ -50,11 +50,11 @@ func Waited(hooks []*Hook, e Event) (list []*Hook) {
 	return list
 }
 
-// RunAsync asks the hooks nobody waits for.
-func RunAsync(ctx context.Context, hooks []*Hook, in *Input) []Result {
+// RunLater asks hooks that do nothing about what they find.
+func RunLater(ctx context.Context, hooks []*Hook, in *Input) []Result {
 	var results []Result
 	for _, h := range hooks {
-		if h.Event == in.Event && h.Async {
+		if h.Event == in.Event {
 			results = append(results, h.run(ctx, in).result)
 		}
 	}

@@ -86,7 +86,7 @@ var kinds = [...]kindRule{
 	Truncated:        {502, true, "truncated answer", "upstream_error"},
 	Canceled:         {499, false, "canceled", "request_canceled"},
 	Unsupported:      {400, false, "unsupported", "invalid_request_error"},
-	Denied:           {446, false, "denied by a guardrail", "hooks_failed"},
+	Denied:           {StatusDenied, false, "denied by a guardrail", "hooks_failed"},
 }
 
 func (k ErrorKind) rule() kindRule {

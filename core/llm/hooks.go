@@ -2,6 +2,9 @@ package llm
 
 import "sluice/core/internal/json"
 
+// StatusDenied is the status of a request or an answer that a guardrail denies.
+const StatusDenied = 446
+
 // StatusHooksFailed is the status of an answer although a guardrail has failed:
 // one that does not deny.
 const StatusHooksFailed = 246

@@ -87,6 +87,19 @@ func (p Policy) unhappy(ctx context.Context, c *core.Call, r *core.Reply) bool {
 	return r.Status == llm.StatusHooksFailed && slices.Contains(p.OnStatus, r.Status) && !c.Once() && ctx.Err() == nil
 }
 
+// Repeats reports whether an answer is tried again to which guardrails have
+// given a status.
+func (p Policy) Repeats(status int) bool {
+	return p.Attempts > 0 && slices.Contains(p.statuses(), status)
+}
+
+func (p Policy) statuses() []int {
+	if p.OnStatus == nil {
+		return DefaultStatus
+	}
+	return p.OnStatus
+}
+
 // retries decides by status where there is one, as configs are written in
 // statuses, else by kind.
 func (p Policy) retries(ctx context.Context, err error) bool {
@@ -97,11 +110,7 @@ func (p Policy) retries(ctx context.Context, err error) bool {
 	if !ok {
 		return false
 	}
-	list := p.OnStatus
-	if list == nil {
-		list = DefaultStatus
-	}
-	if slices.Contains(list, e.HTTPStatus()) {
+	if slices.Contains(p.statuses(), e.HTTPStatus()) {
 		return e.Provider != "" || e.Retryable() || e.Kind == llm.Denied
 	}
 	switch e.Kind {

@@ -123,7 +123,7 @@ func (l *leaf) judges(d *cache.Digest, h http.Header) error {
 		return err
 	}
 	d.Text(guard.Version)
-	for _, k := range output {
+	for _, k := range output.hooks {
 		d.Bytes(k.Source)
 	}
 	return nil

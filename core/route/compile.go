@@ -61,7 +61,8 @@ type settings struct {
 	customHost     string
 	forwardHeaders []string
 	strict         *bool
-	input, output  []*guard.Hook
+	input, output  hookList
+	recall         recall // of answers that hooks have judged
 	cache          cache.Settings
 	unknown        []string // members of the levels above that nobody reads
 }
@@ -130,14 +131,14 @@ func (b *builder) node(c *Config, s settings) child {
 
 // strategy builds what the parser has found to be one.
 func (b *builder) strategy(c *Config, g group) child {
-	s := &strategy{group: g, moves: rule{codes: c.Strategy.OnStatusCodes}, continues: c.Strategy.Continue}
+	s := &strategy{group: g, moves: c.Strategy.rule(), continues: c.Strategy.Continue}
 	switch c.Strategy.Mode {
 	case "conditional":
 		return newConditional(c.Strategy, g, c.targetNames())
 	case "single":
 		s.choose, s.children = inOrder(1), g.children[:1]
 	case "fallback":
-		s.choose, s.moves.moves = inOrder(len(g.children)), true
+		s.choose = inOrder(len(g.children))
 	case "loadbalance":
 		weights := s.weigh(c.Targets)
 		s.choose = newBalanced(weights, b.env.Random)
@@ -145,11 +146,11 @@ func (b *builder) strategy(c *Config, g group) child {
 			return newSticky(s, weights, st, b.env)
 		}
 	case "latency":
-		s.choose, s.moves.moves = newFastest(g, b.env.Random), true
+		s.choose = newFastest(g, b.env.Random)
 	case "cost":
-		s.choose, s.moves.moves = &cheapest{g}, true
+		s.choose = &cheapest{g}
 	case "hedge":
-		s.choose, s.moves.moves = inOrder(len(g.children)), true
+		s.choose = inOrder(len(g.children))
 		return &hedge{s, c.Strategy.Delay}
 	}
 	return s
@@ -185,6 +186,7 @@ func (b *builder) inherit(s settings, c *Config) settings {
 	}
 	s.input = b.hooks(c, guard.Before, s.input)
 	s.output = b.hooks(c, guard.After, s.output)
+	s.recall = s.recall.below(c)
 	s.retry = cmp.Or(c.Retry, s.retry)
 	s.cache = cmp.Or(b.alike(c), s.cache)
 	s.breaker = c.policy(s.breaker)

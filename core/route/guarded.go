@@ -24,7 +24,7 @@ func (l *leaf) guardsBefore(next core.Handler) core.Handler {
 		if err != nil {
 			return nil, err
 		}
-		if len(input)+len(output) == 0 || !guard.Guarded(c.Operation) {
+		if len(input.hooks)+len(output.hooks) == 0 || !guard.Guarded(c.Operation) {
 			return next.Handle(ctx, c)
 		}
 		if c.Once() {
@@ -34,12 +34,12 @@ func (l *leaf) guardsBefore(next core.Handler) core.Handler {
 			return nil, err
 		}
 		r := guard.NewRequest(c, l.spec.ID)
-		if m := r.Unread(); m != "" && len(guard.Waited(input, guard.Before)) > 0 {
+		if m := r.Unread(); m != "" && len(guard.Waited(input.hooks, guard.Before)) > 0 {
 			return nil, &llm.Error{Kind: llm.BadRequest, Message: "guardrails cannot read " + m, Param: m}
 		}
 		in := r.Input()
-		l.async(ctx, c, input, func() (*guard.Input, bool) { return in, true })
-		o := guard.Run(ctx, input, in)
+		l.later(ctx, c, asynchronous(input.hooks), func() (*guard.Input, bool) { return in, true })
+		o := guard.Run(ctx, input.hooks, in)
 		l.find(c, guard.Before, o.Results)
 		results := resultsOf(o.Results)
 		if o.Denied() {
@@ -57,20 +57,29 @@ func (l *leaf) guardsBefore(next core.Handler) core.Handler {
 // an error, which may be tried again.
 func (l *leaf) guardsAfter(next core.HandlerFunc) core.HandlerFunc {
 	return func(ctx context.Context, c *core.Call) (*core.Reply, error) {
+		if err := l.knowsBeginning(c); err != nil {
+			return nil, err
+		}
 		reply, err := next(ctx, c)
 		if err != nil || !guard.Guarded(c.Operation) || reply.Status < 200 || reply.Status > 299 {
 			return reply, err
 		}
 		_, output, err := l.hooksFor(c.Header)
-		if err != nil || len(output) == 0 {
+		if err != nil || len(output.hooks) == 0 {
 			return reply, err
 		}
 		reply.Option = l.at
-		if len(guard.Waited(output, guard.After)) == 0 {
-			l.overhear(ctx, c, reply, output)
-			return reply, nil
+		switch late := asynchronous(output.hooks); {
+		case len(guard.Waited(output.hooks, guard.After)) == 0:
+			l.overhear(ctx, c, reply, late)
+		case !l.flows(c, reply, output.gate):
+			err = l.judge(ctx, c, reply, output.hooks)
+		case len(output.gate.Holding()) == 0:
+			l.overhear(ctx, c, reply, append(late, output.gate.Rest()...))
+		default:
+			err = l.gate(ctx, c, reply, output)
 		}
-		if err = l.judge(ctx, c, reply, output); err != nil {
+		if err != nil {
 			discard(c, reply)
 			return nil, err
 		}
@@ -94,16 +103,35 @@ func (l *leaf) judge(ctx context.Context, c *core.Call, reply *core.Reply, hooks
 		return nil
 	}
 	in := a.Input()
-	l.async(ctx, c, hooks, func() (*guard.Input, bool) { return in, true })
+	l.later(ctx, c, asynchronous(hooks), func() (*guard.Input, bool) { return in, true })
 	o := guard.Run(ctx, hooks, in)
 	l.find(c, guard.After, o.Results)
 	if o.Denied() {
-		guard.Withhold(o.Results)
-		return &llm.Error{Kind: llm.Denied, Message: failed, Hooks: &llm.Hooks{After: resultsOf(o.Results)}}
+		return denial(o)
 	}
 	a.Apply(o)
 	judged(reply, o, func(h *llm.Hooks) { h.After = resultsOf(o.Results) })
 	return nil
+}
+
+// denial is the error of an answer that hooks deny.
+func denial(o *guard.Outcome) error {
+	guard.Withhold(o.Results)
+	return &llm.Error{Kind: llm.Denied, Message: failed, Hooks: &llm.Hooks{After: resultsOf(o.Results)}}
+}
+
+// knowsBeginning refuses to go on with an answer whose beginning the output
+// hooks have not seen: what they deny may lie across the place where it broke
+// off.
+func (l *leaf) knowsBeginning(c *core.Call) error {
+	if !c.Continues() {
+		return nil
+	}
+	_, output, err := l.hooksFor(c.Header)
+	if err == nil && output.gate != nil && len(output.gate.Holding()) > 0 {
+		err = llm.Errorf(llm.Unsupported, "its guardrails have not seen how the answer began")
+	}
+	return err
 }
 
 // judged notes on a reply what hooks have found.
@@ -150,21 +178,25 @@ func resultsOf(results []guard.Result) json.Value {
 	return json.ValueOf(results)
 }
 
-// async has the hooks that nobody waits for run when the answer has gone out.
-// input says what they judge, if there is anything.
-func (l *leaf) async(ctx context.Context, c *core.Call, hooks []*guard.Hook, input func() (*guard.Input, bool)) {
-	var own []*guard.Hook
+// asynchronous picks the hooks that nobody waits for.
+func asynchronous(hooks []*guard.Hook) (list []*guard.Hook) {
 	for _, h := range hooks {
 		if h.Async {
-			own = append(own, h)
+			list = append(list, h)
 		}
 	}
-	if len(own) == 0 {
+	return list
+}
+
+// later has hooks run when the answer has gone out. input says what they judge,
+// if there is anything.
+func (l *leaf) later(ctx context.Context, c *core.Call, hooks []*guard.Hook, input func() (*guard.Input, bool)) {
+	if len(hooks) == 0 {
 		return
 	}
 	run := func(ctx context.Context) {
 		if in, ok := input(); ok {
-			l.find(c, in.Event, guard.RunAsync(ctx, own, in))
+			l.find(c, in.Event, guard.RunLater(ctx, hooks, in))
 		}
 	}
 	if !core.RunAfter(ctx, run) {
@@ -172,8 +204,7 @@ func (l *leaf) async(ctx context.Context, c *core.Call, hooks []*guard.Hook, inp
 	}
 }
 
-// overhear has hooks that nobody waits for judge an answer that goes to the
-// client as it comes.
+// overhear has hooks judge an answer that goes to the client as it comes.
 func (l *leaf) overhear(ctx context.Context, c *core.Call, reply *core.Reply, hooks []*guard.Hook) {
 	copied := func() (*core.Reply, bool) { return reply, true }
 	if reply.Stream() {
@@ -183,7 +214,7 @@ func (l *leaf) overhear(ctx context.Context, c *core.Call, reply *core.Reply, ho
 		}
 		copied = func() (*core.Reply, bool) { return rec.Reply(), rec.Complete }
 	}
-	l.async(ctx, c, hooks, func() (*guard.Input, bool) {
+	l.later(ctx, c, hooks, func() (*guard.Input, bool) {
 		r, whole := copied()
 		if !whole {
 			return nil, false

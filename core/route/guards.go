@@ -19,9 +19,28 @@ type guardList struct {
 	list json.Value
 }
 
+// A hookList is a list of hooks, and what lets streams past those for answers.
+type hookList struct {
+	hooks []*guard.Hook
+	gate  *guard.Gate
+}
+
+func newHookList(hooks []*guard.Hook) hookList { return hookList{hooks, guard.NewGate(hooks)} }
+
+// and is the list with another one behind it.
+func (l hookList) and(next hookList) hookList {
+	switch {
+	case len(next.hooks) == 0:
+		return l
+	case len(l.hooks) == 0:
+		return next
+	}
+	return hookList{slices.Concat(l.hooks, next.hooks), l.gate.And(next.gate)}
+}
+
 // hooks reads the hooks of an event that a node has; parent are those from
 // above, which count if it names none.
-func (b *builder) hooks(c *Config, e guard.Event, parent []*guard.Hook) []*guard.Hook {
+func (b *builder) hooks(c *Config, e guard.Event, parent hookList) hookList {
 	own, named := []*guard.Hook(nil), false
 	p := b.env.hookParser(func(path []string, message string) {
 		b.faults = append(b.faults, "path: "+strings.Join(path, ",")+", message: "+message)
@@ -36,7 +55,7 @@ func (b *builder) hooks(c *Config, e guard.Event, parent []*guard.Hook) []*guard
 	if !named {
 		return parent
 	}
-	return own
+	return newHookList(own)
 }
 
 func (env *Env) hookParser(fault func(path []string, message string)) *guard.Parser {
@@ -57,7 +76,7 @@ const maxDefaults = 256
 type defaultHooks struct {
 	env   Env
 	mu    sync.Mutex
-	known map[string][]*guard.Hook
+	known map[string]hookList
 }
 
 // CheckGuards reads the hooks that headers bring. Its error is an
@@ -68,9 +87,9 @@ func (r *Router) CheckGuards(h http.Header) error {
 }
 
 // of are the input and the output hooks that headers bring.
-func (d *defaultHooks) of(h http.Header) (input, output []*guard.Hook, err error) {
+func (d *defaultHooks) of(h http.Header) (input, output hookList, err error) {
 	if d == nil {
-		return nil, nil, nil
+		return hookList{}, hookList{}, nil
 	}
 	if input, err = d.read(defaultInput, "input_guardrails", h); err == nil {
 		output, err = d.read(defaultOutput, "output_guardrails", h)
@@ -78,51 +97,51 @@ func (d *defaultHooks) of(h http.Header) (input, output []*guard.Hook, err error
 	return input, output, err
 }
 
-func (d *defaultHooks) read(header, key string, h http.Header) ([]*guard.Hook, error) {
+func (d *defaultHooks) read(header, key string, h http.Header) (hookList, error) {
 	text := h.Get(header)
 	if text == "" {
-		return nil, nil
+		return hookList{}, nil
 	}
 	at := key + " " + text
 	d.mu.Lock()
-	hooks, ok := d.known[at]
+	list, ok := d.known[at]
 	d.mu.Unlock()
 	if ok {
-		return hooks, nil
+		return list, nil
 	}
 	var faults []string
 	p := d.env.hookParser(func(path []string, message string) {
 		faults = append(faults, "path: "+strings.Join(path, ",")+", message: "+message)
 	})
 	if name := strings.ToLower(header); json.Valid([]byte(text)) {
-		hooks = p.Hooks(key, json.Value(text), []string{name})
+		list = newHookList(p.Hooks(key, json.Value(text), []string{name}))
 	} else {
 		p.Fault([]string{name}, "Expected a JSON array")
 	}
 	if len(faults) > 0 {
-		return nil, &InvalidError{Faults: faults}
+		return hookList{}, &InvalidError{Faults: faults}
 	}
 	if len(text) <= maxKept {
-		d.keep(at, hooks)
+		d.keep(at, list)
 	}
-	return hooks, nil
+	return list, nil
 }
 
-func (d *defaultHooks) keep(at string, hooks []*guard.Hook) {
+func (d *defaultHooks) keep(at string, list hookList) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.known) >= maxDefaults {
 		clear(d.known)
 	}
-	d.known[at] = hooks
+	d.known[at] = list
 }
 
 // hooksFor are all hooks of a target for a request: its own, then those of the
 // headers.
-func (l *leaf) hooksFor(h http.Header) (input, output []*guard.Hook, err error) {
+func (l *leaf) hooksFor(h http.Header) (input, output hookList, err error) {
 	input, output, err = l.env.guardDefaults.of(h)
 	if bad, ok := errors.AsType[*InvalidError](err); ok {
-		return nil, nil, &llm.Error{Kind: llm.Invalid, Message: "Invalid config passed", Details: bad.Faults}
+		return input, output, &llm.Error{Kind: llm.Invalid, Message: "Invalid config passed", Details: bad.Faults}
 	}
-	return slices.Concat(l.settings.input, input), slices.Concat(l.settings.output, output), nil
+	return l.settings.input.and(input), l.settings.output.and(output), nil
 }

@@ -34,9 +34,10 @@ type leaf struct {
 	override string // the model that is asked whatever the client asks for, if any
 	fallback string // … if the client asks for none
 	aliases  []Alias
-	most     int64                      // tokens of an answer, whatever the client allows; 0: as it says
-	usual    int64                      // … if the client does not say
-	prices   priceList                  // of models that were asked for
+	most     int64     // tokens of an answer, whatever the client allows; 0: as it says
+	usual    int64     // … if the client does not say
+	prices   priceList // of models that were asked for
+	recall   recall
 	last     atomic.Pointer[knownModel] // the model that it was asked for last
 	env      Env
 	chain    core.Handler // attempts with their retries
@@ -58,6 +59,7 @@ func newLeaf(spec *provider.Spec, c *Config, s settings, env Env) *leaf {
 	if r := s.retry; r != nil {
 		p = retry.Policy{Attempts: r.Attempts, OnStatus: r.OnStatusCodes, UseRetryAfter: r.UseRetryAfter}
 	}
+	l.recall = s.recall.with(p)
 	l.chain = l.guardsBefore(l.cached(retry.Wrap(l.spends(l.guardsAfter(l.learns(l.attempt))), p, env.Random)))
 	l.handler = core.HandlerFunc(l.name)
 	if env.Around != nil {

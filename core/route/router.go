@@ -8,7 +8,6 @@ import (
 
 	"sluice/core"
 	"sluice/core/board"
-	"sluice/core/guard"
 )
 
 // How many compiled configs are kept, and how much memory they may take
@@ -45,7 +44,7 @@ func NewRouter(env Env) *Router {
 	if env.Random == nil {
 		env.Random = rand.Float64
 	}
-	env.guardDefaults = &defaultHooks{env: env, known: map[string][]*guard.Hook{}}
+	env.guardDefaults = &defaultHooks{env: env, known: map[string]hookList{}}
 	return &Router{env: env, known: map[configKey]*list.Element{}}
 }
 

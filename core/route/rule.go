@@ -23,7 +23,7 @@ func (r rule) on(ctx context.Context, c *core.Call, reply *core.Reply, err error
 		return true // no failure of the target: what others have said counts
 	}
 	if err == nil {
-		return slices.Contains(r.codes, reply.Status)
+		return r.takes(reply.Status, false)
 	}
 	e, ok := errors.AsType[*llm.Error](err)
 	switch {
@@ -32,5 +32,18 @@ func (r rule) on(ctx context.Context, c *core.Call, reply *core.Reply, err error
 	case e.Kind == llm.Canceled, e.Kind == llm.Invalid:
 		return false // nobody else could do better
 	}
-	return r.codes == nil || slices.Contains(r.codes, e.HTTPStatus())
+	return r.takes(e.HTTPStatus(), true)
+}
+
+// takes reports whether an outcome of a status moves a call on.
+func (r rule) takes(status int, failure bool) bool {
+	return r.moves && (failure && r.codes == nil || slices.Contains(r.codes, status))
+}
+
+// moving are the strategies that go to another target after a failure.
+var moving = []string{"fallback", "latency", "cost", "hedge"}
+
+// rule is when the strategy goes to another target.
+func (s *Strategy) rule() rule {
+	return rule{moves: slices.Contains(moving, s.Mode), codes: s.OnStatusCodes}
 }
