@@ -32,6 +32,9 @@ func newAddPrefix(p *Params, _ Env) Check {
 	return a
 }
 
+// Replaces reports true: the request is another one then.
+func (a *addPrefix) Replaces() bool { return true }
+
 func (a *addPrefix) Check(_ context.Context, in *Input) (Verdict, error) {
 	change := map[string]func(json.Value) (json.Value, error){
 		"chatComplete": a.chat, "messages": a.messages, "complete": a.completion,

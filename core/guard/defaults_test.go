@@ -76,7 +76,24 @@ func makeCheck(t testing.TB, e guard.Env, id, params string) guard.Check {
 	if len(faults) > 0 {
 		t.Fatalf("faults %v", faults)
 	}
-	return c
+	if _, ok := c.(guard.Windowed); ok {
+		return c
+	}
+	return lawful{c, t}
+}
+
+// lawful holds a check to the law that what replaces says so.
+type lawful struct {
+	check guard.Check
+	t     testing.TB
+}
+
+func (l lawful) Check(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
+	v, err := l.check.Check(ctx, in)
+	if r, ok := l.check.(guard.Replacer); (!ok || !r.Replaces()) && (v.Texts != nil || v.Request != nil || v.Response != nil) {
+		l.t.Errorf("%T replaces and has not said that it may", l.check)
+	}
+	return v, err
 }
 
 func tryCheck(t testing.TB, e guard.Env, id, params string) (guard.Check, []guard.Fault) {

@@ -8,8 +8,8 @@ import (
 	"sluice/core/llm"
 )
 
-// A Replacer is a check that may replace texts. A stream waits for such a
-// check even if its hook denies nothing.
+// A Replacer is a check that may replace texts, or a whole body. Each check that
+// ever does says so, since a stream waits for it even if its hook denies nothing.
 type Replacer interface {
 	Check
 	Replaces() bool

@@ -274,6 +274,7 @@ func TestHooksThatHaveToSeeTheWholeAnswer(t *testing.T) {
 		`[{"default.regexMatch":{"rule":"a{1,9}","not":true},"deny":true}]`:                    false,
 		`[{"default.regexReplace":{"rule":"[0-9]{4}"}}]`:                                       true, // the first only
 		`[{"default.pii":{"redact":true}}]`:                                                    false,
+		`[{"default.webhook":{"webhookURL":"https://example.com/"}}]`:                          true, // it may give another answer
 		`[{"default.pii":{},"deny":true}]`:                                                     true, // a part of a number may look like another
 		`[{"default.regexReplace":{"rule":"/[0-9]{0,4}/g"}}]`:                                  true, // also between others
 		`[{"default.regexReplace":{"rule":"/[0-9]{4}/g"},"default.contains":{"operator":"none","words":["a"]},"deny":true,"sequential":true}]`: true,

@@ -28,6 +28,9 @@ type webhookData struct {
 	} `json:"requestContext"`
 }
 
+// Replaces reports true: nobody knows what the program will answer.
+func (w *webhook) Replaces() bool { return true }
+
 func (w *webhook) Check(ctx context.Context, in *Input) (Verdict, error) {
 	data := webhookData{WebhookURL: shown(w.program.address)}
 	data.RequestContext.Timeout = w.program.timeout.Milliseconds()

@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"sluice/core/guard"
@@ -138,6 +139,7 @@ func foreign(extraction json.Value, allowed []string) bool {
 // those that are allowed: the reference refused these and no other.
 func acuvityScan(p *guard.Params, l *line) asker {
 	risks, leaks := risks(p), leaks(p)
+	l.replaces = slices.ContainsFunc(leaks, func(k leak) bool { return k.redact })
 	var languages, redactions []string
 	if values := p.Texts("language_values"); p.Bool("language", true) {
 		languages = values

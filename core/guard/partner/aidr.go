@@ -10,6 +10,7 @@ import (
 
 // aidr is CrowdStrike's check of whole bodies, which it may give back changed.
 func aidr(_ *guard.Params, l *line) asker {
+	l.replaces = true
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
 		body := in.Request
 		if in.Event == guard.After {

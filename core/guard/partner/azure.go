@@ -95,7 +95,7 @@ const (
 // azurePII asks about texts as documents, whose ids are their places.
 func azurePII(p *guard.Params, l *line) asker {
 	version(p, l, "2024-11-01")
-	redact, spoken := p.Bool("redact", false), p.Text("language", "en")
+	redact, spoken := l.redacts(p), p.Text("language", "en")
 	parameters := json.Object{
 		json.Named("domain", json.Quote(p.Text("domain", "none"))), json.Named("modelVersion", json.Quote(p.Text("modelVersion", "latest"))),
 	}

@@ -24,11 +24,11 @@ const maxGuardrailText = 25_000
 var bedrock = guard.Spec{ID: "bedrock.guard", Open: true, New: func(p *guard.Params, e guard.Env) guard.Check {
 	needed(p, "guardrailId", "guardrailVersion")
 	call := guard.GuardrailCall{ID: p.Text("guardrailId", ""), Version: p.Text("guardrailVersion", "")}
-	redact := p.Bool("redact", false)
+	l := &line{service: "Amazon Bedrock", timeout: p.Timeout(timeout)}
 	c := p.Object("credentials")
 	call.Options = awsOptions(c)
 	p.Within("credentials", c)
-	ask := each(redact, maxGuardrailText, func(ctx context.Context, event guard.Event, text string) (finding, error) {
+	ask := each(l.redacts(p), maxGuardrailText, func(ctx context.Context, event guard.Event, text string) (finding, error) {
 		answer, err := applied(ctx, e, call, event, text)
 		if err != nil {
 			return finding{}, err
@@ -36,7 +36,7 @@ var bedrock = guard.Spec{ID: "bedrock.guard", Open: true, New: func(p *guard.Par
 		return intervention(answer, text)
 	})
 	return &check{
-		line: &line{service: "Amazon Bedrock", timeout: p.Timeout(timeout)},
+		line: l,
 		ask: func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
 			v, err := ask(ctx, in)
 			v.Data = json.Lookup(v.Data, "0") // the first that has intervened

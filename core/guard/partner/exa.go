@@ -13,6 +13,7 @@ import (
 // exa searches the web for the text and adds what it finds to the request. It
 // always passes; a search that fails is an error, and adds nothing.
 func exa(p *guard.Params, l *line) asker {
+	l.replaces = true
 	prefix := p.Text("prefix", "\n<web_search_context>")
 	suffix := p.Text("suffix", "\n</web_search_context>")
 	more := json.Object{

@@ -26,6 +26,14 @@ type line struct {
 	timeout time.Duration
 	// authorize adds what proves who asks, where that is more than a key.
 	authorize func(ctx context.Context, r *http.Request) error
+	// replaces says that the check may replace texts.
+	replaces bool
+}
+
+// redacts reads whether texts are replaced by what the service gives back.
+func (l *line) redacts(p *guard.Params) bool {
+	l.replaces = p.Bool("redact", false)
+	return l.replaces
 }
 
 // line reads the credentials and the timeout.

@@ -146,7 +146,7 @@ func pangeaAnswered(answer json.Value) error {
 // pangeaPII asks about all texts in one request, which gives them back in
 // their order.
 func pangeaPII(p *guard.Params, l *line) asker {
-	redact := p.Bool("redact", false)
+	redact := l.redacts(p)
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
 		asked := partsOf(in, 0)
 		answer, err := l.post(ctx, json.Object{json.Named("data", strs(asked.texts))}.Value())

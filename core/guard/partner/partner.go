@@ -97,6 +97,9 @@ type check struct {
 	ask  asker
 }
 
+// Replaces reports whether the check may replace texts.
+func (c *check) Replaces() bool { return c.line.replaces }
+
 // Check asks the service. That there is no text is an error: nobody is asked.
 func (c *check) Check(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
 	text := in.Text()

@@ -121,7 +121,26 @@ func mustMake(t testing.TB, e guard.Env, id, params string) guard.Check {
 	if len(faults) > 0 {
 		t.Fatalf("%s: faults %v", id, faults)
 	}
-	return c
+	return lawful{c, t}
+}
+
+// lawful holds a check to the law that what replaces says so.
+type lawful struct {
+	check guard.Check
+	t     testing.TB
+}
+
+func (l lawful) Check(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
+	v, err := l.check.Check(ctx, in)
+	if !l.replaces() && (v.Texts != nil || v.Request != nil || v.Response != nil) {
+		l.t.Error("the check replaces and has not said that it may")
+	}
+	return v, err
+}
+
+func (l lawful) replaces() bool {
+	r, ok := l.check.(guard.Replacer)
+	return ok && r.Replaces()
 }
 
 // before and after are inputs of a chat; the question has a system message.

@@ -90,7 +90,7 @@ func evaluationResult(answer json.Value) (pass bool, data json.Value, err error)
 // patronusEntities asks about every text by itself.
 func patronusEntities(evaluator string) func(*guard.Params, *line) asker {
 	return func(p *guard.Params, l *line) asker {
-		redact := p.Bool("redact", false)
+		redact := l.redacts(p)
 		return each(redact, 0, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
 			answer, err := l.post(ctx, evaluation(evaluator, "", "", text).Value())
 			if err != nil {

@@ -60,7 +60,7 @@ func labelled(p *guard.Params, l *line, good func(label string) bool) asker {
 func portkeyPII(p *guard.Params, l *line) asker {
 	p.Required("categories")
 	categories := choices(p, "categories", portkeyEntities)
-	redact, not := p.Bool("redact", false), p.Bool("not", false)
+	redact, not := l.redacts(p), p.Bool("not", false)
 	return func(ctx context.Context, in *guard.Input) (guard.Verdict, error) {
 		asked := partsOf(in, 0)
 		answer, err := l.post(ctx, json.Object{json.Named("input", strs(asked.texts)), json.Named("categories", strs(categories))}.Value())

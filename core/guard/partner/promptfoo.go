@@ -30,7 +30,7 @@ func promptfooJudge(path ...string) judgement {
 }
 
 func promptfooPII(p *guard.Params, l *line) asker {
-	redact := p.Bool("redact", false)
+	redact := l.redacts(p)
 	return each(redact, 0, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
 		answer, err := l.post(ctx, json.Object{json.Named("input", json.Quote(text))}.Value())
 		if err != nil {
@@ -69,7 +69,7 @@ var f5 = service{
 // f5Scan asks about every text. The project is in its parameters, or among
 // its credentials.
 func f5Scan(p *guard.Params, l *line) asker {
-	redact := p.Bool("redact", false)
+	redact := l.redacts(p)
 	project := p.Text("projectId", json.Unquote(json.Lookup(p.Value("credentials"), "projectId")))
 	return each(redact, 0, func(ctx context.Context, _ guard.Event, text string) (finding, error) {
 		body := json.Object{json.Named("input", json.Quote(text))}

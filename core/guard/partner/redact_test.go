@@ -79,7 +79,11 @@ func TestRedaction(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.id+" "+tt.name, func(t *testing.T) {
 			s := newServices(t, tt.answer)
-			v, err := mustMake(t, s.env(), tt.id, full(tt.params)).Check(t.Context(), before(tt.texts...))
+			c := mustMake(t, s.env(), tt.id, full(tt.params))
+			if asked := strings.Contains(tt.params, "redact\":true"); c.(lawful).replaces() != asked {
+				t.Errorf("replaces: %v", !asked)
+			}
+			v, err := c.Check(t.Context(), before(tt.texts...))
 			if err != nil || v.Pass != tt.pass || !slices.Equal(v.Texts, tt.want) {
 				t.Errorf("got %v %q, %v; want %v %q", v.Pass, v.Texts, err, tt.pass, tt.want)
 			}
