@@ -43,7 +43,7 @@ func (s *sink) WriteHeader(status int)      { s.status = status }
 func (s *sink) Write(p []byte) (int, error) { s.bytes += len(p); return len(p), nil }
 func (s *sink) Flush()                      {}
 
-func run(b *testing.B, h http.Handler, path, upstream string, body []byte) {
+func run(b *testing.B, h http.Handler, path, upstream string, body []byte, more ...string) {
 	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -52,6 +52,9 @@ func run(b *testing.B, h http.Handler, path, upstream string, body []byte) {
 		r.Header.Set("Authorization", "Bearer k")
 		r.Header.Set("X-Portkey-Provider", "openai")
 		r.Header.Set("X-Portkey-Custom-Host", upstream)
+		for i := 0; i+1 < len(more); i += 2 {
+			r.Header.Set(more[i], more[i+1])
+		}
 		w := &sink{header: http.Header{}}
 		if h.ServeHTTP(w, r); w.status != http.StatusOK {
 			b.Fatalf("status %d", w.status)
@@ -82,12 +85,27 @@ func BenchmarkTranslatedRequest(b *testing.B) {
 	run(b, h, "/v1/messages", up, conversation(false))
 }
 
-func benchStream(b *testing.B, path string) {
+func benchStream(b *testing.B, path string, more ...string) {
 	h, up := benchFront(b, strings.Repeat(chunk("word "), framesPerStream)+chatEnd, "text/event-stream")
-	run(b, h, path, up, []byte(`{"model":"m","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
+	run(b, h, path, up, []byte(`{"model":"m","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`), more...)
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/framesPerStream, "ns/frame")
 }
 
 func BenchmarkForwardedFrames(b *testing.B) { benchStream(b, "/v1/chat/completions") }
 
 func BenchmarkTranslatedFrames(b *testing.B) { benchStream(b, "/v1/messages") }
+
+// Frames that two checks judge while they go out.
+func benchGated(b *testing.B, path string) {
+	benchStream(b, path, "X-Portkey-Default-Output-Guardrails", `[{"default.contains":{"operator":"none","words":["Apple","forbidden fruit"]},`+
+		`"default.regexMatch":{"rule":"AKIA[0-9A-Z]{16}","not":true},"deny":true}]`)
+}
+
+func BenchmarkGatedFrames(b *testing.B) { benchGated(b, "/v1/chat/completions") }
+
+func BenchmarkGatedTranslatedFrames(b *testing.B) { benchGated(b, "/v1/messages") }
+
+// BenchmarkHeldFrames is what a stream costs that is judged as a whole.
+func BenchmarkHeldFrames(b *testing.B) {
+	benchStream(b, "/v1/chat/completions", "X-Portkey-Default-Output-Guardrails", `[{"default.contains":{"operator":"any","words":["word"]},"deny":true}]`)
+}
