@@ -233,6 +233,9 @@ func (q *request) options(reply *core.Reply) dialect.Options {
 	}
 	if reply != nil {
 		o.Provider, o.Strict, o.Upstream = reply.Provider, reply.Strict, reply.Dialect
+		if reply.Dialect == q.call.Dialect && reply.Dialect.Completes() && !reply.Joined {
+			o.Provider = "" // it was edited, and names nobody as it came
+		}
 		if q.echo != nil && (reply.Dialect != q.call.Dialect || !reply.Raw()) {
 			o.Request = q.echo()
 		}

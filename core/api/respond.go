@@ -117,9 +117,6 @@ func (q *request) encode(reply *core.Reply) ([]byte, error) {
 		return c.EncodeCountTokens(counted(resp)), nil
 	}
 	o := q.options(reply)
-	if reply.Dialect == q.call.Dialect && reply.Dialect.Completes() {
-		o.Provider = "" // it was edited, and names nobody as it came
-	}
 	reply.Dropped = append(slices.Clip(reply.Dropped), dialect.LeftOut(resp, q.call.Dialect, o.Strict)...)
 	return q.route.dialect.EncodeResponse(resp, o)
 }
