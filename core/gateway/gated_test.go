@@ -318,3 +318,17 @@ func TestHooksThatOnlyTellDelayNothing(t *testing.T) {
 		}
 	}
 }
+
+// In a dialect's own words a judged stream keeps what nobody here has heard of.
+func TestAGuardedStreamKeepsWhatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	chat := &sides()[0]
+	s := chat.listens(t, deniesApple, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		write(w, chatStream)
+	})
+	got, err := io.ReadAll(s.Body)
+	if err != nil || !strings.Contains(string(got), `"x_unheard_of":{"kept":true}`) || !strings.Contains(string(got), `"finish_reason":"stop"`) || strings.Contains(string(got), "groq") {
+		t.Errorf("%v\n%s", err, got)
+	}
+}

@@ -46,7 +46,10 @@ func failed(raw, said, provider string) *llm.Error {
 }
 
 // finishWord is the word for a client. Cohere has none for an answer that a
-// policy has cut short: it is not complete, and says so.
+// policy has cut short (COMPLETE, STOP_SEQUENCE, MAX_TOKENS, TOOL_CALL, ERROR and
+// TIMEOUT are all): it is not complete, and says so.
+//
+// https://docs.cohere.com/reference/chat-stream
 func finishWord(f llm.Finish, own bool) string {
 	if own && (f.Raw != "" || f.Reason == llm.FinishOther) {
 		return f.Raw // perhaps none
@@ -62,4 +65,13 @@ func finishWord(f llm.Finish, own bool) string {
 		return "TOOL_CALL"
 	}
 	return finishError
+}
+
+// faultOf is what the last event of a stream says beside ERROR of an answer
+// that a policy has cut short.
+func faultOf(f llm.Finish, word string) string {
+	if word == finishError && (f.Reason == llm.FinishContentFilter || f.Reason == llm.FinishRefusal) {
+		return "the answer was cut short by a content filter"
+	}
+	return ""
 }

@@ -29,6 +29,7 @@ type streamEncoder struct {
 	citations int         // citations so far
 	text      []byte      // of the open part, as far as it is needed at its end
 	finish    string
+	fault     string // that the finish tells of; empty: nobody knows more than it says
 	usage     *llm.Usage
 	last      json.Object // residue of the last event
 }
@@ -59,6 +60,7 @@ func (s *streamEncoder) encode(dst []byte, e *llm.Event) []byte {
 		return dst
 	case llm.EventFinish:
 		s.finish, s.last = finishWord(e.Finish, s.own), own(e.Native)
+		s.fault = faultOf(e.Finish, s.finish)
 		return dst
 	case llm.EventDone:
 		return s.end(dst)
@@ -260,6 +262,7 @@ func (s *streamEncoder) end(dst []byte) []byte {
 	s.w.B = append(s.w.B[:0], '{')
 	s.w.Str("type", "message-end")
 	s.w.Open("delta", '{')
+	s.w.StrIf("error", s.fault)
 	s.w.Str("finish_reason", cmp.Or(s.finish, finishError))
 	if s.usage != nil {
 		s.w.usage(s.usage)

@@ -52,7 +52,7 @@ func TestStreamsOfOthersAreWritten(t *testing.T) {
 			{Kind: llm.EventUsage, Usage: &llm.Usage{Input: 1, CacheRead: 2, Output: 3}}, {Kind: llm.EventDone}},
 			`{"finish_reason":"MAX_TOKENS","usage":{"billed_units":{"input_tokens":3,"output_tokens":3},"tokens":{"input_tokens":3,"output_tokens":3},"cached_tokens":2}}}` + "\n\ndata: [DONE]\n\n"},
 		{"what a policy cut short is not complete", []llm.Event{start, {Kind: llm.EventFinish, Finish: llm.Finish{Reason: llm.FinishContentFilter, Raw: "SAFETY"}}, {Kind: llm.EventDone}},
-			`"finish_reason":"ERROR"`},
+			`"delta":{"error":"the answer was cut short by a content filter","finish_reason":"ERROR"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
