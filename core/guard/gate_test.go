@@ -359,5 +359,39 @@ func BenchmarkGatePerFrame(b *testing.B) {
 		frames += len(s)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(frames), "ns/frame")
-	b.ReportMetric(float64(g.Delay()), "chars-held")
+	chars, late := lag(g, s)
+	if chars > g.Delay() {
+		b.Errorf("%d characters are held, of at most %d", chars, g.Delay())
+	}
+	b.ReportMetric(float64(chars), "chars-held")
+	b.ReportMetric(float64(late), "frames-held")
+}
+
+// lag is how many characters, and how many frames that are not yet out as a
+// whole, a gate holds at most while a stream runs.
+func lag(g *guard.Gate, s eventList) (chars, frames int) {
+	var given []int // lengths of frames, one after another
+	said, out := 0, 0
+	seq := func(yield func(llm.Event, error) bool) {
+		for _, e := range s {
+			if e.Kind == llm.EventText {
+				said += utf8.RuneCountInString(e.Text)
+				given = append(given, said)
+			}
+			if !yield(e, nil) {
+				return
+			}
+			held := len(given)
+			for held > 0 && given[len(given)-held] <= out {
+				held--
+			}
+			chars, frames = max(chars, said-out), max(frames, held)
+		}
+	}
+	for e := range g.Filter(context.Background(), &guard.Input{Event: guard.After}, guard.Watch{})(seq) {
+		if e.Kind == llm.EventText {
+			out += utf8.RuneCountInString(e.Text)
+		}
+	}
+	return chars, frames
 }
