@@ -86,7 +86,7 @@ func (c *gateCase) play(t *testing.T) string {
 		}
 	}
 	var through []llm.Event
-	for e := range c.gate.Filter(t.Context(), &guard.Input{Event: guard.After}, guard.Watch{})(given) {
+	for e := range c.gate.Filter(t.Context(), &guard.Input{Event: guard.After}, nil)(given) {
 		held.out(&e)
 		through = append(through, e)
 	}

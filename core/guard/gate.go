@@ -185,11 +185,12 @@ type Watch struct {
 }
 
 // Filter returns what to put between the events of a stream and its reader, by
-// [core.Reply.Rewrite]. in is what checks are told beside the texts.
+// [core.Reply.Rewrite]. in is what checks are told beside the texts; w may be
+// nil.
 //
 // A denied answer ends there: open parts are closed, the choices that had not
 // finished are finished by a content filter, and no more is read.
-func (g *Gate) Filter(ctx context.Context, in *Input, w Watch) func(core.EventSeq) core.EventSeq {
+func (g *Gate) Filter(ctx context.Context, in *Input, w *Watch) func(core.EventSeq) core.EventSeq {
 	return func(seq core.EventSeq) core.EventSeq {
 		return func(yield func(llm.Event, error) bool) {
 			p := newPassage(ctx, g, in, w)

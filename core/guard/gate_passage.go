@@ -40,10 +40,13 @@ type (
 	}
 )
 
-func newPassage(ctx context.Context, g *Gate, in *Input, w Watch) *passage {
+func newPassage(ctx context.Context, g *Gate, in *Input, w *Watch) *passage {
 	p := &passage{
-		ctx: ctx, gate: g, in: *in, watch: w,
+		ctx: ctx, gate: g, in: *in,
 		flows: map[place]*flow{}, before: map[voice]string{}, latest: map[int]*flow{},
+	}
+	if w != nil {
+		p.watch = *w
 	}
 	p.in.Texts = p.text[:]
 	return p

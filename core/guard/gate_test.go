@@ -82,7 +82,7 @@ func gated(t testing.TB, hooks string, s eventList) string {
 		t.Fatal("the gate has to see the whole answer")
 	}
 	var out []string
-	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, guard.Watch{})(s.seq()) {
+	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, nil)(s.seq()) {
 		if err != nil {
 			return strings.Join(append(out, err.Error()), " ")
 		}
@@ -180,7 +180,7 @@ func TestABrokenStreamLetsNothingThroughThatWasNotJudged(t *testing.T) {
 		_ = yield(opens(0, llm.TextPart), nil) && yield(says(0, llm.EventText, "An App"), nil) && yield(llm.Event{}, errors.New("broken"))
 	}
 	var out []string
-	for e, err := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, guard.Watch{})(broken) {
+	for e, err := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, nil)(broken) {
 		if err != nil {
 			out = append(out, err.Error())
 			continue
@@ -205,7 +205,7 @@ func TestADeniedStreamIsReadNoFurther(t *testing.T) {
 			seq(yield)
 		}
 	}
-	for e := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, guard.Watch{})(opened) {
+	for e := range guard.NewGate(outputHooks(t, noApple)).Filter(t.Context(), &guard.Input{}, nil)(opened) {
 		if e.Kind == llm.EventFinish {
 			if ends++; !closed {
 				t.Error("the upstream is open while the end is written")
@@ -240,7 +240,7 @@ func TestVerdictsAreAskedOnce(t *testing.T) {
 					t.Errorf("heard %q", got)
 				}
 			}
-			w := guard.Watch{
+			w := &guard.Watch{
 				Verdicts: func(r *llm.Response, by *guard.Hook) *guard.Outcome {
 					if by == nil {
 						tell(r, "?")
@@ -335,7 +335,7 @@ func passPieces(t *testing.T, g *guard.Gate, list []string) (got string, held in
 			}
 		}
 	}
-	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, guard.Watch{})(events) {
+	for e, err := range g.Filter(t.Context(), &guard.Input{Event: guard.After}, nil)(events) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -354,7 +354,7 @@ func BenchmarkGatePerFrame(b *testing.B) {
 	s := parts(words(slices.Collect(strings.SplitAfterSeq(text, " "))...)...)
 	frames := 0
 	for b.Loop() {
-		for range g.Filter(context.Background(), &guard.Input{Event: guard.After}, guard.Watch{})(s.seq()) {
+		for range g.Filter(context.Background(), &guard.Input{Event: guard.After}, nil)(s.seq()) {
 		}
 		frames += len(s)
 	}
@@ -388,7 +388,7 @@ func lag(g *guard.Gate, s eventList) (chars, frames int) {
 			chars, frames = max(chars, said-out), max(frames, held)
 		}
 	}
-	for e := range g.Filter(context.Background(), &guard.Input{Event: guard.After}, guard.Watch{})(seq) {
+	for e := range g.Filter(context.Background(), &guard.Input{Event: guard.After}, nil)(seq) {
 		if e.Kind == llm.EventText {
 			out += utf8.RuneCountInString(e.Text)
 		}

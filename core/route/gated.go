@@ -64,7 +64,7 @@ func (l *leaf) gate(ctx context.Context, c *core.Call, reply *core.Reply, hooks 
 	s := &gated{l, ctx, c, reply, hooks, guard.NewRequest(c, l.spec.ID)}
 	in := *s.request.Input()
 	in.Event, in.Status = guard.After, reply.Status
-	reply.Rewrite(hooks.gate.Filter(ctx, &in, guard.Watch{Verdicts: s.verdicts, Heard: s.heard}))
+	reply.Rewrite(hooks.gate.Filter(ctx, &in, &guard.Watch{Verdicts: s.verdicts, Heard: s.heard}))
 	err := reply.Commit()
 	if err != nil || reply.Denied == nil {
 		return err
