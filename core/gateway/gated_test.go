@@ -57,7 +57,7 @@ func (m *matrixSide) listens(t *testing.T, config string, says http.HandlerFunc)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Portkey-Config", fmt.Sprintf(`{"provider":"groq","api_key":"k","custom_host":%q,"override_params":{"model":"m"},%s}`, up.URL, config))
 	client := front.Client()
-	client.Timeout = 10 * time.Second
+	client.Timeout = time.Minute
 	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func spells(t *testing.T, text string, heard <-chan struct{}) http.HandlerFunc {
 			_ = http.NewResponseController(w).Flush()
 			select {
 			case <-heard:
-			case <-time.After(5 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Error("the client has read nothing while the upstream goes on")
 			}
 		}
@@ -295,12 +295,12 @@ func TestHooksThatOnlyTellDelayNothing(t *testing.T) {
 				log := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					select {
 					case <-ended:
-					case <-time.After(5 * time.Second):
+					case <-time.After(30 * time.Second):
 						t.Error("the client waits for the log")
 					}
 				}))
 				defer log.Close()
-				config := fmt.Sprintf(`"output_guardrails":[{"id":"told","default.log":{"logURL":%q,"timeout":9000}},{"id":"counts","default.wordCount":{"maxWords":1}}%s]`, log.URL, beside)
+				config := fmt.Sprintf(`"output_guardrails":[{"id":"told","default.log":{"logURL":%q,"timeout":60000}},{"id":"counts","default.wordCount":{"maxWords":1}}%s]`, log.URL, beside)
 				s := m.listens(t, config, spells(t, "A bat and a ball", nil))
 				text, end, err := s.read(nil)
 				close(ended)
