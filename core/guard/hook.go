@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 )
 
 // A Hook is a list of checks, and what is done when one of them fails.
@@ -54,8 +55,9 @@ type use struct {
 	id      string // of the kind of check, as the library has it
 	check   Check
 	onError OnError
-	open    bool // see [Spec.Open]
-	form    bool // see [Spec.Form]
+	open    bool           // see [Spec.Open]
+	form    bool           // see [Spec.Form]
+	secrets redact.Secrets // of its parameters
 }
 
 // inOrder reports whether a check has to see what those before it have left.

@@ -12,6 +12,7 @@ import (
 
 	"sluice/core/internal/httpx"
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 )
 
 // An Error says why a check has no verdict, under the reference's names.
@@ -26,6 +27,7 @@ const MaxAnswer = 1 << 20
 // timeout. An answer of another status than 2xx comes with an error.
 //
 // Errors never quote the request: its URL and headers may hold credentials.
+// Those that the service repeats are taken out of its answer.
 func Send(ctx context.Context, d Doer, req *http.Request, timeout time.Duration) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -35,15 +37,28 @@ func Send(ctx context.Context, d Doer, req *http.Request, timeout time.Duration)
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
+	long := len(body) > MaxAnswer
+	body = credentialsOf(req).JSON(body)
 	switch {
 	case err != nil:
 		return resp.StatusCode, nil, unanswered(ctx, err, timeout)
-	case len(body) > MaxAnswer:
+	case long:
 		return resp.StatusCode, nil, &Error{"Error", fmt.Sprintf("the answer is longer than %d bytes", MaxAnswer)}
 	case resp.StatusCode/100 != 2:
 		return resp.StatusCode, body, &Error{"HttpError", fmt.Sprintf("HTTP error! status: %d", resp.StatusCode)}
 	}
 	return resp.StatusCode, body, nil
+}
+
+// credentialsOf are those that a request carries.
+func credentialsOf(req *http.Request) redact.Secrets {
+	return redact.New(append(redact.OfHeader(req.Header), ofURL(req.URL)...)...)
+}
+
+// ofURL lists the credentials in a URL.
+func ofURL(u *url.URL) []string {
+	password, _ := u.User.Password()
+	return append(redact.OfQuery(u.RawQuery), password)
 }
 
 // unanswered puts an error of HTTP in words that hold nothing of the request.
@@ -77,6 +92,9 @@ func endpoint(p *Params, name string) string {
 	u, err := url.Parse(address)
 	if address != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https") {
 		p.Fail(name, "Must be a URL with http or https")
+	}
+	if err == nil {
+		p.Conceal(ofURL(u)...)
 	}
 	return address
 }

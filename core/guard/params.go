@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 	"sluice/core/secret"
 )
 
@@ -17,6 +18,7 @@ import (
 type Params struct {
 	members []json.Member
 	faults  []Fault
+	secrets []string
 }
 
 // A Fault is something wrong with a parameter.
@@ -162,12 +164,25 @@ func (p *Params) Object(name string) *Params {
 	return NewParams(v)
 }
 
-// Within notes the faults of an object that stands in this one.
+// Within notes the faults and the credentials of an object that stands in this
+// one.
 func (p *Params) Within(name string, inner *Params) {
+	p.Conceal(inner.secrets...)
 	for _, f := range inner.faults {
 		p.faults = append(p.faults, Fault{strings.TrimSuffix(name+"."+f.Param, "."), f.Message})
 	}
 }
 
-// Secret returns a credential.
-func (p *Params) Secret(name string) secret.Value { return secret.New(p.Text(name, "")) }
+// Secret returns a credential. What is none by its name, as a region, may be
+// told.
+func (p *Params) Secret(name string) secret.Value {
+	text := p.Text(name, "")
+	if redact.Named(name) {
+		p.Conceal(text)
+	}
+	return secret.New(text)
+}
+
+// Conceal notes credentials: neither the data nor the error of the check shows
+// them, even if a service repeats what it was sent.
+func (p *Params) Conceal(credentials ...string) { p.secrets = append(p.secrets, credentials...) }

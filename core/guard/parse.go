@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 )
 
 // Keys of a config that hold hooks.
@@ -169,7 +170,8 @@ func (p *Parser) use(h *Hook, id string, params *Params, enabled bool, path []st
 		if params.Bool("failOnError", false) {
 			u.onError = Close
 		}
-		if u.check = spec.New(params, p.Env); enabled {
+		u.check = spec.New(params, p.Env)
+		if u.secrets = redact.New(params.secrets...); enabled {
 			h.uses = append(h.uses, u)
 		}
 	}

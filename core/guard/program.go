@@ -46,8 +46,22 @@ func readHeader(p *Params) http.Header {
 			p.Fail("headers", "%q is no header", m.Name)
 		}
 		h.Set(m.Name, value)
+		conceal(p, m.Name, value)
 	}
 	return h
+}
+
+// conceal notes a header: any may prove who asks, but for those that say what
+// a body is.
+func conceal(p *Params, name, value string) {
+	switch http.CanonicalHeaderKey(name) {
+	case "Content-Type", "Accept", "User-Agent":
+		return
+	}
+	p.Conceal(value)
+	if _, token, ok := strings.Cut(value, " "); ok {
+		p.Conceal(token)
+	}
 }
 
 func notInName(r rune) bool {

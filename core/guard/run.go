@@ -214,12 +214,12 @@ func (u use) ask(ctx context.Context, in *Input) (v Verdict, r CheckResult) {
 		v, err = Verdict{}, errors.New("the check gave back another number of texts")
 	}
 	r = CheckResult{
-		Data: v.Data, Verdict: v.Pass && err == nil, ID: u.id, Took: time.Since(began).Milliseconds(),
+		Data: u.secrets.JSON(v.Data), Verdict: v.Pass && err == nil, ID: u.id, Took: time.Since(began).Milliseconds(),
 		Transformed: v.replaces(), Created: Moment(began), FailOnError: u.onError == Close,
 	}
 	if err != nil {
 		v = Verdict{}
-		r.Verdict, r.Transformed, r.Error = u.open && u.onError != Close, false, &CheckError{nameOf(err), err.Error()}
+		r.Verdict, r.Transformed, r.Error = u.open && u.onError != Close, false, &CheckError{nameOf(err), u.secrets.Text(err.Error())}
 		r.nothing = err == ErrNoText && in.nothing
 	}
 	return v, r

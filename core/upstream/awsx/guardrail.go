@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"sluice/core/guard"
+	"sluice/core/internal/redact"
 	"sluice/core/llm"
 	"sluice/core/provider"
 )
@@ -35,16 +36,21 @@ func (t *Transport) ApplyGuardrail(ctx context.Context, g guard.GuardrailCall) (
 	return wholeAnswer(ctx, c.response)
 }
 
-// wholeAnswer reads what a check of AWS's has answered.
+// wholeAnswer reads what a check of AWS's has answered, without what the
+// request was signed with.
 func wholeAnswer(ctx context.Context, resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, guard.MaxAnswer+1))
+	long := len(body) > guard.MaxAnswer
+	if resp.Request != nil {
+		body = redact.New(redact.OfHeader(resp.Request.Header)...).JSON(body)
+	}
 	switch status := resp.StatusCode; {
 	case err != nil:
 		return nil, classify(ctx, err)
 	case status/100 != 2:
 		return nil, &llm.Error{Kind: llm.Upstream, Status: status, Message: fmt.Sprintf("HTTP error! status: %d", status)}
-	case len(body) > guard.MaxAnswer:
+	case long:
 		return nil, &llm.Error{Kind: llm.Upstream, Message: fmt.Sprintf("the answer is longer than %d bytes", guard.MaxAnswer)}
 	}
 	return body, nil
