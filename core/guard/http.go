@@ -58,7 +58,7 @@ func credentialsOf(req *http.Request) redact.Secrets {
 // ofURL lists the credentials in a URL.
 func ofURL(u *url.URL) []string {
 	password, _ := u.User.Password()
-	return append(redact.OfQuery(u.RawQuery), password)
+	return append(redact.OfQuery(u.RawQuery), u.User.Username(), password)
 }
 
 // unanswered puts an error of HTTP in words that hold nothing of the request.
