@@ -5,6 +5,11 @@
 // What does not fit has a file of its own. Wire shapes are those that the
 // reference uses.
 //
+// A text that is longer than a service takes is asked about in pieces, some at
+// a time, within the time of the check; what stands across the border of two
+// may escape. Empty texts are not sent. Services are asked once about an
+// answer, never about the chunks of a stream.
+//
 // A check has no verdict when the service cannot be reached, answers late or
 // answers what cannot be read: its error names the service and the status, and
 // quotes neither the key nor the text. Verdict data never repeats the text
