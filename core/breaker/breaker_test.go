@@ -175,16 +175,22 @@ func TestAProbeThatSaysNothingMakesWayForTheNext(t *testing.T) {
 		if c.Benched() {
 			t.Error("nobody may probe any more")
 		}
-		c.Begin() // and never ends
-		time.Sleep(MinCooldown - time.Millisecond)
-		if !c.Benched() {
-			t.Error("the probe was not waited for")
-		}
-		time.Sleep(time.Millisecond)
-		if c.Benched() {
-			t.Error("a probe that was lost benches for ever")
-		}
+		c.Begin()                     // and never ends
+		benchedFor(t, c, MinCooldown) // a probe that is lost does not bench for ever
 	})
+}
+
+// benchedFor waits until a circuit may be tried again, which is to take so long.
+func benchedFor(t *testing.T, c *Circuit, want time.Duration) {
+	t.Helper()
+	time.Sleep(want - time.Millisecond)
+	if !c.Benched() {
+		t.Error("the bench ended too early")
+	}
+	time.Sleep(time.Millisecond)
+	if c.Benched() {
+		t.Error("the bench ended too late")
+	}
 }
 
 func TestRetryAfterIsAFloorForTheCooldown(t *testing.T) {
@@ -203,14 +209,7 @@ func TestRetryAfterIsAFloorForTheCooldown(t *testing.T) {
 				c := New(Policy{Failures: 2})
 				c.End(c.Begin(), Failure, tt.asked)
 				c.End(c.Begin(), Failure, 0)
-				time.Sleep(tt.bench - time.Millisecond)
-				if !c.Benched() {
-					t.Error("ended too early")
-				}
-				time.Sleep(time.Millisecond)
-				if c.Benched() {
-					t.Error("ended too late")
-				}
+				benchedFor(t, c, tt.bench)
 			})
 		})
 	}

@@ -180,11 +180,12 @@ func (g *faultGround) empty(t *testing.T) {
 	eventually(t, "goroutines were left behind", func() int { return max(0, runtime.NumGoroutine()-g.before) })
 }
 
+// eventually waits until none of what is left is left.
 func eventually(t *testing.T, what string, left func() int) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); left() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			buf := make([]byte, 1<<18)
+			buf := make([]byte, 1<<20)
 			t.Errorf("%d %s\n%s", left(), what, buf[:runtime.Stack(buf, true)])
 			return
 		}

@@ -83,12 +83,7 @@ func TestAClientThatLeavesBehindASeamLeavesNothingBehind(t *testing.T) {
 	}
 	front.CloseClientConnections()
 	up.CloseClientConnections()
-	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before+4; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			buf := make([]byte, 1<<20)
-			t.Fatalf("%d goroutines before, %d after\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
-		}
-	}
+	eventually(t, "goroutines were left behind", func() int { return max(0, runtime.NumGoroutine()-before-4) })
 }
 
 // onceUponATime breaks off, and goes on when it is asked to.

@@ -20,16 +20,16 @@ func (a Alias) over(overrides json.Value) json.Value {
 
 // matches reports whether the pattern fits the whole name.
 func (a Alias) matches(name string) bool {
-	parts := strings.Split(a.Pattern, "*")
-	rest, ok := strings.CutPrefix(name, parts[0])
-	if !ok || len(parts) == 1 {
+	part, pattern, star := strings.Cut(a.Pattern, "*")
+	rest, ok := strings.CutPrefix(name, part)
+	if !star {
 		return ok && rest == ""
 	}
-	last := parts[len(parts)-1]
-	for _, part := range parts[1 : len(parts)-1] {
-		if _, rest, ok = strings.Cut(rest, part); !ok {
-			return false
+	for ok {
+		if part, pattern, star = strings.Cut(pattern, "*"); !star {
+			return strings.HasSuffix(rest, part)
 		}
+		_, rest, ok = strings.Cut(rest, part)
 	}
-	return strings.HasSuffix(rest, last)
+	return false
 }

@@ -17,7 +17,10 @@ import (
 // remembered is what earlier requests have taught. What a client's own host
 // has done is not held against the target of the config.
 func (e *Env) remembered(c *core.Call) *board.Scope {
-	workspace, host := c.Principal.Workspace, c.Header.Get("X-Portkey-Custom-Host")
+	workspace, host := c.Principal.Workspace, ""
+	if named := c.Header["X-Portkey-Custom-Host"]; len(named) > 0 { // Get would bring the name in form, for every target
+		host = named[0]
+	}
 	if last := e.last.Load(); last != nil && !last.scope.Dropped() && last.workspace == workspace && last.host == host {
 		return last.scope
 	}
