@@ -311,6 +311,14 @@ func TestWrongGuardrailsAreRefusedByTheirPlace(t *testing.T) {
 		`"outputGuardrails":[{"default.regexMatch":{"rule":"("}}]`:        "path: outputGuardrails,0,default.regexMatch,rule, message:",
 		`"input_guardrails":["saved"]`:                                    "path: input_guardrails,0, message: There is no guardrail 'saved'",
 		`"before_request_hooks":[{"checks":[{"id":"default.contains"}]}]`: "path: before_request_hooks,0,checks,0,parameters",
+		`"before_request_hooks":[{"checks":[{"id":"contains"}]}]`:         "path: before_request_hooks,0,checks,0,id, message: There is no check",
+		`"after_request_hooks":[{"checks":[{"id":"default.addPrefix"}]}]`: "path: after_request_hooks,0,checks,0,id, message: The check",
+		`"input_guardrails":[{"on_fail":{"feedback":{"value":"x"}}}]`:     "path: input_guardrails,0,on_fail,feedback,value, message: Expected number",
+		`"input_guardrails":[{"actions":{"deny":1,"stop":true}}]`:         "path: input_guardrails,0,actions,deny, message: Expected boolean",
+		`"input_guardrails":[null]`:                                       "path: input_guardrails,0, message: Expected object or string",
+		`"input_guardrails":[{"default.contains":null}]`:                  "path: input_guardrails,0,default.contains, message: Expected object",
+		`"input_guardrails":[{"deny":"yes"}]`:                             "path: input_guardrails,0,deny, message: Expected boolean",
+		`"output_guardrails":[{"scope":"most","on_error":"explode"}]`:     "path: output_guardrails,0,scope, message: Must be one of",
 	} {
 		a := &guarded{texts: []string{"Hi"}}
 		status, body := a.ask(t, guards, "/v1/chat/completions", clientRequests[0].body)

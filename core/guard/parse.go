@@ -68,8 +68,12 @@ func (p *Parser) Hooks(key string, list json.Value, path []string) []*Hook {
 // saved is the hook that is kept under an id.
 func (p *Parser) saved(key, id string, path []string) []*Hook {
 	if p.Saved != nil {
-		if h, ok := p.Saved(id); ok {
-			return []*Hook{p.hook(key, h, path)}
+		if v, ok := p.Saved(id); ok {
+			h := p.hook(key, v, path)
+			if json.Lookup(v, "id") == nil {
+				h.ID = id
+			}
+			return []*Hook{h}
 		}
 	}
 	p.Fault(path, "There is no guardrail '"+id+"'")
@@ -134,7 +138,7 @@ func (p *Parser) inline(h *Hook, m json.Member, path []string) {
 	if !strings.Contains(id, ".") {
 		id = "default." + id
 	}
-	p.use(h, id, params, params.Bool("is_enabled", true), path)
+	p.use(h, id, params, params.Bool("is_enabled", true), path, path)
 }
 
 // listed reads the checks of the long form.
@@ -151,20 +155,20 @@ func (p *Parser) listed(h *Hook, list json.Value, path []string) {
 		outer := NewParams(e)
 		outer.Required("id")
 		params := outer.Object("parameters")
-		p.use(h, outer.Text("id", ""), params, outer.Bool("is_enabled", true), append(at, "parameters"))
+		p.use(h, outer.Text("id", ""), params, outer.Bool("is_enabled", true), append(slices.Clip(at), "id"), append(slices.Clip(at), "parameters"))
 		p.faults(outer, at)
 	}
 }
 
-// use makes a check.
-func (p *Parser) use(h *Hook, id string, params *Params, enabled bool, path []string) {
+// use makes a check; named is the path to its id, path that to its parameters.
+func (p *Parser) use(h *Hook, id string, params *Params, enabled bool, named, path []string) {
 	spec, ok := p.Library[id]
 	switch {
 	case !ok && id != "":
-		p.Fault(path, "There is no check '"+id+"'")
+		p.Fault(named, "There is no check '"+id+"'")
 	case !ok:
 	case len(spec.Events) > 0 && !slices.Contains(spec.Events, h.Event):
-		p.Fault(path, "The check '"+id+"' cannot run as "+string(h.Event))
+		p.Fault(named, "The check '"+id+"' cannot run as "+string(h.Event))
 	default:
 		u := use{id: spec.ID, onError: h.OnError, open: spec.Open, form: spec.Form}
 		if params.Bool("failOnError", false) {

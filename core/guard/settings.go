@@ -18,6 +18,9 @@ type settings struct {
 // read takes a setting. It reports false if the member is none.
 func (s *settings) read(name string, v json.Value, path []string) bool {
 	h := s.hook
+	if v.Kind() == 'n' && slices.Contains(optional, name) {
+		return true
+	}
 	switch name {
 	case "id":
 		h.ID = s.text(v, path)
@@ -41,6 +44,8 @@ func (s *settings) read(name string, v json.Value, path []string) bool {
 		h.OnSuccess = s.feedback(v, path)
 	case "on_fail":
 		h.OnFail = s.feedback(v, path)
+	case "actions": // of a guardrail as the control plane keeps it
+		s.actions(v, path)
 	case "checks":
 		s.checks = v
 	case "guardrail_version_id", "name": // what the reference keeps and does not use
@@ -52,6 +57,26 @@ func (s *settings) read(name string, v json.Value, path []string) bool {
 		return false
 	}
 	return true
+}
+
+// optional are the settings that may be null, as programs write them.
+var optional = []string{"id", "name", "type", "deny", "async", "sequential", "on_error", "fail_on_error", "scope", "on_success", "on_fail", "guardrail_version_id", "actions"}
+
+// actions reads settings that stand in an object of their own.
+func (s *settings) actions(v json.Value, path []string) {
+	members, err := json.Members(v)
+	if err != nil {
+		s.Fault(path, "Expected object")
+	}
+	for _, m := range members {
+		at := append(slices.Clip(path), m.Name)
+		switch name := json.SnakeCase(m.Name); name {
+		case "deny", "async", "sequential", "on_success", "on_fail", "on_error":
+			s.read(name, m.Value, at)
+		default:
+			s.Fault(at, "There is no such action")
+		}
+	}
 }
 
 func (s *settings) text(v json.Value, path []string) string {

@@ -32,8 +32,9 @@ type Env struct {
 	Checks    guard.Library          // that guardrails may use; nil has none
 	Guards    guard.Env              // what checks work with
 	Cache     *cache.Cache           // nil: there is none
-	// SavedGuard finds a guardrail that is kept under an id. Nil: there are
-	// none.
+	// SavedGuard finds a guardrail that is kept under an id, in any form of a
+	// hook. What it finds is kept with the configs that name it, until
+	// [Router.Forget]. Nil: there are none.
 	SavedGuard func(id string) (json.Value, bool)
 	// DefaultConfig is the config whose credentials are the operator's. Empty:
 	// there is none, and all configs are their clients'.
