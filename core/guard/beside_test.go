@@ -204,3 +204,13 @@ func TestRewritingKeepsEveryByteOfWhatItDoesNotTouch(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkTextsOf32kB(b *testing.B) {
+	body := `{"model":"m","messages":[` + strings.Repeat(`{"role":"user","content":[{"type":"text","text":"`+strings.Repeat("word ", 100)+`"}]},`, 56) + `{"role":"user","content":"end"}]}`
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		if len(asks(llm.OpenAIChat, openaichat.Codec{}, body).Input().Texts) != 57 {
+			b.Fatal("texts are missing")
+		}
+	}
+}
