@@ -60,6 +60,17 @@ func TestAnswersInEveryDialectAreJudged(t *testing.T) {
 	}
 }
 
+// Responses repeat what they were asked, such as not to say a word.
+func TestInstructionsThatAnAnswerRepeatsAreNoAnswer(t *testing.T) {
+	t.Parallel()
+	front, up := serve(t, gateway.Config{}, answersWith("application/json", `{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m","instructions":"Never say FORBIDDEN words","tools":[{"type":"function","name":"f","description":"says FORBIDDEN words","parameters":{}}],"output":[{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"fine","annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}`))
+	config := fmt.Sprintf(`{"provider":"openai","api_key":"k","custom_host":%q,%s}`, up.URL, forbidsOut)
+	body := `{"model":"m","store":false,"instructions":"Never say FORBIDDEN words","input":"x"}`
+	if status, answer := post(t, front, "/v1/responses", body, map[string]string{"X-Portkey-Config": config}); status != 200 {
+		t.Errorf("%d %s", status, answer)
+	}
+}
+
 func TestTranscriptsAreJudgedInEveryForm(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ format, typ, answer string }{

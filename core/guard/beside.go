@@ -28,7 +28,7 @@ var machine = []string{
 	"type", "role", "id", "ids", "name", "model", "url", "uri", "data", "b64_json", "bytes", "base64", "image", "video", "audio", "file_data",
 	"format", "detail", "status", "phase", "mime", "mime_type", "media_type", "signature", "thought_signature", "encrypted_content",
 	"encrypted_index", "encrypted_stdout", "bytes_base64_encoded", "tool_name", "server_label", "server_name", "ttl", "language", "outcome",
-	"level", "error_code", "page_age", "retrieved_at", "bucket_owner", "start_offset", "end_offset", "index", "pass_action",
+	"level", "error_code", "page_age", "retrieved_at", "bucket_owner", "start_offset", "end_offset", "index", "qualifiers", "scheduling", "media_resolution", "images",
 }
 
 // fileNames are members that name a file.

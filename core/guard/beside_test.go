@@ -41,8 +41,8 @@ func TestTextsBesideTheKnownOnesHavePlaceAndSpeaker(t *testing.T) {
 			[]string{"content assistant 0 C", "content tool 1 R", "file_name user 2 F"}},
 		{llm.Gemini, gemini.Codec{}, `{"contents":[{"parts":[{"fileData":{"displayName":"F","fileUri":"gs://b/a","mimeType":"text/plain"}},{"new":{"words":["N"]}}],"role":"model"}]}`,
 			[]string{"file_name assistant 0 F", "content assistant 0 N"}},
-		{llm.Converse, bedrock.Codec{}, `{"messages":[{"role":"user","content":[{"document":{"name":"F","format":"pdf","source":{"bytes":"AA=="}}},{"cachePoint":{"type":"default"}}]}],"promptVariables":{"a":{"text":"V"}}}`,
-			[]string{"file_name user 0 F", "content user -1 V"}},
+		{llm.Converse, bedrock.Codec{}, `{"messages":[{"role":"user","content":[{"document":{"name":"F","format":"pdf","source":{"bytes":"AA=="}}},{"cachePoint":{"type":"default"}},{"guardContent":{"text":{"text":"G","qualifiers":["query"]}}}]}],"promptVariables":{"a":{"text":"V"}}}`,
+			[]string{"file_name user 0 F", "content user 0 G", "content user -1 V"}},
 		{llm.Cohere, cohere.Codec{}, `{"messages":[{"role":"assistant","tool_plan":"P","citations":[{"text":"C","sources":[{"type":"document","id":"i"}]}]}]}`,
 			[]string{"reasoning assistant 0 P", "content assistant 0 C"}},
 	} {

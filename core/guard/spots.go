@@ -25,6 +25,9 @@ func spotsOf(r *llm.Response) []spot {
 		}
 		list = append(list, natives(&c.Native, c.Index, func(e *edit) { e.resp.Choices[i].Native = llm.Native{} })...)
 	}
+	if r.Native.Dialect == llm.OpenAIResponses {
+		return list // it repeats the request: instructions, tools
+	}
 	return append(list, natives(&r.Native, 0, func(e *edit) { e.resp.Native = llm.Native{} })...)
 }
 
