@@ -216,3 +216,21 @@ func isDocument(text string) bool {
 	text = strings.TrimLeft(text, " \t\r\n")
 	return text != "" && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
 }
+
+// Clean is Redact for a text that is kept: random values with a name such as
+// "password" go, too, and what the strings of a JSON text say is read without
+// its escapes.
+func (r *Redactor) Clean(text string) string {
+	f, _ := placeholderOf(numberedForm, true)
+	d := &redaction{personal | find.SetOf(find.Entropy), f}
+	if isDocument(text) {
+		text, _ = d.document(text, r)
+		return text
+	}
+	return d.text(text, find.Spans(text, d.kinds), r)
+}
+
+// LongestFound is the most of a text, in bytes, that is taken for one value,
+// but for keys: what stands nearer to a place where a text was cut may be the
+// rest of one.
+const LongestFound = find.Longest

@@ -29,6 +29,10 @@ type Record struct {
 	SpanName string            `json:"span_name,omitzero"` // in the client's words
 	Baggage  map[string]string `json:"baggage,omitzero"`
 
+	// Source is who made the record, if it was not the gateway: "api" for a
+	// request that a client has made elsewhere and tells of.
+	Source string `json:"source,omitzero"`
+
 	Workspace string            `json:"workspace,omitzero"`
 	Key       string            `json:"key,omitzero"` // id of the gateway key, never the key
 	User      string            `json:"user,omitzero"`

@@ -100,6 +100,7 @@ var names = []string{"key", "token", "secret", "password", "authorization", "coo
 // Named reports whether something of that name holds a credential.
 func Named(name string) bool {
 	name = strings.TrimPrefix(strings.ToLower(name), "x-portkey-") // which has a key in it
+	name = strings.ReplaceAll(name, "-", "_")
 	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 }
 

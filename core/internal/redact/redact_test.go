@@ -89,3 +89,15 @@ func TestCredentialsAreFoundByTheirNames(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+func TestCredentialsAreKnownByNameInEverySpelling(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"x-portkey-vertex-service-account-json": true, "vertex_service_account_json": true, "X-Amz-Security-Token": true, "Set-Cookie": true,
+		"x-portkey-aws-secret-access-key": true, "x-portkey-config": false, "x-portkey-metadata": false, "Content-Type": false,
+	} {
+		if got := Named(name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

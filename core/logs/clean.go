@@ -1,0 +1,171 @@
+package logs
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"sluice/core/internal/frame"
+	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
+)
+
+// redacted is a body without personal data and secrets, as far as they are
+// recognised.
+func (k *keeper) redacted(kind string, data []byte) []byte {
+	switch {
+	case kind == frame.SSEFormat.ContentType():
+		return k.frames(frame.SSE(bytes.NewReader(data), 0), appendSSE)
+	case kind == frame.NDJSONFormat.ContentType():
+		return k.frames(frame.NDJSON(bytes.NewReader(data), 0), appendLine)
+	case isJSON(data):
+		return k.documents(data)
+	}
+	return []byte(k.redactor.Clean(string(data)))
+}
+
+func appendSSE(dst []byte, event string, data []byte) []byte { return frame.AppendSSE(dst, event, data) }
+
+func appendLine(dst []byte, _ string, data []byte) []byte { return append(append(dst, data...), '\n') }
+
+// documents cleans a JSON text. The elements of a list may be the pieces of a
+// stream, as Gemini sends one without server-sent events.
+func (k *keeper) documents(data []byte) []byte {
+	leaves := scan(data).leaves
+	groups := map[string][]*leaf{}
+	for i := range leaves {
+		l := &leaves[i]
+		group := fmt.Sprint(i)
+		if rest, ok := strings.CutPrefix(l.path, "["); ok && !l.isName {
+			if _, path, deeper := strings.Cut(rest, "]"); deeper && path != "" {
+				group = path
+			}
+		}
+		groups[group] = append(groups[group], l)
+	}
+	return apply(data, edits(leaves, k.clean(groups)))
+}
+
+// frames cleans a stream. What a model says comes in pieces that are smaller
+// than a word: they are read together, and what is found across them stands in
+// the first.
+func (k *keeper) frames(seq frame.Seq, add func(dst []byte, event string, data []byte) []byte) []byte {
+	var all []frame.Frame
+	var leaves [][]leaf
+	groups := map[string][]*leaf{}
+	for f, err := range seq {
+		if err != nil {
+			break // nothing behind it can be read
+		}
+		all = append(all, f.Clone())
+		found := scan(f.Data).leaves
+		which := indexes(found)
+		for i := range found {
+			l := &found[i]
+			group := fmt.Sprintf("%s|%s", l.path, which)
+			if l.isName {
+				group = fmt.Sprintf("%d %d", len(all), i)
+			}
+			groups[group] = append(groups[group], l)
+		}
+		leaves = append(leaves, found)
+	}
+	cleaned := k.clean(groups)
+	var out []byte
+	for i, f := range all {
+		switch es := edits(leaves[i], cleaned); {
+		case len(es) > 0:
+			out = add(out, f.Event, apply(f.Data, es))
+		case len(leaves[i]) > 0:
+			out = append(out, f.Raw...)
+		default: // a comment, [DONE], plain text
+			out = append(out, k.redactor.Clean(string(f.Raw))...)
+		}
+	}
+	return out
+}
+
+// indexes tell the blocks and choices of a stream apart.
+func indexes(leaves []leaf) string {
+	var b strings.Builder
+	for _, l := range leaves {
+		if !l.isName && strings.HasSuffix(strings.ToLower(l.member), "index") {
+			b.WriteString(l.text + ",")
+		}
+	}
+	return b.String()
+}
+
+// clean returns what is to stand in place of leaves.
+func (k *keeper) clean(groups map[string][]*leaf) map[*leaf]string {
+	out := map[*leaf]string{}
+	for _, g := range groups {
+		var all, apart strings.Builder
+		same := true
+		for _, l := range g {
+			out[l] = k.leaf(l)
+			apart.WriteString(out[l])
+			all.WriteString(l.text)
+			same = same && l.text == g[0].text
+		}
+		if same {
+			continue
+		}
+		if together := k.redactor.Clean(all.String()); together != apart.String() {
+			for _, l := range g {
+				out[l] = ""
+			}
+			out[g[0]] = together
+		}
+	}
+	return out
+}
+
+// longData is from how many bytes a string in base64 is taken for an image or
+// the like, of which nobody knows what it shows.
+const longData = 1024
+
+// leaf cleans a single value.
+func (k *keeper) leaf(l *leaf) string {
+	head, data, isURL := strings.Cut(l.text, ";base64,")
+	switch {
+	case l.isName:
+	case isURL && strings.HasPrefix(head, "data:"):
+		return fmt.Sprintf("%s;[%d bytes]", head, len(data))
+	case len(l.text) >= longData && isBase64(l.text):
+		return fmt.Sprintf("[%d bytes]", len(l.text))
+	case len(l.text) >= 8 && redact.Named(l.member) && !strings.ContainsAny(l.text, " \t\r\n") && strings.Trim(l.text, "0123456789") != "":
+		return redact.Mask
+	}
+	return k.redactor.Clean(l.text)
+}
+
+// edits are what has changed. A number becomes a string.
+func edits(leaves []leaf, cleaned map[*leaf]string) []edit {
+	var list []edit
+	for i := range leaves {
+		if l := &leaves[i]; cleaned[l] != l.text {
+			list = append(list, edit{l.start, l.end, json.Quote(cleaned[l])})
+		}
+	}
+	return list
+}
+
+// readable is an event stream of AWS as server-sent events, as far as it was
+// kept whole. Where its frames have the model's own JSON in base64, they are
+// that.
+func readable(data []byte) []byte {
+	var out []byte
+	for f, err := range frame.EventStream(bytes.NewReader(data), 0) {
+		if err != nil {
+			break
+		}
+		payload := f.Data
+		if inner, err := base64.StdEncoding.DecodeString(json.Unquote(json.Lookup(payload, "bytes"))); err == nil && isJSON(inner) {
+			payload = inner
+		}
+		out = frame.AppendSSE(out, f.Event, payload)
+	}
+	return out
+}
