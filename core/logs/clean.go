@@ -25,7 +25,9 @@ func (k *keeper) redacted(kind string, data []byte) []byte {
 	return []byte(k.redactor.Clean(string(data)))
 }
 
-func appendSSE(dst []byte, event string, data []byte) []byte { return frame.AppendSSE(dst, event, data) }
+func appendSSE(dst []byte, event string, data []byte) []byte {
+	return frame.AppendSSE(dst, event, data)
+}
 
 func appendLine(dst []byte, _ string, data []byte) []byte { return append(append(dst, data...), '\n') }
 
@@ -59,7 +61,10 @@ func (k *keeper) frames(seq frame.Seq, add func(dst []byte, event string, data [
 			break // nothing behind it can be read
 		}
 		all = append(all, f.Clone())
-		found := scan(f.Data).leaves
+		var found []leaf
+		if isJSON(f.Data) {
+			found = scan(f.Data).leaves
+		}
 		which := indexes(found)
 		for i := range found {
 			l := &found[i]

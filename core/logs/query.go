@@ -40,7 +40,9 @@ type Span struct {
 }
 
 // Has reports whether n is in the span.
-func (s Span) Has(n int64) bool { return (s.Min == nil || n >= *s.Min) && (s.Max == nil || n <= *s.Max) }
+func (s Span) Has(n int64) bool {
+	return (s.Min == nil || n >= *s.Min) && (s.Max == nil || n <= *s.Max)
+}
 
 // A Query is a question for a page of logs, newest first.
 type Query struct {

@@ -49,7 +49,7 @@ func TestARecordIsReadAsItWasWritten(t *testing.T) {
 func TestRecordsGoWhenTheirTimeIsOver(t *testing.T) {
 	t.Parallel()
 	s := New(memstore.New(), Options{Retention: time.Hour})
-	old, young := record("w", at(-10)), record("w", at(10))
+	old, young := record("w", at(-10)), record("w", at(1800))
 	write(t, s, old, young)
 	if _, err := s.Get(t.Context(), "w", old.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("an old record is still there: %v", err)
