@@ -219,15 +219,16 @@ func isDocument(text string) bool {
 
 // Clean is Redact for a text that is kept: random values with a name such as
 // "password" go, too, and what the strings of a JSON text say is read without
-// its escapes.
-func (r *Redactor) Clean(text string) string {
+// its escapes. name is that of the member which the text is the value of, or
+// empty: it may say what a number is.
+func (r *Redactor) Clean(name, text string) string {
 	f, _ := placeholderOf(numberedForm, true)
 	d := &redaction{personal | find.SetOf(find.Entropy), f}
 	if isDocument(text) {
-		text, _ = d.document(text, r)
-		return text
+		changes, _ := d.document(text, r)
+		return changed(text, changes)
 	}
-	return d.text(text, find.Spans(text, d.kinds), r)
+	return d.text(text, find.SpansOf(name, text, d.kinds), r)
 }
 
 // LongestFound is the most of a text, in bytes, that is taken for one value,

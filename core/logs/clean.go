@@ -22,7 +22,7 @@ func (k *keeper) redacted(kind string, data []byte) []byte {
 	case isJSON(data):
 		return k.documents(data)
 	}
-	return []byte(k.redactor.Clean(string(data)))
+	return []byte(k.redactor.Clean("", string(data)))
 }
 
 func appendSSE(dst []byte, event string, data []byte) []byte {
@@ -85,7 +85,7 @@ func (k *keeper) frames(seq frame.Seq, add func(dst []byte, event string, data [
 		case len(leaves[i]) > 0:
 			out = append(out, f.Raw...)
 		default: // a comment, [DONE], plain text
-			out = append(out, k.redactor.Clean(string(f.Raw))...)
+			out = append(out, k.redactor.Clean("", string(f.Raw))...)
 		}
 	}
 	return out
@@ -117,7 +117,7 @@ func (k *keeper) clean(groups map[string][]*leaf) map[*leaf]string {
 		if same {
 			continue
 		}
-		if together := k.redactor.Clean(all.String()); together != apart.String() {
+		if together := k.redactor.Clean(g[0].member, all.String()); together != apart.String() {
 			for _, l := range g {
 				out[l] = ""
 			}
@@ -143,7 +143,7 @@ func (k *keeper) leaf(l *leaf) string {
 	case len(l.text) >= 8 && redact.Named(l.member) && !strings.ContainsAny(l.text, " \t\r\n") && strings.Trim(l.text, "0123456789") != "":
 		return redact.Mask
 	}
-	return k.redactor.Clean(l.text)
+	return k.redactor.Clean(l.member, l.text)
 }
 
 // edits are what has changed. A number becomes a string.

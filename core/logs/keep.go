@@ -104,7 +104,7 @@ func (k *keeper) url(u string) string {
 func (k *keeper) text(s string) string {
 	s = k.secrets.Text(s)
 	if k.redactor != nil {
-		s = k.redactor.Clean(s)
+		s = k.redactor.Clean("", s)
 	}
 	return s
 }

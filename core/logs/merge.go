@@ -63,7 +63,7 @@ func (m *merge) next(ctx context.Context, from time.Time, before *string) (Entry
 
 // dayBelow is the day that the last id below before is on.
 func dayBelow(before string) time.Time {
-	t, _ := usage.TimeOf((before + "-7000-8000-000000000000")[:36])
+	t, _ := usage.TimeOf(before[:min(len(before), len("01234567-89ab"))] + "-7000-8000-000000000000")
 	if before == floor(t) {
 		t = t.Add(-time.Millisecond)
 	}
