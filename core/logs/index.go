@@ -84,7 +84,7 @@ func pairsOf(e *Entry) []pair {
 	}
 	keys := slices.Sorted(maps.Keys(e.Metadata))
 	for _, k := range keys[:min(len(keys), MaxMetadata)] {
-		pairs = append(pairs, pair{byMetadata + segment(k), e.Metadata[k]})
+		pairs = append(pairs, pair{metadataField(k), e.Metadata[k]})
 	}
 	return pairs
 }

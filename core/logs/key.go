@@ -74,6 +74,11 @@ func (p pair) part(workspace, day string) string {
 	return "LOGX#" + segment(workspace) + "#" + p.field + "=" + segment(p.value) + "#" + day
 }
 
+// metadataField is the field of a key of metadata. No key runs into its value.
+func metadataField(key string) string {
+	return byMetadata + strings.ReplaceAll(segment(key), "=", "%3D")
+}
+
 func donePart(workspace, day string) string { return "LOGX#" + segment(workspace) + "#done#" + day }
 
 // floor is at or below every id of a record of an instant or later, and above

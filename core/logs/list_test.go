@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,6 +193,36 @@ func TestQueriesThatMakeNoSenseAreRefused(t *testing.T) {
 		if _, err := s.List(t.Context(), q); llm.KindOf(err) != llm.BadRequest {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestNoKeyRunsIntoItsValue has metadata, workspaces and users whose keys would
+// be alike if they were only put one behind the other.
+func TestNoKeyRunsIntoItsValue(t *testing.T) {
+	t.Parallel()
+	s := New(memstore.New(), Options{})
+	long := strings.Repeat("x", longest)
+	var ids []string
+	for i, m := range []map[string]string{{"a=b": "c"}, {"a": "b=c"}, {"a%3Db": "c"}, {"a": "b%3Dc"}, {"a": long + "1"}, {"a": long + "2"}, {long + "1": "a"}, {long + "2": "a"}} {
+		r := record("w", at(i))
+		r.Metadata = m
+		write(t, s, r)
+		ids = append(ids, r.ID)
+		defer func() {
+			got, _ := pages(t, s, Query{Workspace: "w", Filter: Filter{Metadata: m}})
+			same(t, fmt.Sprintf("%.20v", m), got, []string{ids[i]})
+		}()
+	}
+	for i, workspace := range []string{"a#user=b", "a", "a%23user=b", "%%" + long, long + "1", long + "2"} {
+		r := record(workspace, at(i))
+		r.User = "b#" + dayOf(at(i))
+		write(t, s, r)
+		defer func() {
+			got, _ := pages(t, s, Query{Workspace: workspace})
+			same(t, workspace, got, []string{r.ID})
+			got, _ = pages(t, s, Query{Workspace: workspace, Filter: Filter{User: []string{r.User}}})
+			same(t, workspace+" by user", got, []string{r.ID})
+		}()
 	}
 }
 

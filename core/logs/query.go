@@ -93,7 +93,7 @@ func (f *Filter) conditions() []condition {
 	add(byRequest, f.Request, func(e *Entry) string { return e.Request })
 	add(byTrace, f.Trace, func(e *Entry) string { return e.Trace })
 	for _, k := range slices.Sorted(maps.Keys(f.Metadata)) {
-		add(byMetadata+segment(k), []string{f.Metadata[k]}, func(e *Entry) string { return e.Metadata[k] })
+		add(metadataField(k), []string{f.Metadata[k]}, func(e *Entry) string { return e.Metadata[k] })
 	}
 	add(byUser, f.User, func(e *Entry) string { return e.User })
 	add(byKey, f.Key, func(e *Entry) string { return e.Key })
