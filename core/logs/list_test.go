@@ -122,7 +122,7 @@ func TestAFailedIndexIsMadeGoodByTheNext(t *testing.T) {
 	write(t, New(table, Options{}), records[:2]...)
 	for failing := range 12 {
 		n := 0
-		s := New(faulty{table, func(string) bool { n++; return n > failing*8 }}, Options{})
+		s := New(newFaulty(table, func(string) bool { n++; return n > failing*8 }), Options{})
 		if err := s.Index(t.Context(), records); (err == nil) != (n <= failing*8) || err != nil && !errors.Is(err, errBroken) {
 			t.Errorf("after %d writes: %v", n, err)
 		}

@@ -77,7 +77,7 @@ func TestALogIsNeverLost(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		told := 0
-		s := New(faulty{memstore.New(), func(part string) bool { return strings.HasPrefix(part, tt.fail) }}, Options{
+		s := New(newFaulty(memstore.New(), func(part string) bool { return strings.HasPrefix(part, tt.fail) }), Options{
 			Fallback: usage.NewLines(&out), Keep: usage.KeepFull, Notify: func(*usage.Record) { told++ },
 		})
 		var want string
@@ -100,7 +100,7 @@ func TestALogIsNeverLost(t *testing.T) {
 
 func TestWithoutAFallbackAFailureIsTold(t *testing.T) {
 	t.Parallel()
-	s := New(faulty{memstore.New(), func(string) bool { return true }}, Options{})
+	s := New(newFaulty(memstore.New(), func(string) bool { return true }), Options{})
 	if err := s.Write(t.Context(), record("w", at(0))); !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
@@ -109,7 +109,7 @@ func TestWithoutAFallbackAFailureIsTold(t *testing.T) {
 func TestARecordOutlivesItsBodies(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	s := New(faulty{memstore.New(), func(part string) bool { return strings.HasPrefix(part, "LOGBODY#") }}, Options{Keep: usage.KeepFull, Fallback: usage.NewLines(&out)})
+	s := New(newFaulty(memstore.New(), func(part string) bool { return strings.HasPrefix(part, "LOGBODY#") }), Options{Keep: usage.KeepFull, Fallback: usage.NewLines(&out)})
 	r := record("w", at(0))
 	r.Exchange = exchange(`{}`, `{}`)
 	write(t, s, r)
@@ -175,10 +175,10 @@ func TestKeysTellRecordsFromAllElse(t *testing.T) {
 	t.Parallel()
 	table := memstore.New()
 	seen := map[bool]int{}
-	s := New(faulty{table, func(part string) bool {
+	s := New(newFaulty(table, func(part string) bool {
 		seen[IsRecord(driver.Key{Part: part})]++
 		return false
-	}}, Options{Keep: usage.KeepFull})
+	}), Options{Keep: usage.KeepFull})
 	r := record("w", at(0))
 	r.Exchange = exchange(`{}`, `{}`)
 	write(t, s, r)

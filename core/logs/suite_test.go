@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -136,10 +137,20 @@ func same(t *testing.T, what string, got, want []string) {
 
 var errBroken = errors.New("broken")
 
-// A faulty table fails every write to a part of which fail says so.
+// A faulty table fails every write to a part of which fail says so. It asks
+// for one at a time.
 type faulty struct {
 	driver.Table
 	fail func(part string) bool
+}
+
+func newFaulty(table driver.Table, fail func(part string) bool) faulty {
+	var mu sync.Mutex
+	return faulty{table, func(part string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return fail(part)
+	}}
 }
 
 func (f faulty) Put(ctx context.Context, r driver.Record) (int64, error) {
