@@ -55,6 +55,7 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(s.status)
 	}
 	if s.hang {
+		io.Copy(io.Discard, r.Body) // a server looks for the end of a connection behind the body only
 		io.WriteString(w, `{"verdict`)
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
