@@ -12,6 +12,7 @@
 package mototest
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -90,15 +91,19 @@ func (s *Server) Kill() {
 }
 
 // script serves until the tests, which hold the other end of standard input,
-// are gone.
+// are gone. It chooses the port itself and says which: one that we had found
+// free could be somebody else's by the time that it listens.
 const script = `
 import os, sys, threading
-from moto.server import main
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 def watch():
     sys.stdin.read()
     os._exit(0)
 threading.Thread(target=watch, daemon=True).start()
-main(["-H", "127.0.0.1", "-p", sys.argv[1]])
+server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+print(server.server_port, flush=True)
+server.serve_forever()
 `
 
 func start() (*Server, error) {
@@ -106,36 +111,31 @@ func start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
-	if err != nil {
+	s := &Server{cmd: exec.Command(python, "-c", script)}
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	s := &Server{cmd: exec.Command(python, "-c", script, port)}
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
 		return nil, err
 	}
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	target := &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", port)}
-	s.proxy = httptest.NewServer(oneAtATime(target))
-	s.URL = s.proxy.URL
-	if err := await(target.String()); err != nil {
-		s.Kill()
-		return nil, err
+	late := time.AfterFunc(startTime, func() { _ = s.cmd.Process.Kill() })
+	defer late.Stop()
+	port, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		_ = s.cmd.Process.Kill()
+		return nil, errors.Join(errors.New("moto did not begin to serve"), s.cmd.Wait())
 	}
+	s.proxy = httptest.NewServer(oneAtATime(&url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strings.TrimSpace(port))}))
+	s.URL = s.proxy.URL
 	return s, nil
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
-}
+// startTime is how long moto may take to import itself.
+const startTime = time.Minute
 
 func oneAtATime(target *url.URL) http.Handler {
 	var mu sync.Mutex
@@ -154,18 +154,6 @@ func oneAtATime(target *url.URL) http.Handler {
 		defer mu.Unlock()
 		proxy.ServeHTTP(w, r)
 	})
-}
-
-func await(url string) error {
-	for range 300 {
-		resp, err := http.Get(url + "/moto-api/")
-		if err == nil {
-			resp.Body.Close()
-			return nil
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return errors.New("moto did not begin to serve within 30 s")
 }
 
 // findPython returns an interpreter that has moto, after installing it in an
