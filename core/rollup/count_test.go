@@ -1,0 +1,229 @@
+package rollup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sluice/core"
+	"sluice/core/price"
+	"sluice/core/store/driver"
+	"sluice/core/store/memstore"
+	"sluice/core/usage"
+)
+
+// begin is an hour ago, so that nothing is too old to be counted.
+func begin() time.Time { return time.Now().UTC().Add(-5 * time.Hour).Truncate(time.Hour) }
+
+// someRecords are requests of all kinds within three hours.
+func someRecords(r *rand.Rand, n int) []*usage.Record {
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	from := begin()
+	var out []*usage.Record
+	for range n {
+		at := from.Add(time.Duration(r.Int64N(int64(3 * time.Hour))))
+		rec := &usage.Record{
+			ID: usage.NewID(at), Request: "same-for-all", Time: at, Workspace: pick("", "a", "b#c"), Key: pick("", "k1", "k2"), User: pick("", "u1", "u2", "u3"),
+			Metadata: map[string]string{"team": pick("x", "y", "Ü#"), "_user": pick("u4", "u5")},
+			Provider: pick("openai", "anthropic", ""), Model: pick("m1", "m2", strings.Repeat("long", 100)), Option: "config",
+			Status: []int{200, 200, 200, 246, 429, 500, 446}[r.IntN(7)], Cache: core.CacheStatus(pick("", "HIT", "MISS", "SEMANTIC HIT")),
+			Total: usage.Micros(r.Int64N(5e6)), First: usage.Micros(r.Int64N(1e6)), Retries: r.IntN(3),
+			Usage: &usage.Tokens{Input: r.Int64N(1000), CacheRead: r.Int64N(100), Output: r.Int64N(1000)},
+			Cost:  &usage.Cost{Nano: price.Nano(r.Int64N(1e9))},
+		}
+		if rec.Cache.Hit() {
+			rec.Cost, rec.Saved = usage.Free(rec.Cost)
+		}
+		if r.IntN(10) == 0 {
+			rec.Attempts = []usage.Attempt{{Option: "other", Kind: "timeout"}}
+			rec.Spent = &usage.Cost{Nano: rec.Cost.Nano + 7, Gap: pick("", "no price")}
+		}
+		out = append(out, rec)
+	}
+	return out
+}
+
+// recount sums records up without a table.
+func recount(records []*usage.Record) map[driver.Key]*Cell {
+	out := map[driver.Key]*Cell{}
+	for _, r := range records {
+		f, _ := factOf(r)
+		for _, d := range f.dims {
+			k := cellKey(f.workspace, d, f.at)
+			if out[k] == nil {
+				out[k] = &Cell{}
+			}
+			out[k].Merge(f.cell)
+		}
+	}
+	return out
+}
+
+// check compares the sums in a table with a recount.
+func check(t *testing.T, table driver.Table, records []*usage.Record) {
+	t.Helper()
+	want := recount(records)
+	if len(want) < 30 {
+		t.Fatalf("%d cells say little", len(want))
+	}
+	parts := map[string]int{}
+	for k, cell := range want {
+		parts[k.Part]++
+		got, err := (&Sums{Table: table}).read(t.Context(), k)
+		if err != nil || got == nil || !reflect.DeepEqual(&got.Cell, cell) {
+			t.Fatalf("%q: %v\ngot  %+v\nwant %+v", k, err, got, cell)
+		}
+	}
+	for p, n := range parts {
+		for range table.Range(t.Context(), p, driver.Query{}) {
+			n--
+		}
+		if n != 0 {
+			t.Errorf("%s: %d cells more or less than there should be", p, -n)
+		}
+	}
+}
+
+// faulty is a table whose writes fail now and then: before they are made, or
+// after, as when the answer is lost or the process dies.
+type faulty struct {
+	driver.Table
+	mu     sync.Mutex
+	random *rand.Rand
+	failed int
+}
+
+var errDied = errors.New("the process died")
+
+func (f *faulty) dies() (before, after bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before, after = f.random.IntN(5) == 0, f.random.IntN(5) == 0
+	if before || after {
+		f.failed++
+	}
+	return before, after
+}
+
+func (f *faulty) Write(ctx context.Context, ops []driver.Op) error {
+	before, after := f.dies()
+	if before {
+		return errDied
+	}
+	err := f.Table.Write(ctx, ops)
+	return cmp.Or(err, map[bool]error{true: errDied}[after])
+}
+
+func (f *faulty) Get(ctx context.Context, k driver.Key) (driver.Record, error) {
+	f.mu.Lock()
+	dies := f.random.IntN(2000) == 0
+	f.mu.Unlock()
+	if dies {
+		return driver.Record{}, errDied
+	}
+	return f.Table.Get(ctx, k)
+}
+
+// deliver counts records as a stream delivers them: in batches, some of them
+// twice and late, in any order, and again from the beginning of a batch that
+// has failed.
+func deliver(ctx context.Context, s *Sums, r *rand.Rand, records []*usage.Record) error {
+	records = slices.Clone(records)
+	for range len(records) / 10 {
+		records = append(records, records[r.IntN(len(records))])
+	}
+	r.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+	for len(records) > 0 {
+		n := min(1+r.IntN(100), len(records))
+		for tries := 0; ; tries++ {
+			err := s.Count(ctx, records[:n])
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, errDied) || tries > 5000 {
+				return err
+			}
+		}
+		records = records[n:]
+	}
+	return nil
+}
+
+// TestSumsAreWhatTheRecordsAddUpTo: 10^5 requests, counted by several
+// processes at once, with faults between any two writes.
+func TestSumsAreWhatTheRecordsAddUpTo(t *testing.T) {
+	t.Parallel()
+	const all, workers = 100_000, 4
+	records := someRecords(rand.New(rand.NewPCG(1, 2)), all/workers*workers)
+	table := memstore.New()
+	var group sync.WaitGroup
+	errs := make([]error, workers)
+	failed := make([]int, workers)
+	for w := range workers {
+		group.Go(func() {
+			r := rand.New(rand.NewPCG(3, uint64(w)))
+			f := &faulty{Table: table, random: r}
+			mine := slices.Clone(records[w*all/workers : (w+1)*all/workers])
+			for range all / 100 { // some of another worker's
+				mine = append(mine, records[r.IntN(all)])
+			}
+			errs[w] = deliver(t.Context(), &Sums{Table: f}, rand.New(rand.NewPCG(5, uint64(w))), mine)
+			failed[w] = f.failed
+		})
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil || slices.Min(failed) < 100 {
+		t.Fatalf("%v, after %d faults", err, failed)
+	}
+	check(t, table, records)
+}
+
+// TestManyValuesShareOneCell: OP-05. What has no cell of its own is in the sums
+// all the same.
+func TestManyValuesShareOneCell(t *testing.T) {
+	t.Parallel()
+	s := &Sums{Table: memstore.New(), MaxValues: 5}
+	at := begin()
+	var records []*usage.Record
+	for i := range 40 {
+		records = append(records, &usage.Record{ID: usage.NewID(at), Time: at, User: fmt.Sprint("user ", i%20), Cost: &usage.Cost{Nano: 3}})
+	}
+	for batch := range slices.Chunk(records, 7) {
+		if err := s.Count(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cells, requests := map[string]int64{}, int64(0)
+	for r, err := range s.Table.Range(t.Context(), part("", User), driver.Query{}) {
+		c, err2 := decode(r)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		cells[c.Value] = c.Requests
+		requests += c.Requests
+	}
+	if len(cells) != 6 || cells[Other] != 30 || requests != 40 {
+		t.Errorf("%d requests in %v", requests, slices.Collect(maps.Keys(cells)))
+	}
+}
+
+func TestWhatIsTooOldOrNoneOfOursIsNotCounted(t *testing.T) {
+	t.Parallel()
+	s := &Sums{Table: memstore.New()}
+	old := time.Now().Add(-MaxAge - time.Minute)
+	if err := s.Count(t.Context(), []*usage.Record{{ID: usage.NewID(old), Time: old}, {ID: "req_1", Time: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	for r := range s.Table.Range(t.Context(), part("", All), driver.Query{}) {
+		t.Errorf("%s is there", r.Data)
+	}
+}

@@ -1,0 +1,119 @@
+package rollup
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/core/store/driver"
+	"sluice/core/usage"
+)
+
+// Dimensions by which sums are kept. Those of metadata have its key behind
+// them.
+const (
+	All      = "all" // one cell an hour
+	Provider = "provider"
+	Model    = "model"
+	Key      = "key"
+	User     = "user"
+	Metadata = "meta:"
+)
+
+// MaxMetadata is how many pairs of metadata a record is summed up by: the
+// first in the order of their keys.
+const MaxMetadata = 10
+
+// A fact is something that is counted once: a record, or what somebody thinks
+// of an answer.
+type fact struct {
+	id        string
+	workspace string
+	at        time.Time
+	dims      []dim
+	cell      *Cell
+}
+
+// dim is a place in a dimension.
+type dim struct{ name, value string }
+
+// factOf is a record as it is counted. It reports false for a record whose id
+// is none of ours.
+func factOf(r *usage.Record) (fact, bool) {
+	if _, ok := usage.TimeOf(r.ID); !ok {
+		return fact{}, false
+	}
+	f := fact{id: r.ID, workspace: r.Workspace, at: r.Time, cell: cellOf(r), dims: []dim{{All, ""}}}
+	f.add(Provider, r.Provider)
+	f.add(Model, cmp.Or(r.Model, r.Asked))
+	f.add(Key, r.Key)
+	f.add(User, cmp.Or(r.User, r.Metadata["_user"]))
+	for i, k := range slices.Sorted(maps.Keys(r.Metadata)) {
+		if i < MaxMetadata && k != "_user" {
+			f.add(Metadata+k, r.Metadata[k])
+		}
+	}
+	return f, true
+}
+
+func (f *fact) add(name, value string) {
+	if value != "" {
+		f.dims = append(f.dims, dim{name, value})
+	}
+}
+
+// Retention is how long sums are kept.
+const Retention = 400 * 24 * time.Hour
+
+// MaxAge is how old a record may be to be counted.
+const MaxAge = 30 * 24 * time.Hour
+
+// markLife is how long it is remembered that a record has been counted: as
+// long as it could be counted again, and a day for clocks that differ.
+const markLife = MaxAge + 24*time.Hour
+
+const hourLayout = "2006010215"
+
+// minted is when the id was made.
+func (f *fact) minted() time.Time {
+	at, _ := usage.TimeOf(f.id)
+	return at
+}
+
+// mark is where it is remembered that a fact has been counted: in one of 16
+// parts, since DynamoDB takes no more than 500 such writes a second in one.
+func (f *fact) mark() driver.Key {
+	return driver.Key{Part: "ROLLED#" + f.minted().Format(hourLayout) + "#" + f.id[len(f.id)-1:], Sort: f.id}
+}
+
+func cellKey(workspace string, d dim, at time.Time) driver.Key {
+	return driver.Key{Part: part(workspace, d.name), Sort: at.UTC().Format(hourLayout) + "#" + segment(d.value)}
+}
+
+// valuesKey counts the cells of an hour in a dimension.
+func valuesKey(workspace string, d dim, at time.Time) driver.Key {
+	return driver.Key{Part: part(workspace, d.name) + "#values", Sort: at.UTC().Format(hourLayout)}
+}
+
+// part is where the cells of a dimension are.
+func part(workspace, dimension string) string {
+	return "ROLL#" + segment(workspace) + "#" + segment(dimension)
+}
+
+// maxSegment is how long a piece of a key is at most, in bytes.
+const maxSegment = 200
+
+// segment is a text as a piece of a key. What is long is told apart by its
+// hash.
+func segment(s string) string {
+	s = strings.ReplaceAll(s, "#", "%23")
+	if len(s) <= maxSegment {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return s[:maxSegment-33] + "~" + hex.EncodeToString(sum[:16])
+}
