@@ -143,7 +143,7 @@ func deliver(ctx context.Context, s *Sums, r *rand.Rand, records []*usage.Record
 	}
 	r.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 	for len(records) > 0 {
-		n := min(1+r.IntN(100), len(records))
+		n := min(1+r.IntN(400), len(records))
 		for tries := 0; ; tries++ {
 			err := s.Count(ctx, records[:n])
 			if err == nil {
@@ -162,7 +162,10 @@ func deliver(ctx context.Context, s *Sums, r *rand.Rand, records []*usage.Record
 // processes at once, with faults between any two writes.
 func TestSumsAreWhatTheRecordsAddUpTo(t *testing.T) {
 	t.Parallel()
-	const all, workers = 100_000, 4
+	all, workers := 100_000, 2
+	if raced {
+		all = 10_000 // make test runs the others without the detector
+	}
 	records := someRecords(rand.New(rand.NewPCG(1, 2)), all/workers*workers)
 	table := memstore.New()
 	var group sync.WaitGroup
@@ -181,7 +184,7 @@ func TestSumsAreWhatTheRecordsAddUpTo(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if err := errors.Join(errs...); err != nil || slices.Min(failed) < 100 {
+	if err := errors.Join(errs...); err != nil || slices.Min(failed) < all/1000 {
 		t.Fatalf("%v, after %d faults", err, failed)
 	}
 	check(t, table, records)
