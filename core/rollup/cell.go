@@ -116,7 +116,7 @@ func (c *Cell) rescued(r *usage.Record) {
 	}
 }
 
-// Merge adds another cell.
+// Merge adds another cell, and shares nothing with it.
 func (c *Cell) Merge(o *Cell) {
 	c.Requests += o.Requests
 	c.Errors += o.Errors
@@ -155,16 +155,12 @@ func (f *Feedback) merge(o *Feedback) {
 	f.Requests += o.Requests
 }
 
-// plus adds counts by name. Neither map is changed.
-func plus(a, b map[string]int64) map[string]int64 {
-	if len(b) == 0 {
-		return a
+// plus adds counts by name to those in sum, which may be nil.
+func plus(sum, more map[string]int64) map[string]int64 {
+	if sum == nil && len(more) > 0 {
+		sum = make(map[string]int64, len(more))
 	}
-	sum := make(map[string]int64, len(a)+len(b))
-	for name, n := range a {
-		sum[name] = n
-	}
-	for name, n := range b {
+	for name, n := range more {
 		sum[name] += n
 	}
 	return sum

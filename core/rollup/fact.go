@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 	Model    = "model"
 	Key      = "key"
 	User     = "user"
+	Status   = "status" // of the answer
 	Metadata = "meta:"
 )
 
@@ -52,6 +54,7 @@ func factOf(r *usage.Record) (fact, bool) {
 	f.add(Model, cmp.Or(r.Model, r.Asked))
 	f.add(Key, r.Key)
 	f.add(User, cmp.Or(r.User, r.Metadata["_user"]))
+	f.add(Status, strconv.Itoa(r.Status))
 	for i, k := range slices.Sorted(maps.Keys(r.Metadata)) {
 		if i < MaxMetadata && k != "_user" {
 			f.add(Metadata+k, r.Metadata[k])
@@ -69,7 +72,8 @@ func (f *fact) add(name, value string) {
 // Retention is how long sums are kept.
 const Retention = 400 * 24 * time.Hour
 
-// MaxAge is how old a record may be to be counted.
+// MaxAge is how old a record may be to be counted: what comes later than that
+// is past every repetition, and nobody remembers whether it was counted.
 const MaxAge = 30 * 24 * time.Hour
 
 // markLife is how long it is remembered that a record has been counted: as
@@ -107,11 +111,13 @@ func part(workspace, dimension string) string {
 // maxSegment is how long a piece of a key is at most, in bytes.
 const maxSegment = 200
 
-// segment is a text as a piece of a key. What is long is told apart by its
-// hash.
+var escape = strings.NewReplacer("#", "%23", "%", "%25")
+
+// segment is a text as a piece of a key, different for every text. What is
+// long is told apart by its hash, and has a length of its own.
 func segment(s string) string {
-	s = strings.ReplaceAll(s, "#", "%23")
-	if len(s) <= maxSegment {
+	s = escape.Replace(s)
+	if len(s) < maxSegment {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))

@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,7 +12,7 @@ import (
 
 // A Histogram counts time spans in buckets that grow by a fixed ratio, so that
 // those of any number of hours can be added up. It is off by less than
-// [Precision] of a span.
+// [Precision] of a span, and by rounding to a microsecond.
 type Histogram struct {
 	buckets []bucket // by their numbers
 }
@@ -85,23 +84,32 @@ func (h Histogram) MarshalText() ([]byte, error) {
 
 // UnmarshalText is the inverse of MarshalText.
 func (h *Histogram) UnmarshalText(b []byte) error {
-	h.buckets = nil
-	number, odd := int64(0), false
-	for field := range bytes.FieldsSeq(b) {
-		n, err := strconv.ParseInt(string(field), 10, 64)
-		if err != nil {
-			return fmt.Errorf("a histogram holds %q", field)
+	h.buckets = make([]bucket, 0, len(b)/5)
+	for len(b) > 0 {
+		number, rest, ok := integer(b)
+		count, rest, also := integer(rest)
+		if !ok || !also {
+			return fmt.Errorf("a histogram holds %q", b)
 		}
-		if odd = !odd; odd {
-			number = n
-			continue
+		if n := len(h.buckets); n > 0 && h.buckets[n-1].number >= number {
+			return fmt.Errorf("bucket %d of a histogram is out of order", number)
 		}
-		h.add(bucket{number, n})
-	}
-	if odd {
-		return errors.New("a histogram ends within a bucket")
+		h.buckets = append(h.buckets, bucket{number, count})
+		b = rest
 	}
 	return nil
+}
+
+// integer reads a number and the space behind it, if there is one.
+func integer(b []byte) (n int64, rest []byte, ok bool) {
+	field, rest, _ := bytes.Cut(b, []byte(" "))
+	for _, c := range field {
+		if c < '0' || c > '9' {
+			return 0, rest, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, rest, len(field) > 0 && len(field) <= 18
 }
 
 // IsZero reports whether nothing was counted.
