@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"sluice/core"
-	"sluice/core/llm"
 )
 
 // Mode says which requests count as the same.
@@ -45,14 +44,15 @@ type Cache struct {
 }
 
 // A Similar index finds the key of an answer to a request that means the same
-// as another. Both methods have a deadline of their own.
+// as another. Both methods have a deadline of their own, and note what they
+// cost in the call's trace.
 type Similar interface {
 	// Find returns the key of the nearest request, if one is near enough. Only
 	// those with an equal scope are looked at: it holds everything that has to
 	// be equal.
-	Find(ctx context.Context, scope Key, r *llm.Request) (Key, bool)
+	Find(ctx context.Context, scope Key, call *core.Call) (Key, bool)
 	// Add makes a request known whose answer is kept under k until it expires.
-	Add(ctx context.Context, scope Key, r *llm.Request, k Key, expires time.Time) error
+	Add(ctx context.Context, scope Key, call *core.Call, k Key, expires time.Time) error
 }
 
 // A Question is a call as the cache sees it.
@@ -117,11 +117,7 @@ func (c *Cache) similar(ctx context.Context, q Question) *core.Reply {
 	if c.Similar == nil {
 		return nil
 	}
-	req, err := q.Call.Request()
-	if err != nil {
-		return nil
-	}
-	k, ok := c.Similar.Find(ctx, q.Scope, req)
+	k, ok := c.Similar.Find(ctx, q.Scope, q.Call)
 	if !ok {
 		return nil
 	}
@@ -181,11 +177,7 @@ func (c *Cache) keep(ctx context.Context, q Question, rec *core.Recording, reply
 	if q.Mode != Semantic || c.Similar == nil {
 		return
 	}
-	req, err := q.Call.Request()
-	if err == nil {
-		err = c.Similar.Add(ctx, q.Scope, req, q.Key, expires)
-	}
-	if err != nil {
+	if err := c.Similar.Add(ctx, q.Scope, q.Call, q.Key, expires); err != nil {
 		c.Log.WarnContext(ctx, "an answer was not made known to similar requests", "error", err)
 	}
 }
