@@ -83,7 +83,7 @@ func (q *request) describe(status int, failure error, ended time.Time) *usage.Re
 	q.tracing.describe(r)
 	if c := q.call; c != nil {
 		r.Workspace, r.Key, r.User = c.Principal.Workspace, c.Principal.Key, c.Principal.User
-		r.Metadata, r.Stream, r.Asked = q.labels(), c.Stream, c.Model
+		r.Metadata, r.Stream, r.Asked, r.Warm = q.labels(), c.Stream, c.Model, goesOn(c)
 		r.Attempts, r.Notes, r.Guards = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace), usage.GuardsOf(c.Trace)
 	}
 	if failure != nil {

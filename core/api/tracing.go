@@ -52,4 +52,5 @@ func label(h http.Header, name string) string {
 // describe fills in what a record says of traces.
 func (t *tracing) describe(r *usage.Record) {
 	r.Trace, r.Span, r.Parent, r.SpanName, r.Baggage = t.trace, t.span, t.above, t.name, t.baggage
+	r.Sender = t.parent
 }

@@ -101,6 +101,10 @@ type Config struct {
 	// Sinks take a record of each request when its response has gone out.
 	Sinks []usage.Sink
 
+	// Metrics answers GET /metrics, for who has one of the gateway's keys. Nil
+	// means that there is no such path.
+	Metrics http.Handler
+
 	Version string
 	Log     *slog.Logger // nil discards
 }
@@ -163,8 +167,9 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 			return nil, fmt.Errorf("default config: %w", err)
 		}
 	}
-	return api.New(api.Config{
-		Auth:          authenticator(c.Keys),
+	auth := authenticator(c.Keys)
+	return withMetrics(api.New(api.Config{
+		Auth:          auth,
 		Router:        router,
 		CheckHost:     guard.CheckURL,
 		DefaultConfig: c.DefaultConfig,
@@ -181,7 +186,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,
 		Log:           c.log(),
-	}), nil
+	}), c.Metrics, auth), nil
 }
 
 func (c Config) log() *slog.Logger { return cmp.Or(c.Log, slog.New(slog.DiscardHandler)) }

@@ -108,7 +108,7 @@ func (l *leaf) attempt(ctx context.Context, c *core.Call) (*core.Reply, error) {
 	reply, err := l.call(ctx, c)
 	a := core.Attempt{
 		Option: l.at, Provider: l.spec.ID, Model: l.model(c), Span: c.Span, Err: err,
-		Took: time.Since(started), Waited: c.Waited, Once: c.Once(),
+		Began: started, Took: time.Since(started), Waited: c.Waited, Once: c.Once(),
 	}
 	if reply != nil {
 		a.Status, a.Model = reply.Status, reply.Model

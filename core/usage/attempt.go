@@ -3,6 +3,7 @@ package usage
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"sluice/core"
 	"sluice/core/llm"
@@ -18,9 +19,11 @@ type Attempt struct {
 	Kind     string `json:"kind,omitzero"`  // of failure
 	Error    string `json:"error,omitzero"` // its text
 	Took     Micros `json:"took_us"`
-	Waited   Micros `json:"waited_us,omitzero"` // before it, since the attempt that it repeats
-	Once     bool   `json:"once,omitzero"`      // the body was too large to hold: no retry, no fallback
-	Lost     bool   `json:"lost,omitzero"`      // another attempt answered first
+
+	Began  time.Time `json:"-"`
+	Waited Micros    `json:"waited_us,omitzero"` // before it, since the attempt that it repeats
+	Once   bool      `json:"once,omitzero"`      // the body was too large to hold: no retry, no fallback
+	Lost   bool      `json:"lost,omitzero"`      // another attempt answered first
 
 	// Usage and Cost are what the attempt costs beside the answer.
 	Usage *Tokens `json:"usage,omitzero"`
@@ -60,7 +63,7 @@ func AttemptsOf(t *core.Trace, bill func(core.Attempt) *Cost) []Attempt {
 	for _, a := range t.Attempts() {
 		r := Attempt{
 			Option: a.Option, Provider: a.Provider, Model: a.Model, Span: a.Span, Status: a.Status,
-			Took: Micros(a.Took.Microseconds()), Waited: Micros(a.Waited.Microseconds()), Once: a.Once, Lost: a.Lost,
+			Began: a.Began, Took: Micros(a.Took.Microseconds()), Waited: Micros(a.Waited.Microseconds()), Once: a.Once, Lost: a.Lost,
 		}
 		if a.Err != nil {
 			r.Kind, r.Error = llm.KindOf(a.Err).String(), a.Err.Error()

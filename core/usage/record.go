@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/internal/w3c"
 	"sluice/core/llm"
 	"sluice/core/price"
 )
@@ -28,6 +29,7 @@ type Record struct {
 	Parent   string            `json:"parent,omitzero"`    // span that the request is part of
 	SpanName string            `json:"span_name,omitzero"` // in the client's words
 	Baggage  map[string]string `json:"baggage,omitzero"`
+	Sender   w3c.Parent        `json:"-"` // the client's traceparent; zero if there is none
 
 	// Source is who made the record, if it was not the gateway: "api" for a
 	// request that a client has made elsewhere and tells of.
@@ -41,6 +43,7 @@ type Record struct {
 	Operation llm.Operation `json:"operation"`
 	Dialect   llm.Dialect   `json:"dialect"` // the client's
 	Stream    bool          `json:"stream,omitzero"`
+	Warm      bool          `json:"warm,omitzero"`  // the request goes on with a conversation: its provider may have the beginning cached
 	Asked     string        `json:"asked,omitzero"` // model that the client named
 
 	Provider string    `json:"provider,omitzero"` // that answered, or failed last

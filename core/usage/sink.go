@@ -37,7 +37,7 @@ func NewLines(w io.Writer) *Lines { return &Lines{w: w, turn: make(chan struct{}
 func (l *Lines) Write(ctx context.Context, r *Record) error {
 	b, err := json.Marshal(r)
 	if err == nil {
-		err = l.write(ctx, append(b, '\n'))
+		err = l.WriteLine(ctx, append(b, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("write usage record: %w", err)
@@ -45,7 +45,9 @@ func (l *Lines) Write(ctx context.Context, r *Record) error {
 	return nil
 }
 
-func (l *Lines) write(ctx context.Context, line []byte) error {
+// WriteLine appends a line of another kind, with its line feed, among the
+// records.
+func (l *Lines) WriteLine(ctx context.Context, line []byte) error {
 	if err := l.wait(ctx); err != nil {
 		l.lost.Add(1)
 		return err

@@ -29,12 +29,13 @@ type server struct {
 // when the server has ended.
 func newServer(o options, st storage, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
 	s := &server{options: o, storage: st, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
-	h, err := gateway.New(s.config(getenv, stdout))
+	c, live := s.observed(s.config(getenv, stdout))
+	h, err := gateway.New(c)
 	if err != nil {
 		return nil, err
 	}
-	if s.handler = h; o.key == "" {
-		s.handler = localOnly(h)
+	if s.handler = live(h); o.key == "" {
+		s.handler = localOnly(s.handler)
 	}
 	return s, nil
 }

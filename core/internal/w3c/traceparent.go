@@ -68,6 +68,9 @@ func isID(s string) bool { return isHex(s) && strings.Trim(s, "0") != "" }
 // IsZero reports whether there is no trace.
 func (p Parent) IsZero() bool { return p.Trace == "" }
 
+// Sampled reports whether the sender keeps the trace.
+func (p Parent) Sampled() bool { return p.flags&1 != 0 }
+
 // Set writes the headers of a request that the span sends. Without a trace
 // there are none.
 func (p Parent) Set(h http.Header, span string) {
