@@ -14,7 +14,6 @@ type leaf struct {
 	member     string // nearest name above it
 	isName     bool
 	text       string
-	frame      int // of a stream
 }
 
 // A vector is a list of nothing but numbers.

@@ -27,6 +27,10 @@ type Options struct {
 	// Secret seals cursors. All processes that serve one table have the same.
 	Secret []byte
 
+	// Settle is how long after its end a request enters the feed of Tail: longer
+	// than a consumer takes to index it. Zero means the constant Settle.
+	Settle time.Duration
+
 	// Notify is called when a record has been stored, if it is set: the local
 	// consumer then knows that there is work. It must return at once, and must
 	// not change the record.
@@ -54,6 +58,7 @@ var _ usage.Sink = (*Store)(nil)
 func New(table driver.Table, o Options) *Store {
 	o.Retention = cmp.Or(o.Retention, defaultRetention)
 	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	o.Settle = cmp.Or(o.Settle, Settle)
 	o.Keep = cmp.Or(o.Keep, usage.KeepNone)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

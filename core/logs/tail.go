@@ -10,9 +10,10 @@ import (
 	"sluice/core/store/driver"
 )
 
-// Settle is how long after its end a request enters the feed: until then one
-// that ended before it may still come in. What comes in later than that is in
-// lists, and not in the feed.
+// Settle is how long after its end a request enters the feed, unless
+// [Options.Settle] says otherwise: until then one that ended before it may
+// still come in. What is indexed later than that is in lists, and not in the
+// feed.
 const Settle = 2 * time.Second
 
 // tailIdentity is what cursors of a feed are sealed with.
@@ -25,7 +26,7 @@ func tailIdentity(workspace string) string { return "tail " + workspace }
 // The feed is made by [Store.Index].
 func (s *Store) Tail(ctx context.Context, workspace, cursor string, limit int) ([]Entry, string, error) {
 	limit = min(cmp.Or(max(limit, 0), defaultLimit), MaxLimit)
-	now := time.Now().Add(-Settle)
+	now := time.Now().Add(-s.Settle)
 	if cursor == "" {
 		return s.latest(ctx, workspace, now, limit)
 	}

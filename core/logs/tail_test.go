@@ -16,11 +16,11 @@ import (
 func TestTheFeedHasEveryRequestOnceInTheOrderOfItsEnd(t *testing.T) {
 	onAll(t, func(t *testing.T, table driver.Table) {
 		s := New(table, Options{Retention: 100 * time.Hour})
-		latest, begin, err := s.Tail(t.Context(), "w", "", 10)
+		latest, _, err := s.Tail(t.Context(), "w", "", 10)
 		if err != nil || len(latest) != 0 {
 			t.Fatalf("an empty feed has %d entries, %v", len(latest), err)
 		}
-		begin = s.cursor(tailIdentity("w"), floor(at(0).Add(-49*time.Hour)))
+		begin := s.cursor(tailIdentity("w"), floor(at(0).Add(-49*time.Hour)))
 		var records []*usage.Record
 		for i := range 24 { // over three days, some of which took hours
 			r := record("w", at(i).Add(-time.Duration(i%3)*24*time.Hour))
@@ -70,20 +70,28 @@ func TestTheFeedHasEveryRequestOnceInTheOrderOfItsEnd(t *testing.T) {
 	})
 }
 
-// TestTheFeedWaitsForThoseThatEndedBefore has a request that ended just now,
-// and one that ended before it and is written later.
+// TestTheFeedWaitsForThoseThatEndedBefore has a request that is indexed behind
+// one that ended after it.
 func TestTheFeedWaitsForThoseThatEndedBefore(t *testing.T) {
 	t.Parallel()
-	s := New(memstore.New(), Options{})
+	table := memstore.New()
+	s := New(table, Options{Settle: time.Hour})
+	now := time.Now()
+	first, second := record("w", now.Add(-50*time.Minute)), record("w", now.Add(-40*time.Minute))
+	write(t, s, second)
 	_, cursor, err := s.Tail(t.Context(), "w", "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := record("w", time.Now().Add(time.Hour)) // as far as the feed is concerned, it has not ended
-	write(t, s, now)
 	got, cursor, err := s.Tail(t.Context(), "w", cursor, 0)
 	if err != nil || len(got) != 0 {
-		t.Errorf("got %d entries of the future, %v", len(got), err)
+		t.Errorf("got %d entries before their time, %v", len(got), err)
+	}
+	write(t, s, first)
+	later := New(table, Options{Settle: time.Minute}) // when the hour is nearly over
+	got, _, err = later.Tail(t.Context(), "w", cursor, 0)
+	if err != nil || len(got) != 2 || got[0].ID != first.ID || got[1].ID != second.ID {
+		t.Errorf("got %+v, %v", got, err)
 	}
 	if _, _, err := s.Tail(t.Context(), "other", cursor, 0); llm.KindOf(err) != llm.BadRequest {
 		t.Errorf("the cursor of another workspace: %v", err)
