@@ -70,4 +70,11 @@ const (
 	HookEvent     = "sluice.guardrail.event"
 	Result        = "sluice.result" // rescued, failed
 	Source        = "sluice.source" // cache_read, cache_write, input
+
+	// Of one request; never labels.
+	RecordID   = "sluice.record.id"
+	RequestID  = "sluice.request.id"
+	TraceLabel = "sluice.trace.id" // as the client has it
+	Workspace  = "sluice.workspace"
+	Key        = "sluice.key" // its id
 )

@@ -32,7 +32,12 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	c.Version, c.Log, c.Sinks = version, log, []usage.Sink{usage.NewLines(stdout)}
+	lines := usage.NewLines(stdout)
+	told, err := aws.Telemetry(getenv, lines)
+	if err != nil {
+		return err
+	}
+	c.Version, c.Log, c.Sinks = version, log, append([]usage.Sink{lines}, told...)
 	h, err := gateway.New(c)
 	if err != nil {
 		return err

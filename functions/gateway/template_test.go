@@ -126,7 +126,16 @@ func TestEnvironmentFits(t *testing.T) {
 // longest is the number of bytes that a value has at most; 0 if it has no
 // bound.
 func longest(tpl object, v any) int {
+	if choice, ok := at(v, "Fn::If").([]any); ok {
+		return max(longest(tpl, choice[1]), longest(tpl, choice[2]))
+	}
+	if constant, ok := v.(string); ok {
+		return len(constant)
+	}
 	name, _ := at(v, "Ref").(string)
+	if name == "AWS::StackName" {
+		return 128
+	}
 	switch at(tpl, "Resources", name, "Type") {
 	case "AWS::SecretsManager::Secret":
 		return 256 // an ARN
@@ -146,13 +155,20 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 	t.Parallel()
 	set := at(template(t), "Resources", "GatewayFunction", "Properties", "Environment", "Variables").(object)
 	read := map[string]bool{"GOMEMLIMIT": true} // by the Go runtime
-	if _, err := aws.Gateway(func(name string) string {
+	getenv := func(name string) string {
 		read[name] = true
-		if set[name] != nil {
+		switch {
+		case name == "SLUICE_METRICS_NAMESPACE":
+			return "stack"
+		case set[name] != nil:
 			return "{}"
 		}
 		return ""
-	}); err != nil {
+	}
+	if _, err := aws.Gateway(getenv); err != nil {
+		t.Error(err)
+	}
+	if _, err := aws.Telemetry(getenv, nil); err != nil {
 		t.Error(err)
 	}
 	for name := range set {
@@ -160,6 +176,16 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 			t.Errorf("nobody reads %s", name)
 		}
 	}
+}
+
+// Each metric costs.
+func TestMetricsCanBeSwitchedOff(t *testing.T) {
+	t.Parallel()
+	expect(t, template(t), map[string]any{
+		"Parameters.RequestMetrics.Default": "true",
+		"Conditions.HasRequestMetrics":      object{"Fn::Equals": []any{ref("RequestMetrics"), "true"}},
+		"Resources.GatewayFunction.Properties.Environment.Variables.SLUICE_METRICS_NAMESPACE": object{"Fn::If": []any{"HasRequestMetrics", ref("AWS::StackName"), ""}},
+	})
 }
 
 func TestKeyIsGeneratedAndNowhereElse(t *testing.T) {
