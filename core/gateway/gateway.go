@@ -20,6 +20,7 @@ import (
 	"sluice/core/guard/partner"
 	"sluice/core/internal/blob"
 	"sluice/core/internal/httpx"
+	"sluice/core/logs"
 	"sluice/core/price"
 	"sluice/core/provider"
 	"sluice/core/route"
@@ -36,6 +37,9 @@ import (
 type Config struct {
 	// Keys are the gateway's own keys. If nil, no key is asked for.
 	Keys KeySource
+
+	// Auth finds out who asks, in the place of Keys. Usually nil.
+	Auth api.Authenticator
 
 	// DefaultConfig is the routing config, as JSON, of requests that name
 	// neither a config nor a provider. It may be empty.
@@ -105,6 +109,15 @@ type Config struct {
 	// means that there is no such path.
 	Metrics http.Handler
 
+	// Logs are what the API of logs, feedback and analytics answers from (see
+	// package admin). With nil, or without Data, there is none. Whoever sets
+	// them has them among Sinks as well, and consumes them.
+	Logs *logs.Store
+
+	// Stopping is closed when the process is about to end, which ends streams
+	// of the live log. Nil: it is not streamed.
+	Stopping <-chan struct{}
+
 	Version string
 	Log     *slog.Logger // nil discards
 }
@@ -167,8 +180,8 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 			return nil, fmt.Errorf("default config: %w", err)
 		}
 	}
-	auth := authenticator(c.Keys)
-	return withMetrics(api.New(api.Config{
+	auth := c.authenticator()
+	return withMetrics(c.withAdmin(api.New(api.Config{
 		Auth:          auth,
 		Router:        router,
 		CheckHost:     guard.CheckURL,
@@ -186,7 +199,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,
 		Log:           c.log(),
-	}), c.Metrics, auth), nil
+	})), c.Metrics, auth), nil
 }
 
 func (c Config) log() *slog.Logger { return cmp.Or(c.Log, slog.New(slog.DiscardHandler)) }
