@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"sluice/core"
 	"sluice/core/gateway"
@@ -93,11 +94,13 @@ func (p *plane) refused(status int, code, param, method, path, body string, head
 	}
 }
 
-// chat makes a request of the data plane.
+// chat makes a request of the data plane, in a millisecond of its own: ids of
+// one are in no order.
 func (p *plane) chat(headers ...string) {
 	p.t.Helper()
 	all := append([]string{"X-Portkey-Provider", "echo"}, headers...)
 	p.ok(http.MethodPost, "/v1/chat/completions", hello, all...)
+	time.Sleep(2 * time.Millisecond)
 }
 
 // ids are those of the logs that a list has.
