@@ -25,7 +25,7 @@ const livePage = 200
 
 // live answers GET /sluice/live: what ended behind a place in the feed, in the
 // order in which requests ended, as a page or (for who accepts
-// text/event-stream) as a stream. Requests enter the feed two seconds after
+// text/event-stream) as a stream. Requests enter the feed some seconds after
 // they have ended, see [logs.Settle].
 func (c *call) live() error {
 	members, err := c.query()
