@@ -43,7 +43,6 @@ type Cell struct {
 type Feedback struct {
 	Count    int64            `json:"count"`
 	Scores   map[string]int64 `json:"scores"`          // by value
-	Weights  int64            `json:"weights"`         // in millionths
 	Weighted int64            `json:"weighted_values"` // value × weight, in millionths
 	Requests int64            `json:"requests"`        // for which there is any
 }
@@ -150,7 +149,6 @@ func (c *Cell) Merge(o *Cell) {
 func (f *Feedback) merge(o *Feedback) {
 	f.Count += o.Count
 	f.Scores = plus(f.Scores, o.Scores)
-	f.Weights += o.Weights
 	f.Weighted += o.Weighted
 	f.Requests += o.Requests
 }

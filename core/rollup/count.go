@@ -21,6 +21,9 @@ type Sums struct {
 	// MaxValues is how many values of a dimension have a cell of their own in
 	// an hour; all others share one. 0 means [DefaultValues].
 	MaxValues int64
+	// MaxKeys is how many keys of metadata there are sums for in an hour. 0
+	// means [DefaultKeys].
+	MaxKeys int64
 
 	tooOld atomic.Int64
 
@@ -54,13 +57,17 @@ func (s *Sums) keep(w *writing) {
 	}
 	for k, c := range w.cells {
 		c.version++
-		c.counted = driver.Key{}
+		c.counted = nil
 		s.known[k] = c
 	}
 }
 
 // DefaultValues bounds what ids in metadata cost.
 const DefaultValues = 1000
+
+// DefaultKeys bounds what keys of metadata cost that clients make up. Those that
+// come too late have no sums of their own; their records are in all others.
+const DefaultKeys = 100
 
 // Other is the value of the cell that all values share that came too late to
 // have one of their own.
@@ -105,13 +112,15 @@ func (s *Sums) count(ctx context.Context, facts []fact) error {
 // recent leaves out what is too old to be counted.
 func (s *Sums) recent(facts []fact) []fact {
 	return slices.DeleteFunc(facts, func(f fact) bool {
-		old := time.Since(f.minted()) > MaxAge || time.Since(f.at) > MaxAge
-		if old {
+		if f.old() {
 			s.tooOld.Add(1)
 		}
-		return old
+		return f.old()
 	})
 }
+
+// old reports whether a fact is too old to be counted.
+func (f *fact) old() bool { return time.Since(f.minted) > MaxAge || time.Since(f.at) > MaxAge }
 
 // again are those of a batch that are still to be counted, after the table has
 // refused to. Marks come first in a write: if it was something else that stood
@@ -156,10 +165,10 @@ func (s *Sums) batch(ctx context.Context, facts []fact) (n int, err error) {
 }
 
 func distinct(facts []fact) []fact {
-	seen := map[string]bool{}
+	seen := map[driver.Key]bool{}
 	return slices.DeleteFunc(slices.Clone(facts), func(f fact) bool {
-		again := seen[f.id]
-		seen[f.id] = true
+		again := seen[f.mark]
+		seen[f.mark] = true
 		return again
 	})
 }
@@ -177,11 +186,29 @@ func pause(ctx context.Context, attempt int) error {
 	}
 }
 
+// Uncounted are those of the records that are still to be counted.
+func (s *Sums) Uncounted(ctx context.Context, records []*usage.Record) (left []*usage.Record, err error) {
+	for _, r := range records {
+		f, ok := factOf(r)
+		if !ok || f.old() {
+			continue
+		}
+		open, err := s.uncounted(ctx, []fact{f})
+		if err != nil {
+			return nil, fmt.Errorf("look for what is counted: %w", err)
+		}
+		if len(open) > 0 {
+			left = append(left, r)
+		}
+	}
+	return left, nil
+}
+
 // uncounted are the facts that have no mark.
 func (s *Sums) uncounted(ctx context.Context, facts []fact) ([]fact, error) {
 	var left []fact
 	for _, f := range facts {
-		_, err := s.Table.Get(ctx, f.mark())
+		_, err := s.Table.Get(ctx, f.mark)
 		switch {
 		case errors.Is(err, driver.ErrNotFound):
 			left = append(left, f)

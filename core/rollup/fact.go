@@ -33,9 +33,10 @@ const MaxMetadata = 10
 // A fact is something that is counted once: a record, or what somebody thinks
 // of an answer.
 type fact struct {
-	id        string
+	mark      driver.Key // that it has been counted
+	minted    time.Time  // when it came to be
 	workspace string
-	at        time.Time
+	at        time.Time // when it is counted for
 	dims      []dim
 	cell      *Cell
 }
@@ -46,10 +47,22 @@ type dim struct{ name, value string }
 // factOf is a record as it is counted. It reports false for a record whose id
 // is none of ours.
 func factOf(r *usage.Record) (fact, bool) {
-	if _, ok := usage.TimeOf(r.ID); !ok {
+	minted, ok := usage.TimeOf(r.ID)
+	if !ok {
 		return fact{}, false
 	}
-	f := fact{id: r.ID, workspace: r.Workspace, at: r.Time, cell: cellOf(r), dims: []dim{{All, ""}}}
+	f := fact{mark: markOf(minted, r.ID), minted: minted, workspace: r.Workspace, at: r.Time, cell: cellOf(r)}
+	f.place(r)
+	return f, true
+}
+
+// place puts a fact where a record is counted; that of no record only into the
+// sum of all.
+func (f *fact) place(r *usage.Record) {
+	f.dims = []dim{{All, ""}}
+	if r == nil {
+		return
+	}
 	f.add(Provider, r.Provider)
 	f.add(Model, cmp.Or(r.Model, r.Asked))
 	f.add(Key, r.Key)
@@ -60,7 +73,6 @@ func factOf(r *usage.Record) (fact, bool) {
 			f.add(Metadata+k, r.Metadata[k])
 		}
 	}
-	return f, true
 }
 
 func (f *fact) add(name, value string) {
@@ -82,26 +94,27 @@ const markLife = MaxAge + 24*time.Hour
 
 const hourLayout = "2006010215"
 
-// minted is when the id was made.
-func (f *fact) minted() time.Time {
-	at, _ := usage.TimeOf(f.id)
-	return at
-}
-
-// mark is where it is remembered that a fact has been counted: in one of 16
-// parts, since DynamoDB takes no more than 500 such writes a second in one.
-func (f *fact) mark() driver.Key {
-	return driver.Key{Part: "ROLLED#" + f.minted().Format(hourLayout) + "#" + f.id[len(f.id)-1:], Sort: f.id}
+// markOf is where it is remembered that something has been counted: in one of
+// 16 parts, since DynamoDB takes no more than 500 such writes a second in one.
+func markOf(minted time.Time, id string) driver.Key {
+	return driver.Key{Part: "ROLLED#" + minted.UTC().Format(hourLayout) + "#" + id[len(id)-1:], Sort: id}
 }
 
 func cellKey(workspace string, d dim, at time.Time) driver.Key {
-	return driver.Key{Part: part(workspace, d.name), Sort: at.UTC().Format(hourLayout) + "#" + segment(d.value)}
+	return driver.Key{Part: part(workspace, d.name), Sort: hourOf(at) + "#" + segment(d.value)}
 }
 
 // valuesKey counts the cells of an hour in a dimension.
 func valuesKey(workspace string, d dim, at time.Time) driver.Key {
-	return driver.Key{Part: part(workspace, d.name) + "#values", Sort: at.UTC().Format(hourLayout)}
+	return driver.Key{Part: part(workspace, d.name) + "#values", Sort: hourOf(at)}
 }
+
+// keysKey counts the keys of metadata that have sums in an hour.
+func keysKey(workspace string, at time.Time) driver.Key {
+	return driver.Key{Part: part(workspace, Metadata) + "#keys", Sort: hourOf(at)}
+}
+
+func hourOf(t time.Time) string { return t.UTC().Format(hourLayout) }
 
 // part is where the cells of a dimension are.
 func part(workspace, dimension string) string {

@@ -1,9 +1,11 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sluice/core/internal/json"
@@ -16,7 +18,7 @@ type stored struct {
 	Value   string `json:"value,omitzero"` // of the dimension
 	version int64
 	expires time.Time
-	counted driver.Key // of a cell that is new: where it is counted
+	counted []driver.Key // of a cell that is new: where it is counted
 }
 
 // A writing is one write of everything that counts facts: a mark for each, the
@@ -27,7 +29,7 @@ type writing struct {
 	marks []driver.Op
 	cells map[driver.Key]*stored
 	order []driver.Key         // of cells
-	fresh map[driver.Key]int64 // new cells, by where those of the hour are counted
+	fresh map[driver.Key]int64 // new cells, and new keys of metadata, by where those of the hour are counted
 }
 
 // add takes a fact, if it still fits.
@@ -44,18 +46,20 @@ func (w *writing) add(ctx context.Context, f *fact) (fits bool, err error) {
 		return false, nil
 	}
 	for _, c := range cells {
-		c.Cell.Merge(f.cell)
+		if c != nil {
+			c.Cell.Merge(f.cell)
+		}
 	}
-	w.marks = append(w.marks, driver.Put(driver.Record{Key: f.mark(), Expires: f.minted().Add(markLife)}))
+	w.marks = append(w.marks, driver.Put(driver.Record{Key: f.mark, Expires: f.minted.Add(markLife)}))
 	return true, nil
 }
 
 // forget takes back the cells behind the first ones.
 func (w *writing) forget(known int) {
 	for _, k := range w.order[known:] {
-		if c := w.cells[k]; c.counted != (driver.Key{}) {
-			if w.fresh[c.counted]--; w.fresh[c.counted] == 0 {
-				delete(w.fresh, c.counted)
+		for _, counter := range w.cells[k].counted {
+			if w.fresh[counter]--; w.fresh[counter] == 0 {
+				delete(w.fresh, counter)
 			}
 		}
 		delete(w.cells, k)
@@ -63,15 +67,15 @@ func (w *writing) forget(known int) {
 	w.order = w.order[:known]
 }
 
-// cell is the one for a fact in a dimension, read once.
+// cell is the one for a fact in a dimension, read once. It is nil if there is
+// none for the dimension.
 func (w *writing) cell(ctx context.Context, f *fact, d dim) (*stored, error) {
 	k := cellKey(f.workspace, d, f.at)
 	if c := w.cells[k]; c != nil {
 		return c, nil
 	}
-	c := w.sums.take(k)
+	c, err := w.sums.take(k), error(nil)
 	if c == nil {
-		var err error
 		if c, err = w.sums.read(ctx, k); err != nil {
 			return nil, err
 		}
@@ -79,15 +83,13 @@ func (w *writing) cell(ctx context.Context, f *fact, d dim) (*stored, error) {
 	if c == nil {
 		c = &stored{Value: d.value}
 		if d.name != All && d.value != Other {
-			c.counted = valuesKey(f.workspace, d, f.at)
-			full, err := w.full(ctx, c.counted)
-			if err != nil {
+			full, none, err := w.enter(ctx, f, d, c)
+			switch {
+			case err != nil, none:
 				return nil, err
-			}
-			if full {
+			case full:
 				return w.cell(ctx, f, dim{d.name, Other})
 			}
-			w.fresh[c.counted]++
 		}
 	}
 	c.expires = f.at.Add(Retention)
@@ -96,22 +98,48 @@ func (w *writing) cell(ctx context.Context, f *fact, d dim) (*stored, error) {
 	return c, nil
 }
 
-// full reports whether the values of a dimension have taken all cells of their
-// own that there may be in an hour.
-func (w *writing) full(ctx context.Context, values driver.Key) (bool, error) {
-	r, err := w.sums.Table.Get(ctx, values)
-	if err != nil && !errors.Is(err, driver.ErrNotFound) {
-		return false, err
+// enter counts a new cell. It does not if the values of its dimension have
+// taken all cells of their own that there may be in an hour (full), or other
+// keys of metadata all dimensions (none).
+func (w *writing) enter(ctx context.Context, f *fact, d dim, c *stored) (full, none bool, err error) {
+	values := valuesKey(f.workspace, d, f.at)
+	n, err := w.counted(ctx, values)
+	if err != nil || n >= w.sums.most() {
+		return true, false, err
 	}
-	n, _ := r.Count()
-	return n+w.fresh[values] >= w.sums.most(), nil
+	c.counted = []driver.Key{values}
+	if n == 0 && strings.HasPrefix(d.name, Metadata) {
+		keys := keysKey(f.workspace, f.at)
+		if n, err = w.counted(ctx, keys); err != nil || n >= w.sums.mostKeys() {
+			return false, true, err
+		}
+		c.counted = append(c.counted, keys)
+	}
+	for _, counter := range c.counted {
+		w.fresh[counter]++
+	}
+	return false, false, nil
 }
 
-func (s *Sums) most() int64 {
-	if s.MaxValues > 0 {
-		return s.MaxValues
+// counted is a counter as it will be.
+func (w *writing) counted(ctx context.Context, counter driver.Key) (int64, error) {
+	r, err := w.sums.Table.Get(ctx, counter)
+	if err != nil && !errors.Is(err, driver.ErrNotFound) {
+		return 0, err
 	}
-	return DefaultValues
+	n, _ := r.Count()
+	return n + w.fresh[counter], nil
+}
+
+func (s *Sums) most() int64     { return cmp.Or(max(s.MaxValues, 0), DefaultValues) }
+func (s *Sums) mostKeys() int64 { return cmp.Or(max(s.MaxKeys, 0), DefaultKeys) }
+
+// ceiling is the most that a counter may come to.
+func (s *Sums) ceiling(counter driver.Key) int64 {
+	if strings.HasSuffix(counter.Part, "#keys") {
+		return s.mostKeys()
+	}
+	return s.most()
 }
 
 // read returns a cell, nil if there is none.
@@ -146,7 +174,7 @@ func (w *writing) ops() ([]driver.Op, error) {
 		ops = append(ops, driver.Put(driver.Record{Key: k, Version: c.version, Data: data, Expires: c.expires}))
 	}
 	for k, n := range w.fresh {
-		ops = append(ops, driver.Add(k, n, w.sums.most(), time.Now().Add(Retention)))
+		ops = append(ops, driver.Add(k, n, w.sums.ceiling(k), time.Now().Add(Retention)))
 	}
 	return ops, nil
 }

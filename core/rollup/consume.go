@@ -1,0 +1,214 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sluice/core/internal/json"
+	"sluice/core/store/driver"
+	"sluice/core/usage"
+)
+
+// Logs are where records come from. Those of core/logs are meant.
+type Logs interface {
+	// Between yields the records of all workspaces of a time.
+	Between(ctx context.Context, from, to time.Time) iter.Seq2[*usage.Record, error]
+	// Index makes records found. It may be called again for the same ones.
+	Index(ctx context.Context, records []*usage.Record) error
+}
+
+// A Consumer makes indexes and sums of records in the process that stores
+// them. What it has not come to when the process dies is found again by the
+// next one.
+type Consumer struct {
+	Logs Logs
+	Sums *Sums
+	Log  *slog.Logger
+
+	saved time.Time // when the checkpoint was
+
+	once    sync.Once
+	waiting chan *usage.Record
+	missed  chan struct{} // has one element: records were told that had no room
+}
+
+// Bounds of a consumer.
+const (
+	maxWaiting = 10_000 // records that are told and not yet consumed
+	batchSize  = 100    // records that are consumed together
+)
+
+// gather is how long a consumer waits for more records than one: they share
+// writes.
+const gather = time.Second
+
+// slack is how long after a request came its record may be stored: it is how
+// far a consumer goes back when it begins. Records that it finds counted cost
+// a read.
+const slack = 24 * time.Hour
+
+// pauseAfterFailure is how long a consumer waits when the table is away.
+const pauseAfterFailure = 5 * time.Second
+
+func (c *Consumer) begin() {
+	c.once.Do(func() {
+		c.waiting, c.missed = make(chan *usage.Record, maxWaiting), make(chan struct{}, 1)
+	})
+}
+
+// Notify says that a record has been stored. It returns at once, and holds no
+// bodies.
+func (c *Consumer) Notify(r *usage.Record) {
+	c.begin()
+	own := *r
+	own.Exchange = nil
+	select {
+	case c.waiting <- &own:
+	default:
+		c.miss()
+	}
+}
+
+// miss has the consumer look for what it was not told.
+func (c *Consumer) miss() {
+	select {
+	case c.missed <- struct{}{}:
+	default:
+	}
+}
+
+// Run consumes what was stored and not consumed before, then what it is told,
+// until the context ends.
+func (c *Consumer) Run(ctx context.Context) {
+	c.begin()
+	c.miss()
+	for ctx.Err() == nil {
+		if err := c.step(ctx); err != nil && ctx.Err() == nil {
+			c.Log.ErrorContext(ctx, "logs could not be indexed and summed up, which is tried again", "error", err)
+			c.miss()
+			sleep(ctx, pauseAfterFailure)
+		}
+	}
+}
+
+// step waits for something to do and does it.
+func (c *Consumer) step(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-c.missed:
+		return c.rescan(ctx)
+	case r := <-c.waiting:
+		sleep(ctx, gather)
+		now := time.Now()
+		if err := c.consume(ctx, c.more(r)); err != nil {
+			return err
+		}
+		if now.Sub(c.saved) > saveEvery && len(c.waiting) == 0 && len(c.missed) == 0 {
+			return c.save(ctx, now)
+		}
+		return nil
+	}
+}
+
+// saveEvery is how often the checkpoint moves on.
+const saveEvery = 10 * time.Minute
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// more are all records that wait, as many as are consumed together.
+func (c *Consumer) more(first *usage.Record) []*usage.Record {
+	list := []*usage.Record{first}
+	for len(list) < batchSize {
+		select {
+		case r := <-c.waiting:
+			list = append(list, r)
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// consume makes indexes and sums. Sums come last: who is counted is indexed.
+func (c *Consumer) consume(ctx context.Context, records []*usage.Record) error {
+	if err := c.Logs.Index(ctx, records); err != nil {
+		return err
+	}
+	return c.Sums.Count(ctx, records)
+}
+
+// checkpoint is where it is kept up to when everything has been consumed.
+var checkpoint = driver.Key{Part: "ROLLUP", Sort: "checkpoint"}
+
+// rescan consumes what has not been, from slack before the checkpoint on.
+func (c *Consumer) rescan(ctx context.Context) error {
+	from, err := c.checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	var batch []*usage.Record
+	for r, err := range c.Logs.Between(ctx, from, now.Add(time.Hour)) {
+		if err != nil {
+			return err
+		}
+		if batch = append(batch, r); len(batch) == batchSize {
+			if err := c.catchUp(ctx, batch); err != nil {
+				return err
+			}
+			batch = nil
+		}
+	}
+	if err := c.catchUp(ctx, batch); err != nil {
+		return err
+	}
+	return c.save(ctx, now)
+}
+
+// save moves the checkpoint on.
+func (c *Consumer) save(ctx context.Context, now time.Time) error {
+	data, err := json.Marshal(now.UTC())
+	if err == nil {
+		_, err = c.Sums.Table.Put(ctx, driver.Record{Key: checkpoint, Version: driver.Any, Data: data})
+	}
+	if err == nil {
+		c.saved = now
+	}
+	return err
+}
+
+// catchUp consumes those of the records that have not been counted.
+func (c *Consumer) catchUp(ctx context.Context, records []*usage.Record) error {
+	left, err := c.Sums.Uncounted(ctx, records)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return c.consume(ctx, left)
+}
+
+// checkpoint is from when on records may not have been consumed.
+func (c *Consumer) checkpoint(ctx context.Context) (time.Time, error) {
+	r, err := c.Sums.Table.Get(ctx, checkpoint)
+	if errors.Is(err, driver.ErrNotFound) {
+		return time.Now().Add(-MaxAge), nil
+	}
+	var at time.Time
+	if err == nil {
+		err = json.Unmarshal(r.Data, &at)
+	}
+	if err != nil {
+		return at, fmt.Errorf("read the checkpoint of sums: %w", err)
+	}
+	return at.Add(-slack), nil
+}

@@ -1,0 +1,67 @@
+package rollup
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"time"
+
+	"sluice/core/store/driver"
+	"sluice/core/usage"
+)
+
+// A Rating is what somebody thinks of an answer.
+type Rating struct {
+	ID        string // one of [usage.NewID]
+	Workspace string
+	Trace     string
+	Time      time.Time // when it was given
+	Value     int64
+	Weight    float64 // 0 to 1
+
+	// Of is the request that it is about. Nil: nobody knows, and it counts in
+	// the sum of all only.
+	Of *usage.Record
+}
+
+// million is the unit of weights.
+const million = 1_000_000
+
+func (r *Rating) feedback() *Feedback {
+	weight := int64(math.Round(r.Weight * million))
+	return &Feedback{Count: 1, Scores: map[string]int64{strconv.FormatInt(r.Value, 10): 1}, Weighted: weight * r.Value}
+}
+
+// negative is what takes feedback back.
+func (f *Feedback) negative() *Feedback {
+	n := &Feedback{Count: -f.Count, Scores: map[string]int64{}, Weighted: -f.Weighted}
+	for score, count := range f.Scores {
+		n.Scores[score] = -count
+	}
+	return n
+}
+
+// Rate counts a rating, and the first one of a trace as a request that has
+// any, for the hour in which it was given. It may be called again, as Count.
+func (s *Sums) Rate(ctx context.Context, r Rating) error {
+	rated := driver.Key{Part: "RATED#" + segment(r.Workspace), Sort: segment(r.Trace)}
+	return s.count(ctx, []fact{r.fact(markOf(r.Time, r.ID), r.feedback()), r.fact(rated, &Feedback{Requests: 1})})
+}
+
+// Rerate counts a change of a rating, for the hour in which it was given. The
+// name tells changes of one rating apart: one that was counted is not counted
+// again.
+func (s *Sums) Rerate(ctx context.Context, before, after Rating, name string) error {
+	change := before.feedback().negative()
+	change.merge(after.feedback())
+	mark := markOf(before.Time, before.ID)
+	mark.Sort += "#" + segment(name)
+	return s.count(ctx, []fact{before.fact(mark, change)})
+}
+
+// fact is something that a rating tells.
+func (r *Rating) fact(mark driver.Key, told *Feedback) fact {
+	f := fact{mark: mark, minted: r.Time, workspace: r.Workspace, at: r.Time, cell: &Cell{Feedback: told}}
+	f.place(r.Of)
+	return f
+}
