@@ -99,7 +99,7 @@ func TestTheConsumerCountsWhatWasStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := &away{Table: memstore.New()}
 		logs := someLogs{table.Table}
-		records := someRecords(rand.New(rand.NewPCG(8, 8)), 3*maxWaiting/2)
+		records := someRecords(rand.New(rand.NewPCG(8, 8)), 1300+maxWaiting)
 		store := func(list []*usage.Record, told *Consumer) {
 			for _, r := range list {
 				if err := logs.store(t.Context(), r); err != nil {

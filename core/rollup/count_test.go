@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/price"
+	"sluice/core/store/boltstore"
 	"sluice/core/store/driver"
 	"sluice/core/store/memstore"
 	"sluice/core/usage"
@@ -71,26 +73,35 @@ func recount(records []*usage.Record) map[driver.Key]*Cell {
 // check compares the sums in a table with a recount.
 func check(t *testing.T, table driver.Table, records []*usage.Record) {
 	t.Helper()
-	want := recount(records)
-	if len(want) < 30 {
-		t.Fatalf("%d cells say little", len(want))
+	if n := len(recount(records)); n < 30 {
+		t.Fatalf("%d cells say little", n)
 	}
+	if err := compare(t.Context(), table, records); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compare says what is wrong with the sums in a table.
+func compare(ctx context.Context, table driver.Table, records []*usage.Record) error {
 	parts := map[string]int{}
-	for k, cell := range want {
+	for k, cell := range recount(records) {
 		parts[k.Part]++
-		got, err := (&Sums{Table: table}).read(t.Context(), k)
+		got, err := (&Sums{Table: table}).read(ctx, k)
 		if err != nil || got == nil || !reflect.DeepEqual(&got.Cell, cell) {
-			t.Fatalf("%q: %v\ngot  %+v\nwant %+v", k, err, got, cell)
+			return fmt.Errorf("%q: %w\ngot  %+v\nwant %+v", k, err, got, cell)
 		}
 	}
 	for p, n := range parts {
-		for range table.Range(t.Context(), p, driver.Query{}) {
-			n--
+		for _, err := range table.Range(ctx, p, driver.Query{}) {
+			if n--; err != nil {
+				return err
+			}
 		}
 		if n != 0 {
-			t.Errorf("%s: %d cells more or less than there should be", p, -n)
+			return fmt.Errorf("%s: %d cells more or less than there should be", p, -n)
 		}
 	}
+	return nil
 }
 
 // faulty is a table whose writes fail now and then: before they are made, or
@@ -196,6 +207,18 @@ func TestSumsAreWhatTheRecordsAddUpTo(t *testing.T) {
 	records := someRecords(rand.New(rand.NewPCG(1, 2)), all)
 	table := memstore.New()
 	countAll(t, table, records, 2)
+	check(t, table, records)
+}
+
+func TestSumsInAFileAreWhatTheRecordsAddUpTo(t *testing.T) {
+	t.Parallel()
+	table, err := boltstore.Open(filepath.Join(t.TempDir(), "sluice.db"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { table.Close() })
+	records := someRecords(rand.New(rand.NewPCG(7, 2)), 3000)
+	countAll(t, table, records, 3)
 	check(t, table, records)
 }
 
