@@ -13,6 +13,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/compact"
+	"sluice/core/llm"
 	"sluice/core/price"
 	"sluice/core/route"
 	"sluice/core/stored"
@@ -54,6 +55,7 @@ type Config struct {
 	Version    string
 	Prices     *price.Table // what usage costs; nil means the built-in ones, read when first needed
 	Sinks      []usage.Sink // take a record of each request when its response has gone out
+	Bodies     Bodies       // which of them the records bring along
 	Log        *slog.Logger // faults of our own
 }
 
@@ -93,7 +95,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, r, http.StatusUpgradeRequired, []byte(`{"error":{"message":"WebSockets are not served here: use HTTP","type":"invalid_request_error","param":null,"code":null}}`))
 	default:
 		w.Header().Set("Allow", allowed(methods))
-		writeJSON(w, r, http.StatusMethodNotAllowed, []byte(`{"message":"Method Not Allowed","ok":false}`))
+		a.refuseUnrouted(w, r, http.StatusMethodNotAllowed, `{"message":"Method Not Allowed","ok":false}`)
 	}
 }
 
@@ -133,7 +135,16 @@ func (a *api) serveRest(w http.ResponseWriter, r *http.Request, path string) {
 		a.serve(w, r, relay(op), place{rest: rest})
 		return
 	}
-	writeJSON(w, r, http.StatusNotFound, []byte(`{"message":"Not Found","ok":false}`))
+	a.refuseUnrouted(w, r, http.StatusNotFound, `{"message":"Not Found","ok":false}`)
+}
+
+// refuseUnrouted answers what is in no table.
+func (a *api) refuseUnrouted(w http.ResponseWriter, r *http.Request, status int, body string) {
+	q := a.request(w, r, relay(llm.Proxy))
+	q.begin(status)
+	writeJSON(w, r, status, []byte(body))
+	q.tracing = tracingOf(r.Header, q.id)
+	q.recordUnrouted(status)
 }
 
 // A place is what a request's path says beside its route.
@@ -147,8 +158,13 @@ type place struct {
 }
 
 func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, at place) {
-	q := &request{api: a, w: w, r: r, route: rt, at: at, header: r.Header, began: time.Now(), id: requestID(r.Header)}
+	q := a.request(w, r, rt)
+	q.at = at
 	q.serve()
+}
+
+func (a *api) request(w http.ResponseWriter, r *http.Request, rt routeSpec) *request {
+	return &request{api: a, w: w, r: r, route: rt, header: r.Header, began: time.Now(), id: requestID(r.Header)}
 }
 
 // method takes a HEAD for a GET, whose body the server then leaves out.

@@ -64,7 +64,7 @@ func (q *request) body() ([]byte, error) {
 	}
 	if int64(len(body)) > q.MaxBody {
 		if q.isUpload() {
-			q.upload = io.MultiReader(bytes.NewReader(body), &patient{r, rc})
+			q.upload = q.seen.upload(io.MultiReader(bytes.NewReader(body), &patient{r, rc}))
 			return nil, nil
 		}
 		return nil, q.tooLarge()

@@ -50,52 +50,122 @@ func (q *request) tier() string { return json.Unquote(json.Lookup(q.call.Body, "
 // generates reports whether an operation has a model write.
 func generates(op llm.Operation) bool { return op == llm.Generate || op == llm.Compact }
 
-// record hands what happened to the sinks, when the response has gone out.
-// reply is nil if nobody answered.
+// record hands what happened to the sinks, once, when the response has gone
+// out. reply is nil if nobody answered.
 func (q *request) record(reply *core.Reply, status int, failure error) {
-	if len(q.Sinks) == 0 {
+	if len(q.Sinks) == 0 || q.noted {
 		return
 	}
-	ended, left := time.Now(), errors.Is(q.context().Err(), context.Canceled) // the server ends the context when the handler returns
-	write := func(ctx context.Context) {
-		r := q.describe(status, failure, ended)
+	q.noted = true
+	ended, left := time.Now(), q.left(failure)
+	q.after(func(ctx context.Context) {
+		r := q.begun(status, ended)
 		r.Left = left
+		q.safely(func() { q.describe(r, failure) })
 		if reply != nil {
-			q.describeReply(r, reply)
+			q.safely(func() { q.describeReply(r, reply) })
 		}
-		r.Spent = usage.Sum(r.Cost, r.Attempts)
-		for _, s := range q.Sinks {
-			if err := s.Write(ctx, r); err != nil {
-				q.Log.ErrorContext(ctx, "a record was not written", "request", q.id, "error", err)
-			}
-		}
-	}
-	if !core.RunAfter(q.context(), write) {
-		write(context.WithoutCancel(q.context()))
+		q.safely(func() { r.Spent = usage.Sum(r.Cost, r.Attempts) })
+		q.safely(func() { r.Exchange = q.exchange() })
+		q.hand(ctx, r)
+	})
+}
+
+// after runs f when the response has gone out, or now if nobody does that.
+func (q *request) after(f func(context.Context)) {
+	if !core.RunAfter(q.context(), f) {
+		f(context.WithoutCancel(q.context()))
 	}
 }
 
-func (q *request) describe(status int, failure error, ended time.Time) *usage.Record {
+// left reports whether the client has gone. Where nobody is told that it has,
+// it is known from writing to it. The server ends the context when the handler
+// returns.
+func (q *request) left(failure error) bool {
+	return errors.Is(q.context().Err(), context.Canceled) || failure != nil && asError(failure).Kind == llm.Canceled
+}
+
+// safely keeps a bug from losing the record: what is known without f is
+// written.
+func (q *request) safely(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			q.fault(core.Panicked(p))
+		}
+	}()
+	f()
+}
+
+// sinkTime is how long a sink may take: on Lambda, it is paid for.
+const sinkTime = 5 * time.Second
+
+// hand gives a record to all sinks, whatever becomes of one of them.
+func (q *request) hand(ctx context.Context, r *usage.Record) {
+	for _, s := range q.Sinks {
+		q.safely(func() {
+			ctx, cancel := context.WithTimeout(ctx, sinkTime)
+			defer cancel()
+			if err := s.Write(ctx, r); err != nil {
+				q.Log.ErrorContext(ctx, "a record was not written", "request", q.id, "error", err)
+			}
+		})
+	}
+}
+
+// recordUnrouted notes a request for a path or a method that there is not, which
+// nobody was asked about. Strangers try many: theirs leave no record.
+func (q *request) recordUnrouted(status int) {
+	if len(q.Sinks) == 0 {
+		return
+	}
+	ended := time.Now()
+	q.after(func(ctx context.Context) {
+		who, _, err := q.Auth.Authenticate(ctx, q.r.Header)
+		if err != nil {
+			return
+		}
+		q.who = &who
+		q.hand(ctx, q.begun(status, ended))
+	})
+}
+
+// begun is a record of what is known of every request.
+func (q *request) begun(status int, ended time.Time) *usage.Record {
 	r := &usage.Record{
 		ID: usage.NewID(q.began), Request: q.id, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
-		Status: status, First: usage.Since(q.began, q.first), Total: usage.Since(q.began, ended),
+		Status: status, Total: usage.Since(q.began, ended), Stranger: q.who == nil,
+	}
+	if q.opened() {
+		r.First = usage.Since(q.began, q.first)
 	}
 	q.tracing.describe(r)
-	if c := q.call; c != nil {
-		r.Workspace, r.Key, r.User = c.Principal.Workspace, c.Principal.Key, c.Principal.User
-		r.Metadata, r.Stream, r.Asked, r.Warm = q.labels(), c.Stream, c.Model, goesOn(c)
-		r.Attempts, r.Notes, r.Guards = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace), usage.GuardsOf(c.Trace)
-	}
-	if failure != nil {
-		e := asError(failure)
-		if r.Error, r.Reason = e.Kind.String(), e.Error(); e.Kind == llm.Internal {
-			r.Reason = e.Message // what it was is for the log: records travel further
-		}
-		if f, ok := errors.AsType[*core.Failure](failure); ok {
-			r.Provider, r.Option, r.Retries, r.Cache = f.Provider, f.Option, f.Retries, f.Cache
-		}
+	if q.who != nil {
+		r.Workspace, r.Key, r.User = q.who.Workspace, q.who.Key, q.who.User
 	}
 	return r
+}
+
+func (q *request) describe(r *usage.Record, failure error) {
+	if failure != nil {
+		q.describeFailure(r, failure)
+	}
+	c := q.call
+	if c == nil {
+		r.Metadata, _ = metadata(q.header) // of a request that was refused early
+		return
+	}
+	r.Metadata, r.Stream, r.Asked, r.Warm = q.labels(), c.Stream, c.Model, goesOn(c)
+	r.Attempts, r.Notes, r.Guards = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace), usage.GuardsOf(c.Trace)
+}
+
+func (q *request) describeFailure(r *usage.Record, failure error) {
+	e := asError(failure)
+	if r.Error, r.Reason = e.Kind.String(), e.Error(); e.Kind == llm.Internal {
+		r.Reason = e.Message // what it was is for the log: records travel further
+	}
+	if f, ok := errors.AsType[*core.Failure](failure); ok {
+		r.Provider, r.Option, r.Retries, r.Cache = f.Provider, f.Option, f.Retries, f.Cache
+	}
 }
 
 // counted is what a reply used. Nobody reports the end of an answer that broke

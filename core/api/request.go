@@ -28,7 +28,11 @@ type request struct {
 	header  http.Header // without the gateway's credential
 	began   time.Time
 	first   time.Time // when the response began; zero before that
+	status  int       // that it began with
 	id      string
+	who     *core.Principal // nil until that is known
+	seen    *capture        // of what goes over the line; nil: nothing is kept
+	noted   bool            // there is a record
 	tracing tracing
 	call    *core.Call
 	upload  io.Reader         // a body that is too large to hold
@@ -37,9 +41,9 @@ type request struct {
 }
 
 // begin notes that the response goes out from here on.
-func (q *request) begin() {
+func (q *request) begin(status int) {
 	if q.first.IsZero() {
-		q.first = time.Now()
+		q.first, q.status = time.Now(), status
 	}
 }
 
@@ -48,6 +52,7 @@ func (q *request) opened() bool { return !q.first.IsZero() }
 func (q *request) serve() {
 	defer q.closeForm()
 	defer q.recover()
+	q.capture()
 	q.announce()
 	q.label(nil)
 	handler, err := q.admit()
@@ -74,6 +79,9 @@ func (q *request) closeForm() {
 	}
 }
 
+// errAborted is why an answer ends that nobody has given a reason for.
+var errAborted = errors.New("the answer was broken off")
+
 // recover makes the best of a bug: the client gets an error in its dialect,
 // the log gets the stack, and the process lives on.
 func (q *request) recover() {
@@ -82,11 +90,13 @@ func (q *request) recover() {
 	case nil:
 		return
 	case http.ErrAbortHandler: // asked for: the connection must not end as if all were said
+		q.record(nil, q.status, errAborted)
 		panic(p)
 	}
 	err := core.Panicked(p)
 	if q.opened() {
 		q.fault(err)
+		q.record(nil, q.status, err)
 		return
 	}
 	q.refuse(err)
@@ -123,7 +133,7 @@ func (q *request) authenticate() (core.Principal, error) {
 	if err != nil {
 		return core.Principal{}, err
 	}
-	q.header = header
+	q.header, q.who = header, &principal
 	if q.route.relay || q.route.anyType {
 		return principal, nil
 	}
@@ -144,6 +154,9 @@ func (q *request) read(principal core.Principal) error {
 	if err != nil {
 		return err
 	}
+	if q.upload == nil {
+		q.seen.request(body, q.route.anyType)
+	}
 	if body, err = q.withUploads(principal.Workspace, body); err != nil {
 		return err
 	}
@@ -159,7 +172,7 @@ func (q *request) read(principal core.Principal) error {
 		ID:       q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
 		Principal: principal, Strict: q.header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
 		Metadata: labels, Parent: q.tracing.parent,
-		Only: strings.EqualFold(q.header.Get("X-Sluice-Fallback"), "false"),
+		Only: strings.EqualFold(q.header.Get("X-Sluice-Fallback"), "false"), Private: wantsPrivacy(q.header),
 	}).Prepare()
 	if err := q.peek(); err != nil {
 		return err

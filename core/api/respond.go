@@ -47,7 +47,7 @@ func (q *request) answer(h core.Handler) {
 func (q *request) relayed(reply *core.Reply, body io.Reader) {
 	q.head(reply)
 	q.explain(reply, nil)
-	q.begin()
+	q.begin(reply.Status)
 	q.w.WriteHeader(reply.Status)
 	_, err := io.Copy(flushing{q.w, http.NewResponseController(q.w)}, body)
 	q.record(reply, reply.Status, err)
@@ -68,6 +68,9 @@ func (f flushing) Write(p []byte) (int, error) {
 	if err == nil {
 		err = f.rc.Flush()
 	}
+	if err != nil {
+		err = gone(err)
+	}
 	return n, err
 }
 
@@ -81,7 +84,7 @@ func (q *request) whole(reply *core.Reply) {
 	body = withHooks(body, reply.Hooks)
 	q.head(reply)
 	q.tellCost(reply)
-	q.begin()
+	q.begin(reply.Status)
 	writeJSON(q.w, q.r, reply.Status, body)
 	q.record(reply, reply.Status, nil)
 }
@@ -197,7 +200,7 @@ func (q *request) refuse(err error) {
 	if e.Kind == llm.Overloaded && e.Status == 0 && e.Provider != "" && q.route.overloaded != 0 {
 		status = q.route.overloaded
 	}
-	q.begin()
+	q.begin(status)
 	if q.route.relay && e.Raw != nil {
 		q.w.Header().Set("Content-Type", e.RawType) // the provider's own words, as of everything that is relayed
 		q.w.WriteHeader(status)

@@ -92,8 +92,8 @@ func (s *stream) open(reply *core.Reply) {
 	s.framed = s.enc.ContentType() == frame.EventStreamFormat.ContentType()
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	s.begin()
-	s.w.WriteHeader(streamStatus(reply))
+	s.begin(streamStatus(reply))
+	s.w.WriteHeader(s.status)
 	if reply == nil {
 		s.buf = s.enc.Ping(s.buf[:0])
 		s.send(s.buf)

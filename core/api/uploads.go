@@ -28,7 +28,7 @@ func (a *api) serveUploads(w http.ResponseWriter, r *http.Request) bool {
 	if !isFile && !isPlace {
 		return false
 	}
-	q := &request{api: a, w: w, r: r, route: relay(llm.Files), header: r.Header, id: requestID(r.Header)}
+	q := a.request(w, r, relay(llm.Files))
 	var answer func() error
 	switch {
 	case a.Uploads == nil:
@@ -48,10 +48,16 @@ func (a *api) serveUploads(w http.ResponseWriter, r *http.Request) bool {
 	}
 	defer q.recover()
 	q.announce()
-	if err := answer(); err != nil {
+	status, err := http.StatusOK, answer()
+	if err != nil {
 		q.fault(err)
 		e := asError(err)
-		writeJSON(w, r, e.HTTPStatus(), chat.EncodeError(e, q.options(nil)))
+		status = e.HTTPStatus()
+		q.begin(status)
+		writeJSON(w, r, status, chat.EncodeError(e, q.options(nil)))
+	}
+	if isFile || q.who != nil { // a place is its own permission: who has it may be anybody
+		q.record(nil, status, err)
 	}
 	return true
 }
@@ -70,6 +76,9 @@ func (q *request) principal() (core.Principal, error) {
 		return core.Principal{}, err
 	}
 	p, _, err := q.Auth.Authenticate(q.context(), q.r.Header)
+	if err == nil {
+		q.who = &p
+	}
 	return p, err
 }
 
@@ -179,7 +188,7 @@ func (q *request) sendUpload(workspace, id string) error {
 	h := q.w.Header()
 	h.Set("Content-Type", "application/octet-stream") // never one that a browser would show
 	h.Set("Content-Length", strconv.FormatInt(about.Size, 10))
-	q.begin()
+	q.begin(http.StatusOK)
 	q.w.WriteHeader(http.StatusOK)
 	if _, err := io.Copy(q.w, body); err != nil {
 		panic(http.ErrAbortHandler)

@@ -118,6 +118,10 @@ type Config struct {
 	// of the live log. Nil: it is not streamed.
 	Stopping <-chan struct{}
 
+	// Bodies says which bodies of requests and answers records bring along. The
+	// zero value: none.
+	Bodies api.Bodies
+
 	Version string
 	Log     *slog.Logger // nil discards
 }
@@ -198,6 +202,7 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Version:       cmp.Or(c.Version, "dev"),
 		Prices:        c.Prices,
 		Sinks:         c.Sinks,
+		Bodies:        c.Bodies,
 		Log:           c.log(),
 	})), c.Metrics, auth), nil
 }

@@ -35,10 +35,13 @@ type Record struct {
 	// request that a client has made elsewhere and tells of.
 	Source string `json:"source,omitzero"`
 
-	Workspace string            `json:"workspace,omitzero"`
-	Key       string            `json:"key,omitzero"` // id of the gateway key, never the key
-	User      string            `json:"user,omitzero"`
-	Metadata  map[string]string `json:"metadata,omitzero"`
+	Workspace string `json:"workspace,omitzero"`
+	Key       string `json:"key,omitzero"` // id of the gateway key, never the key
+	User      string `json:"user,omitzero"`
+	// Stranger says that whoever asked had no valid key, so that the record is
+	// of no workspace.
+	Stranger bool              `json:"stranger,omitzero"`
+	Metadata map[string]string `json:"metadata,omitzero"`
 
 	Operation llm.Operation `json:"operation"`
 	Dialect   llm.Dialect   `json:"dialect"` // the client's

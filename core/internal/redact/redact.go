@@ -82,6 +82,21 @@ func (s Secrets) in(b []byte) bool {
 	return slices.ContainsFunc(s.all(), func(form string) bool { return bytes.Contains(b, []byte(form)) })
 }
 
+// Whole returns the beginning of a text that was cut off, without the beginning
+// of a secret at its end.
+func (s Secrets) Whole(text []byte) []byte {
+	end := len(text)
+	for _, form := range s.all() {
+		for n := min(len(form)-1, len(text)); n > len(text)-end; n-- {
+			if string(text[len(text)-n:]) == form[:n] {
+				end = len(text) - n
+				break
+			}
+		}
+	}
+	return text[:end]
+}
+
 // Header takes the secrets out of the values of h.
 func (s Secrets) Header(h http.Header) {
 	for _, values := range h {
@@ -95,12 +110,14 @@ func (s Secrets) Header(h http.Header) {
 
 // names are parts of the names of headers, options and query parameters that
 // hold credentials.
-var names = []string{"key", "token", "secret", "password", "authorization", "cookie", "service_account"}
+var names = []string{"key", "token", "secret", "password", "passphrase", "authorization", "credential", "cookie", "serviceaccount"}
+
+// joined takes the words of a name together, however it is spelled.
+var joined = strings.NewReplacer("-", "", "_", "")
 
 // Named reports whether something of that name holds a credential.
 func Named(name string) bool {
-	name = strings.TrimPrefix(strings.ToLower(name), "x-portkey-") // which has a key in it
-	name = strings.ReplaceAll(name, "-", "_")
+	name = joined.Replace(strings.TrimPrefix(strings.ToLower(name), "x-portkey-")) // which has a key in it
 	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 }
 

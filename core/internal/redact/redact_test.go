@@ -80,12 +80,13 @@ func TestCredentialsAreFoundByTheirNames(t *testing.T) {
 	t.Parallel()
 	h := http.Header{
 		"Authorization": {"bearer one"}, "X-Api-Key": {"two"}, "X-Portkey-Aws-Secret-Access-Key": {"three"}, "X-Portkey-Azure-Ad-Token": {"four"},
-		"Cookie": {"five"}, "X-Portkey-Aws-Region": {"no"}, "X-Portkey-Provider": {"no"},
+		"X-Portkey-Vertex-Service-Account-Json": {"ten"},
+		"Cookie":                                {"five"}, "X-Portkey-Aws-Region": {"no"}, "X-Portkey-Provider": {"no"},
 	}
 	config := `{"provider":"no","api_key":"six","targets":[{"apiKey":"seven","weight":1},{"modal_secret":"eight","override_params":{"stop":["no"]}}]}`
 	found := slices.Concat(OfHeader(h), OfJSON([]byte(config)), OfQuery("key=nine&api-version=no&sig&%zz"), OfQuery(""), OfJSON([]byte("{broken")), OfJSON(nil))
 	slices.Sort(found)
-	if got, want := strings.Join(found, " "), "eight five four nine one seven six three two"; got != want {
+	if got, want := strings.Join(found, " "), "eight five four nine one seven six ten three two"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -98,6 +99,20 @@ func TestCredentialsAreKnownByNameInEverySpelling(t *testing.T) {
 	} {
 		if got := Named(name); got != want {
 			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestACutTextEndsBeforeASecretThatBeginsInIt(t *testing.T) {
+	t.Parallel()
+	s := New("CANARY-0123", "NARY-4567")
+	tests := []struct{ text, want string }{
+		{"key CANARY-012", "key "}, {"key C", "key "}, {"key CANARY", "key "}, {"key NARY-45", "key "}, {"CANARY-0", ""},
+		{"key CANARY-0x", "key CANARY-0x"}, {"key", "key"}, {"", ""},
+	}
+	for _, tt := range tests {
+		if got := string(s.Whole([]byte(tt.text))); got != tt.want {
+			t.Errorf("%q became %q, want %q", tt.text, got, tt.want)
 		}
 	}
 }

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
+	"sluice/core/usage"
+)
+
+// exchange is what is kept of the request and its answer, without credentials;
+// nil if nothing is to be kept.
+func (q *request) exchange() *usage.Exchange {
+	if q.seen == nil {
+		return nil
+	}
+	c := cleaner{q.secrets(), q.r.Header.Values("X-Portkey-Sensitive-Headers")}
+	sent, header, received := q.seen.line()
+	return &usage.Exchange{
+		Method: q.r.Method, URL: c.url(q.r.URL), Header: c.header(q.r.Header), Body: c.body(sent),
+		ResponseHeader: c.header(header), Response: c.body(received),
+	}
+}
+
+// A cleaner takes out what is nobody else's business.
+type cleaner struct {
+	secrets   redact.Secrets // of the request
+	sensitive []string       // lists of headers that the client does not want to be kept
+}
+
+func (c cleaner) url(u *url.URL) string {
+	s := u.EscapedPath()
+	if u.RawQuery != "" {
+		s += "?" + cleanQuery(u.RawQuery)
+	}
+	return c.secrets.Text(s)
+}
+
+// header leaves headers with credentials out, and those that the client does
+// not want to be kept.
+func (c cleaner) header(h http.Header) http.Header {
+	out := make(http.Header, len(h))
+	for name, values := range h {
+		if redact.Named(name) || c.isSensitive(name) {
+			continue
+		}
+		for _, v := range values {
+			out[name] = append(out[name], c.value(name, v))
+		}
+	}
+	return out
+}
+
+func (c cleaner) isSensitive(name string) bool {
+	for _, list := range c.sensitive {
+		for one := range strings.SplitSeq(list, ",") {
+			if strings.EqualFold(strings.TrimSpace(one), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// value is that of a header. A config is kept without what it has of keys.
+func (c cleaner) value(name, v string) string {
+	if name == "X-Portkey-Config" && strings.HasPrefix(strings.TrimSpace(v), "{") {
+		if !json.Valid([]byte(v)) {
+			return redact.Mask // nobody can tell what is a key in it
+		}
+		v = string(withoutKeys(json.Value(v)))
+	}
+	return c.secrets.Text(cleanURLs(v))
+}
+
+// withoutKeys masks the members of a document that are named as credentials
+// are, whatever they hold.
+func withoutKeys(v json.Value) json.Value {
+	switch v.Kind() {
+	case '{':
+		o := json.ObjectOf(v)
+		for i, m := range o {
+			if redact.Named(m.Name) {
+				o[i].Value = json.Quote(redact.Mask)
+			} else {
+				o[i].Value = withoutKeys(m.Value)
+			}
+		}
+		return o.Value()
+	case '[':
+		elements, _ := json.Elements(v)
+		w := json.NewWriter("[")
+		for _, e := range elements {
+			w.Element(withoutKeys(e))
+		}
+		w.Close(']')
+		return w.B
+	}
+	return v
+}
+
+// userInfo is a name and a password in a URL.
+var userInfo = regexp.MustCompile(`://[^/?#\s"]*@`)
+
+// urlQuery is the query of a URL in a text.
+var urlQuery = regexp.MustCompile(`(://[^?\s"]*\?)([^#\s"]*)`)
+
+// cleanURLs takes passwords and secret parameters out of URLs in a text.
+func cleanURLs(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	text = userInfo.ReplaceAllString(text, "://"+redact.Mask+"@")
+	return urlQuery.ReplaceAllStringFunc(text, func(s string) string {
+		at := strings.IndexByte(s, '?') + 1
+		return s[:at] + cleanQuery(s[at:])
+	})
+}
+
+// cleanQuery masks the secret parameters of a query, or of a form that is
+// written as one.
+func cleanQuery(query string) string {
+	parts := strings.Split(query, "&")
+	for i, p := range parts {
+		name, _, _ := strings.Cut(p, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || isSecretParameter(plain) {
+			parts[i] = name + "=" + redact.Mask
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+// isSecretParameter reports whether a parameter of a URL is a credential, or a
+// part of a signature, by which the URL is one.
+func isSecretParameter(name string) bool {
+	lower := strings.ToLower(name)
+	return redact.Named(name) || strings.HasPrefix(lower, "x-amz-") || strings.HasPrefix(lower, "x-goog-") ||
+		strings.Contains(lower, "signature") || lower == "sig" || lower == "code"
+}
+
+// body is what is kept of one.
+func (c cleaner) body(b usage.Body) usage.Body {
+	if b.Type == "" && !utf8.Valid(b.Bytes) {
+		b.Bytes = nil
+	}
+	kept := b.Bytes
+	if b.Cut() {
+		kept = c.secrets.Whole(kept)
+	}
+	if strings.HasPrefix(b.Type, "application/x-www-form-urlencoded") {
+		kept = []byte(cleanQuery(string(kept)))
+	}
+	if kept = c.secrets.JSON(kept); !b.Cut() {
+		b.Size = int64(len(kept)) // it is still whole
+	}
+	b.Bytes = kept
+	return b
+}
