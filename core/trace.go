@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/core/internal/redact"
 	"sluice/core/llm"
 )
 
@@ -59,6 +60,7 @@ type Trace struct {
 	attempts []Attempt
 	notes    []Note
 	findings []Finding
+	secrets  []redact.Secrets
 }
 
 // Add notes an attempt.
@@ -87,6 +89,21 @@ func (t *Trace) Note(option, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.notes = append(t.notes, Note{option, text})
+}
+
+// Hide notes credentials that a target was sent: what it says may quote them,
+// and is kept without them.
+func (t *Trace) Hide(s redact.Secrets) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.secrets = append(t.secrets, s)
+}
+
+// Secrets returns the credentials that targets were sent.
+func (t *Trace) Secrets() redact.Secrets {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return redact.Join(t.secrets...)
 }
 
 // Find notes what a guardrail has found.

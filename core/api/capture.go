@@ -141,8 +141,7 @@ func (c *capture) request(body []byte, anyType bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sent.Size = int64(len(body))
-	if anyType || isText(c.sent.Type) {
-		n := min(len(body), c.max)
+	if n := min(len(body), c.max); n > 0 && (anyType || isText(c.sent.Type)) {
 		c.sent.Bytes = body[:n:n]
 	}
 }

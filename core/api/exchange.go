@@ -18,7 +18,7 @@ func (q *request) exchange() *usage.Exchange {
 	if q.seen == nil {
 		return nil
 	}
-	c := cleaner{q.secrets(), q.r.Header.Values("X-Portkey-Sensitive-Headers")}
+	c := cleaner{q.allSecrets(), q.r.Header.Values("X-Portkey-Sensitive-Headers")}
 	sent, header, received := q.seen.line()
 	return &usage.Exchange{
 		Method: q.r.Method, URL: c.url(q.r.URL), Header: c.header(q.r.Header), Body: c.body(sent),

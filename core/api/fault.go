@@ -21,3 +21,12 @@ func (q *request) secrets() redact.Secrets {
 	}
 	return redact.New(list...)
 }
+
+// allSecrets are also those that targets were sent: the operator's, and what
+// was bought with them.
+func (q *request) allSecrets() redact.Secrets {
+	if q.call == nil {
+		return q.secrets()
+	}
+	return redact.Join(q.secrets(), q.call.Trace.Secrets())
+}

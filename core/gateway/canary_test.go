@@ -172,10 +172,20 @@ func noCanary(t *testing.T, where string, b []byte) {
 
 const gatewayKey = "gateway-key"
 
+// exchanges writes what is kept of requests and answers.
+type exchanges struct{ w io.Writer }
+
+func (x exchanges) Write(_ context.Context, r *usage.Record) error {
+	k := r.Exchange
+	_, err := fmt.Fprintf(x.w, "%s %s %v %q %v %q\n", k.Method, k.URL, k.Header, k.Body.Bytes, k.ResponseHeader, k.Response.Bytes)
+	return err
+}
+
 // front serves a gateway that tells e everything.
 func (e *ear) front(t *testing.T, c gateway.Config) *httptest.Server {
 	t.Helper()
-	c.AllowLoopback, c.Sinks = true, []usage.Sink{usage.NewLines(e)}
+	c.AllowLoopback, c.Sinks = true, []usage.Sink{usage.NewLines(e), exchanges{e}}
+	c.Bodies.Keep = usage.KeepFull
 	c.Keys = gateway.StaticKeys(secret.New(canary(gatewayKey)))
 	c.Log = slog.New(slog.NewTextHandler(e, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h, err := gateway.New(c)

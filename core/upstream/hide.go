@@ -12,7 +12,8 @@ import (
 
 // credentials are what the target was sent, or was to be: its settings, and
 // what they were exchanged for on the way. Providers have been seen to quote
-// them in errors, which go on to clients, logs and records.
+// them in errors, which go on to clients, logs and records, and in answers, which
+// are kept: they are noted with the call.
 func (x *exchange) credentials() redact.Secrets {
 	list := append(redact.OfHeader(x.sent), x.target.Settings.APIKey.Reveal())
 	for key, v := range x.target.Settings.Options {
@@ -20,7 +21,11 @@ func (x *exchange) credentials() redact.Secrets {
 			list = append(append(list, v.Reveal()), redact.OfJSON([]byte(v.Reveal()))...)
 		}
 	}
-	return redact.New(append(list, redact.OfQuery(x.call.Query)...)...)
+	s := redact.New(append(list, redact.OfQuery(x.call.Query)...)...)
+	if x.call.Trace != nil {
+		x.call.Trace.Hide(s)
+	}
+	return s
 }
 
 // hideIn takes credentials out of an error.

@@ -39,7 +39,20 @@ func New(secrets ...string) Secrets {
 		quoted = quoted[1 : len(quoted)-1]
 		forms = append(forms, s, quoted, strings.ReplaceAll(quoted, "/", `\/`), url.QueryEscape(s), url.PathEscape(s))
 	}
-	// Longer ones first: a secret may begin with another one.
+	return sorted(forms)
+}
+
+// Join has the secrets of several.
+func Join(list ...Secrets) Secrets {
+	var forms []string
+	for _, s := range list {
+		forms = append(forms, s.all()...)
+	}
+	return sorted(forms)
+}
+
+// sorted has longer forms first: a secret may begin with another one.
+func sorted(forms []string) Secrets {
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	forms = slices.Compact(forms)
 	return Secrets{&forms}

@@ -58,6 +58,13 @@ func TestNobodyKnownMeansNothingChanged(t *testing.T) {
 	}
 }
 
+func TestSecretsOfSeveralAreJoined(t *testing.T) {
+	t.Parallel()
+	if got := Join(New("CANARY-01"), Secrets{}, New("CANARY-01-longer", "other-secret")).Text("CANARY-01-longer CANARY-01 other-secret"); got != "*** *** ***" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestSecretsArePrintedNowhere(t *testing.T) {
 	t.Parallel()
 	s := New("CANARY-0123")
