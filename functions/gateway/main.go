@@ -37,7 +37,11 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	c.Version, c.Log, c.Sinks = version, log, append([]usage.Sink{lines}, told...)
+	records, err := aws.NewRecords(getenv, c.Data, lines, log)
+	if err != nil {
+		return err
+	}
+	c.Version, c.Log, c.Sinks, c.Bodies = version, log, append(records.Sinks, told...), records.Bodies
 	h, err := gateway.New(c)
 	if err != nil {
 		return err

@@ -95,7 +95,7 @@ var echo = map[string]string{"X-Portkey-Provider": "echo"}
 
 func TestANewcomerSeesAStreamedAnswer(t *testing.T) {
 	t.Parallel()
-	url, stdout, stderr := start(t, nil)
+	url, stdout, stderr := start(t, map[string]string{"SLUICE_LOG_LINES": "always"})
 	if !strings.Contains(stderr.String(), "curl -N "+url+"/v1/chat/completions") {
 		t.Errorf("no curl to try in\n%s", stderr)
 	}
@@ -238,13 +238,21 @@ func TestAModelMayNameItsProvider(t *testing.T) {
 	}
 }
 
+// linesAlways is an environment in which each record is a line as well.
+func linesAlways(name string) string {
+	if name == "SLUICE_LOG_LINES" {
+		return "always"
+	}
+	return ""
+}
+
 func TestARunningStreamEndsBeforeTheProcess(t *testing.T) {
 	t.Parallel()
 	stdout, stderr := &output{}, &output{}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"--listen", "127.0.0.1:0", "--data", t.TempDir()}, func(string) string { return "" }, stdout, stderr)
+		ended <- run(ctx, []string{"--listen", "127.0.0.1:0", "--data", t.TempDir()}, linesAlways, stdout, stderr)
 	}()
 	var url string
 	for url == "" {

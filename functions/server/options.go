@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sluice/core/usage"
 )
 
 // options are the settings of the process. A flag wins over its variable.
@@ -77,6 +79,18 @@ func readConfig(v string) (string, error) {
 func (o options) local() bool {
 	host, err := listenHost(o.listen)
 	return err == nil && isLoopback(host)
+}
+
+// logSettings are those of the environment. A server without a key is one
+// person's: what went over the line is theirs to see.
+func (o options) logSettings(getenv func(string) string) func(string) string {
+	return func(name string) string {
+		v := getenv(name)
+		if name == "SLUICE_LOG_BODIES" && v == "" && o.key == "" {
+			return string(usage.KeepFull)
+		}
+		return v
+	}
 }
 
 // check refuses to be an open relay: beyond loopback a key is needed.

@@ -29,7 +29,11 @@ type server struct {
 // when the server has ended.
 func newServer(o options, st storage, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
 	s := &server{options: o, storage: st, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
-	c, live := s.observed(s.config(getenv, stdout))
+	records, err := aws.NewRecords(o.logSettings(getenv), st.data, usage.NewLines(stdout), s.log)
+	if err != nil {
+		return nil, err
+	}
+	c, live := s.observed(s.config(getenv, records))
 	h, err := gateway.New(c)
 	if err != nil {
 		return nil, err
@@ -40,14 +44,14 @@ func newServer(o options, st storage, getenv func(string) string, stdout, stderr
 	return s, nil
 }
 
-func (s *server) config(getenv func(string) string, stdout io.Writer) gateway.Config {
+func (s *server) config(getenv func(string) string, records aws.Records) gateway.Config {
 	o := s.options
 	c := gateway.Config{
 		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: o.local(),
 		GoogleStorage: getenv("STORAGE_EMULATOR_HOST"),
 		Keyring:       keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
 		State: s.storage.state, Data: s.storage.data,
-		Sinks: []usage.Sink{usage.NewLines(stdout)}, Version: version, Log: s.log,
+		Sinks: records.Sinks, Bodies: records.Bodies, Version: version, Log: s.log,
 	}
 	if s.storage.folder != nil {
 		c.Files = s.storage.folder

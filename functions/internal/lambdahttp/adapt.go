@@ -16,7 +16,8 @@
 //     without a body, so 204 becomes 200 with {}, and whatever else says
 //     nothing says {} or a line feed.
 //   - The request's context ends some seconds before the invocation does, so
-//     that an error event and the books still get out.
+//     that an error event and the books still get out, and the context of the
+//     hooks a second before it.
 //
 // Nothing is kept between requests.
 //
@@ -93,7 +94,7 @@ func Adapt(h http.Handler, o Options) Stream {
 			StatusCode: head.status,
 			Headers:    head.fields,
 			Cookies:    head.cookies,
-			Body:       &body{PipeReader: pr, served: served, after: func() { after.Run(ctx, o.reportHook(ctx)) }},
+			Body:       &body{PipeReader: pr, served: served, after: func() { o.runHooks(ctx, after) }},
 		}, nil
 	}
 }
@@ -124,6 +125,18 @@ func (o Options) serve(h http.Handler, w *response, r *http.Request) {
 		}
 	}()
 	h.ServeHTTP(w, r)
+}
+
+// runHooks does the work that follows the response. Its context ends before the
+// invocation does, so that what it could not store can still be said: nothing
+// is said any more by a process that was killed.
+func (o Options) runHooks(ctx context.Context, after *core.After) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, deadline.Add(-min(o.Reserve/3, time.Until(deadline)/2)), errTimeUp)
+		defer cancel()
+	}
+	after.Run(ctx, o.reportHook(ctx))
 }
 
 func (o Options) reportHook(ctx context.Context) func(any) {

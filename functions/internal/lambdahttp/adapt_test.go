@@ -330,3 +330,45 @@ func TestTenantsOnOneEnvironmentDoNotMeet(t *testing.T) {
 		}
 	}
 }
+
+// TestHooksEndBeforeTheInvocation: LA-12. One that hangs leaves time for the
+// others, and for saying what it could not do.
+func TestHooksEndBeforeTheInvocation(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name                   string
+		invocation, used, want time.Duration
+	}{
+		{"with time left", 15 * time.Minute, time.Second, 15*time.Minute - time.Second},
+		{"with little time left", 4 * time.Second, 3 * time.Second, 3500 * time.Millisecond},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), tt.invocation)
+				defer cancel()
+				said := false
+				resp, err := Adapt(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					core.RunAfter(r.Context(), func(hook context.Context) {
+						<-hook.Done()
+						if took := time.Since(start); took != tt.want || ctx.Err() != nil {
+							t.Errorf("ended after %v, want %v; the invocation: %v", took, tt.want, ctx.Err())
+						}
+					})
+					core.RunAfter(r.Context(), func(context.Context) { said = ctx.Err() == nil })
+					time.Sleep(tt.used)
+					io.WriteString(w, "x")
+				}), Options{})(ctx, sample(t, "models"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				read(t, resp)
+				if !said {
+					t.Error("the hook behind it has not run in time")
+				}
+			})
+		})
+	}
+}
