@@ -41,7 +41,8 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	c.Version, c.Log, c.Sinks, c.Bodies = version, log, append(records.Sinks, told...), records.Bodies
+	c.Version, c.Log = version, log
+	c.Sinks, c.Bodies, c.Logs = append(records.Sinks, told...), records.Bodies, records.Logs
 	h, err := gateway.New(c)
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (s *server) config(getenv func(string) string, records aws.Records) gateway
 		GoogleStorage: getenv("STORAGE_EMULATOR_HOST"),
 		Keyring:       keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
 		State: s.storage.state, Data: s.storage.data,
-		Sinks: records.Sinks, Bodies: records.Bodies, Version: version, Log: s.log,
+		Sinks: records.Sinks, Bodies: records.Bodies, Logs: records.Logs, Version: version, Log: s.log,
 	}
 	if s.storage.folder != nil {
 		c.Files = s.storage.folder
