@@ -15,6 +15,7 @@ import (
 	"sluice/core/api"
 	"sluice/core/board"
 	"sluice/core/cache"
+	"sluice/core/cache/semantic"
 	"sluice/core/compact"
 	guardrail "sluice/core/guard"
 	"sluice/core/guard/partner"
@@ -91,6 +92,17 @@ type Config struct {
 	// means 64 MiB.
 	CacheMemory int64
 
+	// Semantic says how requests that mean the same are found, for caches in
+	// mode semantic, as JSON: members "model", "dimensions", "threshold" (the
+	// least cosine, 0.95 if it is not said) and "timeout" (of a look-up, in
+	// milliseconds, 300), and beside them the target that embeds texts, as in a
+	// routing config. Empty means that only equal requests are found.
+	Semantic string
+
+	// Vectors keeps what Semantic has made of requests. Nil means the table
+	// Data.
+	Vectors semantic.Index
+
 	// Files keeps uploads until they are used, in a store of this machine.
 	// Nil means the bucket of Bedrock, or none if there is none.
 	Files blob.Store
@@ -156,7 +168,7 @@ var checks = guardrail.NewLibrary(partner.Specs()...)
 func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler, error) {
 	amazon := awsx.New(c.Bedrock)
 	aws := bedrock{amazon}
-	router := route.NewRouter(route.Env{
+	env := route.Env{
 		Upstream: &upstream.Client{
 			HTTP:       client,
 			Transports: map[string]upstream.Transport{provider.BedrockTransport: aws},
@@ -174,11 +186,15 @@ func assemble(c Config, guard *httpx.Guard, client upstream.Doer) (http.Handler,
 		Board:     board.New(c.Data, c.Log),
 		OwnHost:   guard.Names,
 		Checks:    checks,
-		Cache:     &cache.Cache{Store: cache.NewStore(c.Data, cmp.Or(c.CacheMemory, cache.DefaultMemory)), Log: c.log()},
 		Guards:    c.guards(amazon, client),
-
-		DefaultConfig: c.DefaultConfig,
-	})
+	}
+	similar, err := c.similar(env)
+	if err != nil {
+		return nil, fmt.Errorf("semantic cache: %w", err)
+	}
+	env.Cache = &cache.Cache{Store: cache.NewStore(c.Data, cmp.Or(c.CacheMemory, cache.DefaultMemory)), Similar: similar, Log: c.log()}
+	env.DefaultConfig = c.DefaultConfig
+	router := route.NewRouter(env)
 	if c.DefaultConfig != "" {
 		if _, err := router.Handler(c.DefaultConfig, ""); err != nil {
 			return nil, fmt.Errorf("default config: %w", err)

@@ -42,6 +42,9 @@ func (f *Finder) question(scope cache.Key, c *core.Call) (text string, p Place, 
 // everything else but the instructions of the system.
 func apart(r *llm.Request) (rest *llm.Request, text string) {
 	own := *r
+	if own.Native.Empty() {
+		own.Native = llm.Native{} // whatever the dialect
+	}
 	own.Turns = make([]llm.Turn, 0, len(r.Turns))
 	var said []string
 	for _, t := range r.Turns {

@@ -43,19 +43,47 @@ func Conform(body []byte, base64 bool) []byte {
 	return out
 }
 
-// appendPacked writes numbers as base64 of float32, little endian.
-func appendPacked(dst []byte, numbers json.Value) ([]byte, error) {
-	all, err := json.Elements(numbers)
+// Floats are the numbers of a vector, in whichever form it came.
+func (v *Vector) Floats() ([]float32, error) {
+	if v.Numbers == nil {
+		return unpacked(v.Base64)
+	}
+	all, err := json.Elements(v.Numbers)
 	if err != nil || len(all) == 0 {
 		return nil, unreadable()
 	}
-	raw := make([]byte, 0, 4*len(all))
-	for _, v := range all {
-		f, err := strconv.ParseFloat(string(v), 32)
+	out := make([]float32, len(all))
+	for i, n := range all {
+		f, err := strconv.ParseFloat(string(n), 32)
 		if err != nil {
 			return nil, unreadable()
 		}
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(f)))
+		out[i] = float32(f)
+	}
+	return out, nil
+}
+
+func unpacked(packed string) ([]float32, error) {
+	raw, err := base64.StdEncoding.DecodeString(packed)
+	if err != nil || len(raw)%4 != 0 {
+		return nil, unreadable()
+	}
+	out := make([]float32, len(raw)/4)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return out, nil
+}
+
+// appendPacked writes numbers as base64 of float32, little endian.
+func appendPacked(dst []byte, numbers json.Value) ([]byte, error) {
+	all, err := (&Vector{Numbers: numbers}).Floats()
+	if err != nil {
+		return nil, err
+	}
+	raw := make([]byte, 0, 4*len(all))
+	for _, f := range all {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(f))
 	}
 	dst = base64.StdEncoding.AppendEncode(append(dst, '"'), raw)
 	return append(dst, '"'), nil
@@ -63,13 +91,12 @@ func appendPacked(dst []byte, numbers json.Value) ([]byte, error) {
 
 // appendUnpacked writes packed numbers as a list.
 func appendUnpacked(dst []byte, packed string) ([]byte, error) {
-	raw, err := base64.StdEncoding.DecodeString(packed)
-	if err != nil || len(raw)%4 != 0 {
-		return nil, unreadable()
+	all, err := unpacked(packed)
+	if err != nil {
+		return nil, err
 	}
 	dst = append(dst, '[')
-	for i := 0; i < len(raw); i += 4 {
-		f := math.Float32frombits(binary.LittleEndian.Uint32(raw[i:]))
+	for i, f := range all {
 		if f64 := float64(f); math.IsNaN(f64) || math.IsInf(f64, 0) { // JSON has no word for it
 			return nil, unreadable()
 		}

@@ -26,6 +26,8 @@ import (
 //	SLUICE_PROVIDERS_SECRET   name or ARN of the secret with the operator's
 //	                          credentials, as provider.Keyring describes it
 //	SLUICE_CONFIG             default routing config, as JSON
+//	SLUICE_SEMANTIC           how the cache finds requests that mean the same:
+//	                          see gateway.Config.Semantic
 //	SLUICE_TRUSTED_HOSTS      private hosts that may be called, with commas
 //
 // and those of [Store] and [Bedrock].
@@ -41,6 +43,7 @@ func configure(getenv func(string) string, secrets *secret.Cached) (gateway.Conf
 	c := gateway.Config{
 		Keyring:       &provider.Keyring{Env: getenv},
 		DefaultConfig: getenv("SLUICE_CONFIG"),
+		Semantic:      getenv("SLUICE_SEMANTIC"),
 		TrustedHosts:  fields(getenv("SLUICE_TRUSTED_HOSTS")),
 		AllowLoopback: !onLambda(getenv), // there it holds the Runtime API
 		Bedrock:       Bedrock(getenv),
