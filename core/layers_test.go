@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"core/dialect/*"},
 	{"core/dialect/bedrockinvoke"}, // an envelope around others
 	{"core/provider", "core/retry", "core/rescue", "core/breaker", "core/guard", "core/cache", "core/price"},
+	{"core/cache/semantic"}, // what drivers of vectors implement
 	{"core/store", "core/store/*store", "core/store/*test", "core/secret/awssecret", "core/cache/*",
 		"core/upstream", "core/upstream/awsx", "core/guard/partner", "core/board"},
 	{"core/identity", "core/prompt", "core/usage", "core/route", "core/losses", "core/stored", "core/compact", "core/jobs", "core/uploads"},
