@@ -37,13 +37,13 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("s3vectors: %s: %d %s %s", f.Operation, f.Status, f.Code, f.Message)
 }
 
-func is(err error, status int) bool {
+func is(err error, code string) bool {
 	f, ok := errors.AsType[*Fault](err)
-	return ok && f.Status == status
+	return ok && f.Code == code
 }
 
 // isMissing reports whether there is no such index.
-func isMissing(err error) bool { return is(err, http.StatusNotFound) }
+func isMissing(err error) bool { return is(err, "NotFoundException") }
 
 // call asks for an operation. out may be nil.
 func (x *Index) call(ctx context.Context, operation string, in, out any) error {
@@ -76,7 +76,7 @@ func (x *Index) call(ctx context.Context, operation string, in, out any) error {
 // https://docs.aws.amazon.com/general/latest/gr/s3.html
 func (x *Index) send(ctx context.Context, operation string, body []byte) (*http.Response, error) {
 	c := x.config
-	host := cmp.Or(c.Endpoint, "https://s3vectors."+c.Region+".api.aws")
+	host := cmp.Or(c.Endpoint, "https://s3vectors."+c.Region+"."+domain(c.Region))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(host, "/")+"/"+operation, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -91,6 +91,13 @@ func (x *Index) send(ctx context.Context, operation string, body []byte) (*http.
 		return nil, err
 	}
 	return c.HTTP.Do(req)
+}
+
+func domain(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "api.amazonwebservices.com.cn"
+	}
+	return "api.aws"
 }
 
 // fault reads a refusal. Its code may have a name space in front and a URL

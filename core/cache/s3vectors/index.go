@@ -85,7 +85,7 @@ func (x *Index) Add(ctx context.Context, p semantic.Place, v semantic.Vector, k 
 // create makes an index. Somebody else may have been faster.
 func (x *Index) create(ctx context.Context, name string, dimensions int) error {
 	err := x.call(ctx, "CreateIndex", create{Bucket: x.config.Bucket, Index: name, Type: "float32", Dimension: dimensions, Metric: "cosine"}, nil)
-	if is(err, http.StatusConflict) {
+	if is(err, "ConflictException") {
 		return nil
 	}
 	return err
