@@ -132,6 +132,9 @@ func longest(tpl object, v any) int {
 	if constant, ok := v.(string); ok {
 		return len(constant)
 	}
+	if same(v, object{"Fn::Select": []any{1, object{"Fn::Split": []any{"/", object{"Fn::GetAtt": "VectorBucket.VectorBucketArn"}}}}}) {
+		return 63 // its name
+	}
 	name, _ := at(v, "Ref").(string)
 	if name == "AWS::StackName" {
 		return 128
@@ -237,6 +240,7 @@ func TestRoleMayDoWhatTheGatewayDoes(t *testing.T) {
 		"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
 		"iam:PassRole", "lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload",
 		"s3:DeleteObject", "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucket", "s3:PutObject", "s3:PutObject",
+		"s3vectors:CreateIndex", "s3vectors:DeleteVectors", "s3vectors:GetVectors", "s3vectors:PutVectors", "s3vectors:QueryVectors",
 		"secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue", "sts:AssumeRole",
 	}
 	slices.Sort(got)
@@ -254,9 +258,13 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 		"Conditions.HasAssumeRoles":                given(object{"Fn::Join": []any{"", ref("AssumeRoleArns")}}),
 		"Conditions.HasBatchRole":                  given(ref("BatchRoleArn")),
 		"Conditions.HasGuardrailFunctions":         given(ref("GuardrailFunctionArns")),
+		"Conditions.HasVectorBucket":               object{"Fn::Equals": []any{ref("SemanticVectors"), "s3vectors"}},
 		"Parameters.BatchRoleArn.Default":          "",
 		"Parameters.GuardrailFunctionArns.Default": "",
 		"Parameters.ProvidersSecret.Default":       "",
+		"Parameters.SemanticCache.Default":         "",
+		"Parameters.SemanticVectors.Default":       "table",
+		"Resources.VectorBucket.Condition":         "HasVectorBucket",
 		"Parameters.AssumeRoleArns.Default":        "",
 	})
 	account := func(rest string) any {
@@ -279,6 +287,10 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 		},
 		"HasGuardrailFunctions lambda:InvokeFunction": {
 			"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": object{"Fn::Split": []any{",", ref("GuardrailFunctionArns")}},
+		},
+		"HasVectorBucket s3vectors:CreateIndex": {
+			"Effect": "Allow", "Action": []any{"s3vectors:CreateIndex", "s3vectors:DeleteVectors", "s3vectors:GetVectors", "s3vectors:PutVectors", "s3vectors:QueryVectors"},
+			"Resource": []any{object{"Fn::GetAtt": "VectorBucket.VectorBucketArn"}, object{"Fn::Sub": "${VectorBucket.VectorBucketArn}/index/*"}},
 		},
 		"HasAssumeRoles sts:AssumeRole": {
 			"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ref("AssumeRoleArns"),
@@ -358,9 +370,10 @@ func TestNothingCostsMoneyWhileIdle(t *testing.T) {
 			"Properties.GlobalSecondaryIndexes": nil, "Properties.TableClass": nil,
 			"Properties.ContributorInsightsSpecification": nil, "Properties.KinesisStreamSpecification": nil,
 		},
-		"AWS::Logs::LogGroup":         {"Properties.KmsKeyId": nil},
-		"AWS::S3::Bucket":             {"Properties.InventoryConfigurations": nil, "Properties.IntelligentTieringConfigurations": nil, "Properties.MetricsConfigurations": nil},
-		"AWS::SecretsManager::Secret": {"Properties.KmsKeyId": nil, "Properties.ReplicaRegions": nil},
+		"AWS::Logs::LogGroup":          {"Properties.KmsKeyId": nil},
+		"AWS::S3::Bucket":              {"Properties.InventoryConfigurations": nil, "Properties.IntelligentTieringConfigurations": nil, "Properties.MetricsConfigurations": nil},
+		"AWS::S3Vectors::VectorBucket": {"Properties.EncryptionConfiguration": object{"SseType": "AES256"}},
+		"AWS::SecretsManager::Secret":  {"Properties.KmsKeyId": nil, "Properties.ReplicaRegions": nil},
 	}
 	free := []string{"AWS::IAM::Role", "AWS::Lambda::Permission", "AWS::Serverless::Function"}
 	for name, r := range template(t)["Resources"].(object) {

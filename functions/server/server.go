@@ -48,8 +48,8 @@ func (s *server) config(getenv func(string) string, records aws.Records) gateway
 	o := s.options
 	c := gateway.Config{
 		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: o.local(),
-		GoogleStorage: getenv("STORAGE_EMULATOR_HOST"), Semantic: getenv("SLUICE_SEMANTIC"),
-		Keyring:       keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
+		GoogleStorage: getenv("STORAGE_EMULATOR_HOST"), Semantic: getenv("SLUICE_SEMANTIC"), Vectors: aws.Vectors(getenv),
+		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
 		State: s.storage.state, Data: s.storage.data,
 		Sinks: records.Sinks, Bodies: records.Bodies, Logs: records.Logs, Version: version, Log: s.log,
 	}

@@ -1,11 +1,11 @@
 package semantic
 
 import (
-	"cmp"
 	"container/list"
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -41,9 +41,12 @@ var (
 )
 
 // NewTable returns an index over a table, with so many bytes of memory; 0 is
-// DefaultMemory.
+// DefaultMemory, but at most a quarter of what the process may take.
 func NewTable(table driver.Table, memory int64) *Table {
-	return &Table{table: table, memory: cmp.Or(memory, DefaultMemory), parts: map[Place]*list.Element{}}
+	if memory == 0 {
+		memory = min(DefaultMemory, debug.SetMemoryLimit(-1)/4)
+	}
+	return &Table{table: table, memory: memory, parts: map[Place]*list.Element{}}
 }
 
 // Add implements [Index].

@@ -30,7 +30,7 @@ import (
 //	                          see gateway.Config.Semantic
 //	SLUICE_TRUSTED_HOSTS      private hosts that may be called, with commas
 //
-// and those of [Store] and [Bedrock].
+// and those of [Store], [Bedrock] and [Vectors].
 //
 // A function without a key is refused: its URL would be open to everybody.
 // Secrets are read when a request needs them, kept for minutes, and used
@@ -47,6 +47,7 @@ func configure(getenv func(string) string, secrets *secret.Cached) (gateway.Conf
 		TrustedHosts:  fields(getenv("SLUICE_TRUSTED_HOSTS")),
 		AllowLoopback: !onLambda(getenv), // there it holds the Runtime API
 		Bedrock:       Bedrock(getenv),
+		Vectors:       Vectors(getenv),
 	}
 	c.State, c.Data = Store(getenv)
 	if id := getenv("SLUICE_PROVIDERS_SECRET"); id != "" {

@@ -214,3 +214,14 @@ func TestParseKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestVectorsAreInABucketIfThereIsOne(t *testing.T) {
+	t.Parallel()
+	if v := Vectors(environment(nil)); v != nil {
+		t.Errorf("without a bucket: %T", v)
+	}
+	c, err := Gateway(environment(map[string]string{"SLUICE_KEY": "k", "VECTOR_BUCKET": "b", "SLUICE_SEMANTIC": "{}"}))
+	if err != nil || c.Vectors == nil || c.Semantic != "{}" {
+		t.Errorf("got %T, %q, %v", c.Vectors, c.Semantic, err)
+	}
+}
