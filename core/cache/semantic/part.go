@@ -126,9 +126,12 @@ func (p *part) near(ctx context.Context, v Vector, least float64, now time.Time)
 		if ctx.Err() != nil {
 			return found
 		}
-		for i, r := range p.rows[n*blockRows : min((n+1)*blockRows, len(p.rows))] {
-			far := distance(codes, b[i*p.length:(i+1)*p.length], most)
-			if far <= most && r.expires > ms {
+		for i := 0; len(b) > 0; i, b = i+1, b[p.length:] {
+			far := distance(codes, b[:p.length], most)
+			if far > most {
+				continue
+			}
+			if r := p.rows[n*blockRows+i]; r.expires > ms {
 				found, most = insert(found, candidate{r, far}, most)
 			}
 		}
