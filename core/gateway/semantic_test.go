@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sluice/core"
 	"sluice/core/internal/json"
@@ -178,5 +181,41 @@ func TestFaultsOfSemanticSettingsAreFoundAtTheStart(t *testing.T) {
 	}
 	if _, err := New(Config{Semantic: meaningOf}); err == nil {
 		t.Error("without a table there is no fault")
+	}
+}
+
+// Models that are no OpenAI's are asked in their own form, with what the
+// operator's process has.
+func TestEmbeddingsOfOtherProvidersWithTheOperatorsCredentials(t *testing.T) {
+	t.Parallel()
+	book := &ledger{}
+	c := Config{Data: memstore.New(), Sinks: []usage.Sink{book}, Semantic: `{"provider":"bedrock","model":"amazon.titan-embed-text-v2:0","dimensions":256}`}
+	c.Bedrock.Endpoint = "http://bedrock.example.com"
+	c.Bedrock.DefaultCredentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "ROLE", SecretAccessKey: "s"}, nil
+	})
+	up := &oracle{}
+	var sent, by string
+	ask := process(t, c, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != "bedrock.example.com" {
+			up.ServeHTTP(w, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		sent, by = r.URL.Path+" "+string(body), r.Header.Get("Authorization")
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"embedding":%s,"inputTextTokenCount":7}`, meanings[json.Unquote(json.Lookup(body, "inputText"))])
+	}))
+	ask("/v1/chat/completions", chatOf("How old is the moon?", ""))
+	w := ask("/v1/chat/completions", chatOf("What is the age of the moon?", ""))
+	if got := w.Header().Get("X-Portkey-Cache-Status"); got != semanticHit {
+		t.Errorf("status %s", got)
+	}
+	if want := `/model/amazon.titan-embed-text-v2:0/invoke {"inputText":"What is the age of the moon?","dimensions":256}`; sent != want || !strings.Contains(by, "Credential=ROLE/") {
+		t.Errorf("sent %s, want %s, signed %s", sent, want, by)
+	}
+	r := book.records[len(book.records)-1]
+	if a := r.Attempts[0]; a.Provider != "bedrock" || a.Usage == nil || a.Usage.Input != 7 || r.Spent == nil || r.Spent.Nano == 0 {
+		t.Errorf("booked %+v, spent %v", a, r.Spent)
 	}
 }

@@ -157,7 +157,8 @@ func (p *part) shrink(most int64, now time.Time) {
 	}
 }
 
-// rebuild keeps some of the rows.
+// rebuild keeps some of the rows. Blocks are given up as they are read, so that
+// there is never room for all of them twice.
 func (p *part) rebuild(keep func(row) bool) {
 	if !slices.ContainsFunc(p.rows, func(r row) bool { return !keep(r) }) {
 		return
@@ -165,6 +166,9 @@ func (p *part) rebuild(keep func(row) bool) {
 	old, blocks := p.rows, p.blocks
 	p.rows, p.blocks, p.known = nil, nil, map[cache.Key]int{}
 	for i, r := range old {
+		if i > 0 && i%blockRows == 0 {
+			blocks[i/blockRows-1] = nil
+		}
 		if !keep(r) {
 			continue
 		}
