@@ -203,6 +203,7 @@ func TestSettingsThatCannotBeMeant(t *testing.T) {
 		{"a config that is no file", nil, map[string]string{"SLUICE_CONFIG": "/does/not/exist"}, "SLUICE_CONFIG"},
 		{"a config that is wrong", nil, map[string]string{"SLUICE_CONFIG": bad}, "default config"},
 		{"a trusted host that is none", nil, map[string]string{"SLUICE_TRUSTED_HOSTS": "a b"}, "trusted host"},
+		{"a model of meanings without a name", nil, map[string]string{"SLUICE_SEMANTIC": `{"provider":"openai"}`}, "semantic cache: it needs a provider and a model"},
 		{"an unknown store", []string{"--store", "azure"}, nil, `want file or aws`},
 		{"a store on AWS without tables", nil, map[string]string{"SLUICE_STORE": "aws", "AWS_DEFAULT_REGION": "us-east-1"},
 			"not set: STATE_TABLE, DATA_TABLE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"},
