@@ -135,8 +135,7 @@ func TestALookUpTakesNoLongerThanItsLimit(t *testing.T) {
 			if err := f.Add(ctx, scope, c, answer, time.Now().Add(time.Hour)); err != nil || w.asked.Load() != 1 {
 				t.Errorf("%s: %v, the model was asked %d times", tt.name, err, w.asked.Load())
 			}
-			f.Index = table
-			if k, ok := f.Find(ctx, scope, c); !ok || k != answer {
+			if k, ok := finder(w, table).Find(ctx, scope, c); !ok || k != answer {
 				t.Errorf("%s: the next found %v", tt.name, ok)
 			}
 			synctest.Wait()
