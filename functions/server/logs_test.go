@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -77,4 +79,39 @@ func TestRequestsAreLoggedInTheStore(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLogsAreFoundWhileTheServerRuns: it consumes its records itself.
+func TestLogsAreFoundWhileTheServerRuns(t *testing.T) {
+	t.Parallel()
+	url, _, stderr := start(t, nil)
+	if status, body := post(t, url+"/v1/chat/completions", hello, map[string]string{"X-Portkey-Provider": "echo", "X-Portkey-Trace-Id": "trace-of-mine"}); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	var found string
+	for range 1000 {
+		if found = get(t, url+"/v1/logs?ai_org=echo"); strings.Contains(found, "trace-of-mine") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("got %s; the server says %s", found, stderr)
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

@@ -11,6 +11,7 @@ import (
 
 	"sluice/core/gateway"
 	"sluice/core/provider"
+	"sluice/core/rollup"
 	"sluice/core/secret"
 	"sluice/core/usage"
 	"sluice/functions/internal/aws"
@@ -23,17 +24,25 @@ type server struct {
 	handler http.Handler
 	log     *slog.Logger
 	stderr  io.Writer
+	records aws.Records
+	stop    chan struct{} // is closed when the process is about to end
+	// consumer is nil where somebody else consumes records.
+	consumer *rollup.Consumer
 }
 
 // newServer returns a server that keeps things in st, which the caller closes
 // when the server has ended.
 func newServer(o options, st storage, getenv func(string) string, stdout, stderr io.Writer) (*server, error) {
-	s := &server{options: o, storage: st, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
-	records, err := aws.NewRecords(o.logSettings(getenv), st.data, usage.NewLines(stdout), s.log)
-	if err != nil {
+	s := &server{options: o, storage: st, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil)), stop: make(chan struct{})}
+	var err error
+	if s.records, err = aws.NewRecords(o.logSettings(getenv), st.data, usage.NewLines(stdout), s.log); err != nil {
 		return nil, err
 	}
-	c, live := s.observed(s.config(getenv, records))
+	if s.storage.file != nil {
+		s.consumer = &rollup.Consumer{Logs: s.records.Logs, Sums: &rollup.Sums{Table: st.data}, Log: s.log}
+		s.records.Logs.Notify = s.consumer.Notify
+	}
+	c, live := s.observed(s.config(getenv))
 	h, err := gateway.New(c)
 	if err != nil {
 		return nil, err
@@ -44,14 +53,14 @@ func newServer(o options, st storage, getenv func(string) string, stdout, stderr
 	return s, nil
 }
 
-func (s *server) config(getenv func(string) string, records aws.Records) gateway.Config {
+func (s *server) config(getenv func(string) string) gateway.Config {
 	o := s.options
 	c := gateway.Config{
 		DefaultConfig: o.config, MaxBody: o.maxBody, TrustedHosts: o.trusted, AllowLoopback: o.local(),
 		GoogleStorage: getenv("STORAGE_EMULATOR_HOST"), Semantic: getenv("SLUICE_SEMANTIC"), Vectors: aws.Vectors(getenv),
 		Keyring: keyring(o, getenv), Ambient: ambient(getenv), Bedrock: aws.Bedrock(getenv),
 		State: s.storage.state, Data: s.storage.data,
-		Sinks: records.Sinks, Bodies: records.Bodies, Logs: records.Logs, Version: version, Log: s.log,
+		Sinks: s.records.Sinks, Bodies: s.records.Bodies, Logs: s.records.Logs, Stopping: s.stop, Version: version, Log: s.log,
 	}
 	if s.storage.folder != nil {
 		c.Files = s.storage.folder
@@ -96,8 +105,18 @@ func (s *server) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var upkeep sync.WaitGroup
 	upkeep.Go(func() { s.storage.upkeep(ctx, s.log) })
+	upkeep.Go(func() { s.consume(ctx) })
 	defer func() { stop(); upkeep.Wait() }()
+	context.AfterFunc(ctx, func() { close(s.stop) })
 	return lambdahttp.Serve(ctx, l, s.handler, lambdahttp.Options{Log: s.log})
+}
+
+// consume makes of records what logs are found by, and sums, until ctx ends. In
+// the tables of a stack the worker does that.
+func (s *server) consume(ctx context.Context) {
+	if s.consumer != nil {
+		s.consumer.Run(ctx)
+	}
 }
 
 func (s *server) greet(addr string) {

@@ -16,7 +16,6 @@ import (
 
 	"sluice/core/store/boltstore"
 	"sluice/core/store/driver"
-	"sluice/functions/internal/aws"
 )
 
 func TestASecondServerOnTheSameFolderNamesTheFirst(t *testing.T) {
@@ -151,7 +150,7 @@ func TestTheGatewayGetsTheStore(t *testing.T) {
 	}
 	defer st.close()
 	s := server{storage: st}
-	c := s.config(func(string) string { return "" }, aws.Records{})
+	c := s.config(func(string) string { return "" })
 	if c.State != st.state || c.Data != st.data || c.State == nil {
 		t.Errorf("got %v and %v", c.State, c.Data)
 	}
