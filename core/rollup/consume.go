@@ -104,9 +104,8 @@ func (c *Consumer) step(ctx context.Context) error {
 	case <-c.missed:
 		return c.rescan(ctx)
 	case r := <-c.waiting:
-		sleep(ctx, gather)
 		now := time.Now()
-		if err := c.consume(ctx, c.more(r)); err != nil {
+		if err := c.consume(ctx, c.more(ctx, r)); err != nil {
 			return err
 		}
 		if now.Sub(c.saved) > saveEvery && len(c.waiting) == 0 && len(c.missed) == 0 {
@@ -126,14 +125,16 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// more are all records that wait, as many as are consumed together.
-func (c *Consumer) more(first *usage.Record) []*usage.Record {
-	list := []*usage.Record{first}
+// more gathers records that are consumed together.
+func (c *Consumer) more(ctx context.Context, first *usage.Record) []*usage.Record {
+	list, enough := []*usage.Record{first}, time.After(gather)
 	for len(list) < batchSize {
 		select {
 		case r := <-c.waiting:
 			list = append(list, r)
-		default:
+		case <-enough:
+			return list
+		case <-ctx.Done():
 			return list
 		}
 	}

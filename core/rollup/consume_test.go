@@ -110,9 +110,9 @@ func TestTheConsumerCountsWhatWasStored(t *testing.T) {
 				}
 			}
 		}
-		counted := func(when string, n int) {
+		counted := func(when string, n int, within time.Duration) {
 			t.Helper()
-			time.Sleep(10 * time.Minute)
+			time.Sleep(within)
 			synctest.Wait()
 			check(t, table, records[:n])
 			if got := logs.indexed(t.Context()); got != n {
@@ -121,23 +121,40 @@ func TestTheConsumerCountsWhatWasStored(t *testing.T) {
 		}
 		store(records[:300], nil)
 		c, stop := running(t, logs, table)
-		counted("stored before it began", 300)
+		counted("stored before it began", 300, time.Second)
 		store(records[300:600], c)
-		counted("told", 600)
+		counted("told", 600, 2*gather)
 		table.is(true)
 		store(records[600:900], c)
 		time.Sleep(time.Minute)
 		table.is(false)
-		counted("stored while sums could not be written", 900)
+		counted("stored while sums could not be written", 900, 2*pauseAfterFailure)
 		stop()
 		store(records[900:1200], c) // told, and dead before it came to them
 		c, stop = running(t, logs, table)
-		counted("stored while it was dead", 1200)
+		counted("stored while it was dead", 1200, time.Second)
 		table.is(true)
 		store(records[1200:], c) // more than fit
 		table.is(false)
-		counted("more than could wait", len(records))
+		counted("more than could wait", len(records), time.Minute)
 		stop()
+	})
+}
+
+func TestTheConsumerWaitsOnlyForWhatIsToCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table := memstore.New()
+		c, stop := running(t, someLogs{table}, table)
+		defer stop()
+		synctest.Wait()
+		records := someRecords(rand.New(rand.NewPCG(8, 7)), 50*batchSize)
+		for _, r := range records {
+			c.Notify(r)
+		}
+		time.Sleep(gather / 2)
+		synctest.Wait()
+		check(t, table, records)
 	})
 }
 
