@@ -46,6 +46,10 @@ function-%:
 build-GatewayFunction:
 	$(FOR_LAMBDA) -o $(ARTIFACTS_DIR)/bootstrap ./functions/gateway
 
+.PHONY: build-WorkerFunction
+build-WorkerFunction:
+	$(FOR_LAMBDA) -o $(ARTIFACTS_DIR)/bootstrap ./functions/worker
+
 .PHONY: release
 release: $(PLATFORMS:%=release-%) ## build the server for Linux, macOS and Windows into dist/
 

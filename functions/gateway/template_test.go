@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -150,7 +151,14 @@ func longest(tpl object, v any) int {
 	if at(v, "Fn::FindInMap") != nil {
 		return 16
 	}
-	most, _ := at(tpl, "Parameters", name, "MaxLength").(int)
+	parameter := at(tpl, "Parameters", name)
+	most, _ := at(parameter, "MaxLength").(int)
+	for _, allowed := range list(at(parameter, "AllowedValues")) {
+		most = max(most, len(fmt.Sprint(allowed)))
+	}
+	if number := at(parameter, "MaxValue"); number != nil {
+		most = len(fmt.Sprint(number))
+	}
 	return most
 }
 
@@ -158,20 +166,22 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 	t.Parallel()
 	set := at(template(t), "Resources", "GatewayFunction", "Properties", "Environment", "Variables").(object)
 	read := map[string]bool{"GOMEMLIMIT": true} // by the Go runtime
+	values := map[string]string{"SLUICE_METRICS_NAMESPACE": "stack", "SLUICE_LOG_BODIES": "full", "SLUICE_LOG_DAYS": "30"}
 	getenv := func(name string) string {
 		read[name] = true
 		switch {
-		case name == "SLUICE_METRICS_NAMESPACE":
-			return "stack"
+		case values[name] != "":
+			return values[name]
 		case set[name] != nil:
 			return "{}"
 		}
 		return ""
 	}
-	if _, err := aws.Gateway(getenv); err != nil {
-		t.Error(err)
+	c, err := aws.Gateway(getenv)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := aws.Telemetry(getenv, nil); err != nil {
+	if _, err := aws.Sinks(getenv, c.Data, io.Discard, nil); err != nil {
 		t.Error(err)
 	}
 	for name := range set {
@@ -374,6 +384,7 @@ func TestNothingCostsMoneyWhileIdle(t *testing.T) {
 		"AWS::S3::Bucket":              {"Properties.InventoryConfigurations": nil, "Properties.IntelligentTieringConfigurations": nil, "Properties.MetricsConfigurations": nil},
 		"AWS::S3Vectors::VectorBucket": {"Properties.EncryptionConfiguration": object{"SseType": "AES256"}},
 		"AWS::SecretsManager::Secret":  {"Properties.KmsKeyId": nil, "Properties.ReplicaRegions": nil},
+		"AWS::SQS::Queue":              {"Properties.KmsMasterKeyId": nil},
 	}
 	free := []string{"AWS::IAM::Role", "AWS::Lambda::Permission", "AWS::Serverless::Function"}
 	for name, r := range template(t)["Resources"].(object) {

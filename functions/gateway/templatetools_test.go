@@ -55,19 +55,26 @@ func TestWhatSAMMakesOfIt(t *testing.T) {
 		types[at(r, "Type").(string)]++
 	}
 	want := map[string]int{
-		"AWS::IAM::Role": 1, "AWS::Lambda::Function": 1, "AWS::Lambda::Permission": 2, "AWS::Lambda::Url": 1,
-		"AWS::Logs::LogGroup": 1, "AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
+		"AWS::IAM::Role": 2, "AWS::Lambda::Function": 2, "AWS::Lambda::Permission": 2, "AWS::Lambda::Url": 1,
+		"AWS::Logs::LogGroup": 2, "AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
+		"AWS::Lambda::EventSourceMapping": 1, "AWS::SQS::Queue": 1,
 	}
 	if !maps.Equal(types, want) {
 		t.Errorf("got %v, want %v", types, want)
 	}
 	expect(t, tpl, map[string]any{
-		"Resources.GatewayFunctionUrl.Properties.InvokeMode":          "RESPONSE_STREAM",
-		"Resources.GatewayFunctionUrl.Properties.AuthType":            ref("UrlAuthType"),
-		"Resources.GatewayFunction.Properties.TracingConfig":          nil,
-		"Resources.GatewayFunction.Properties.Runtime":                "provided.al2023",
-		"Resources.GatewayFunction.Properties.Architectures":          []any{"arm64"},
-		"Resources.GatewayFunction.Properties.LoggingConfig.LogGroup": ref("GatewayLogGroup"),
+		"Resources.GatewayFunctionUrl.Properties.InvokeMode":               "RESPONSE_STREAM",
+		"Resources.GatewayFunctionUrl.Properties.AuthType":                 ref("UrlAuthType"),
+		"Resources.GatewayFunction.Properties.TracingConfig":               nil,
+		"Resources.GatewayFunction.Properties.Runtime":                     "provided.al2023",
+		"Resources.GatewayFunction.Properties.Architectures":               []any{"arm64"},
+		"Resources.GatewayFunction.Properties.LoggingConfig.LogGroup":      ref("GatewayLogGroup"),
+		"Resources.WorkerFunctionRecords.Properties.EventSourceArn":        object{"Fn::GetAtt": []any{"DataTable", "StreamArn"}},
+		"Resources.WorkerFunctionRecords.Properties.FunctionName":          ref("WorkerFunction"),
+		"Resources.WorkerFunctionRecords.Properties.FunctionResponseTypes": []any{"ReportBatchItemFailures"},
+		"Resources.WorkerFunctionRecords.Properties.DestinationConfig": object{
+			"OnFailure": object{"Destination": object{"Fn::GetAtt": []any{"WorkerFailures", "Arn"}}},
+		},
 		"Outputs.Url.Value": object{"Fn::GetAtt": []any{"GatewayFunctionUrl", "FunctionUrl"}},
 	})
 }

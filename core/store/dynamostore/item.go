@@ -78,7 +78,12 @@ func (t *Table) dropBlob(ctx context.Context, key string) {
 }
 
 // decode reads an item. An errNoBlob comes with the key.
-func (t *Table) decode(ctx context.Context, item map[string]types.AttributeValue) (r driver.Record, err error) {
+func (t *Table) decode(ctx context.Context, item map[string]types.AttributeValue) (driver.Record, error) {
+	return decodeWith(item, func(key string) ([]byte, error) { return t.object(ctx, key) })
+}
+
+// decodeWith reads an item, and what is not in it with object.
+func decodeWith(item map[string]types.AttributeValue, object func(key string) ([]byte, error)) (r driver.Record, err error) {
 	if r.Key, err = decodeKey(item); err != nil {
 		return r, err
 	}
@@ -86,13 +91,13 @@ func (t *Table) decode(ctx context.Context, item map[string]types.AttributeValue
 		return r, fmt.Errorf("dynamostore: the version of %q: %w", r.Key, err)
 	}
 	r.Expires = driver.Instant(expiry(item))
-	if r.Data, err = t.data(ctx, item); err != nil {
+	if r.Data, err = data(item, object); err != nil {
 		return driver.Record{Key: r.Key}, fmt.Errorf("dynamostore: the data of %q: %w", r.Key, err)
 	}
 	return r, nil
 }
 
-func (t *Table) data(ctx context.Context, item map[string]types.AttributeValue) ([]byte, error) {
+func data(item map[string]types.AttributeValue, object func(key string) ([]byte, error)) ([]byte, error) {
 	if n := numberOf(item, "n"); n != "" {
 		return []byte(n), nil
 	}
@@ -102,10 +107,14 @@ func (t *Table) data(ctx context.Context, item map[string]types.AttributeValue) 
 	if g, ok := item["g"].(*types.AttributeValueMemberB); ok {
 		return decompress(g.Value)
 	}
-	key := textOf(item, "o")
-	if key == "" {
-		return nil, nil
+	if key := textOf(item, "o"); key != "" {
+		return object(key)
 	}
+	return nil, nil
+}
+
+// object reads data that does not fit in an item.
+func (t *Table) object(ctx context.Context, key string) ([]byte, error) {
 	if t.blobs == nil {
 		return nil, errors.New("it is in an object, and there is no bucket in the configuration")
 	}

@@ -72,12 +72,15 @@ func Start(t testing.TB) *Server {
 }
 
 // Main runs the tests of a package and ends the emulator.
-func Main(m *testing.M) {
-	code := m.Run()
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is [Main] for a package that has more to tidy up: it returns.
+func Run(m *testing.M) (code int) {
+	code = m.Run()
 	if shared.server != nil {
 		shared.server.Kill()
 	}
-	os.Exit(code)
+	return code
 }
 
 // Kill ends the emulator at once, in the middle of whatever it does. It may be

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -30,6 +31,19 @@ var plain = map[string]func(){
 	},
 	"panic": func() {
 		lambda.Start(func() (string, error) { panic("outside of the adapter") })
+	},
+	"upper": func() {
+		lambda.Start(func(word string) (string, error) {
+			switch word {
+			case "error":
+				return "", errors.New("refused")
+			case "exit":
+				os.Exit(7)
+			case "hang":
+				select {}
+			}
+			return strings.ToUpper(word), nil
+		})
 	},
 	"empty": func() {
 		lambda.Start(func() (*events.LambdaFunctionURLStreamingResponse, error) {
