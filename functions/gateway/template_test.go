@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -181,7 +180,10 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := aws.Sinks(getenv, c.Data, io.Discard, nil); err != nil {
+	if _, err := aws.Telemetry(getenv, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := aws.NewRecords(getenv, c.Data, nil, nil); err != nil {
 		t.Error(err)
 	}
 	for name := range set {

@@ -35,10 +35,16 @@ func newLogs(getenv func(string) string, data driver.Table, fallback usage.Sink,
 	if err != nil {
 		return nil, err
 	}
-	return logs.New(data, logs.Options{
-		Retention: time.Duration(days) * 24 * time.Hour, Keep: bodies.Keep, MaxBody: bodies.Max, Fallback: fallback, Log: log,
-	}), nil
+	o := logs.Options{Retention: time.Duration(days) * 24 * time.Hour, Keep: bodies.Keep, MaxBody: bodies.Max, Fallback: fallback, Log: log}
+	if onLambda(getenv) {
+		o.Settle = settle
+	}
+	return logs.New(data, o), nil
 }
+
+// settle is how long the worker takes at most to make a record findable, unless
+// something fails: the window in which Lambda collects a batch, and the batch.
+const settle = 15 * time.Second
 
 // maxLogDays is how long the bucket keeps bodies that do not fit in the table.
 const maxLogDays = 400

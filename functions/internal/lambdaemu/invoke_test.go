@@ -25,7 +25,7 @@ func TestInvokeHandsOverAnEvent(t *testing.T) {
 
 func TestInvokeSaysWhatWentWrong(t *testing.T) {
 	t.Parallel()
-	for event, want := range map[string]string{`"error"`: "errorString", `"exit"`: "Runtime.ExitError", `"hang"`: "timeout"} {
+	for event, want := range map[string]string{`"error"`: "Unhandled", `"exit"`: "Runtime.ExitError", `"hang"`: "timeout"} {
 		e := start(t, Config{Env: []string{"PLAIN=upper"}, Timeout: time.Second})
 		if out, err := e.Invoke(t.Context(), []byte(event)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %s, %v", event, out, err)
