@@ -178,3 +178,33 @@ func TestAWorkerWithoutATableDoesNotStart(t *testing.T) {
 		}
 	}
 }
+
+// What one process has kept in the table answers in another one, as a stream
+// too, and costs nothing.
+func TestTheSecondRequestIsAHitInAnotherProcess(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, mototest.URL(t))
+	host := provider(t)
+	poller := s.poll(t)
+	var answers, statuses []string
+	for range 2 {
+		gateway := s.start(t, gatewayBinary, s.url, "SLUICE_TRUSTED_HOSTS="+host)
+		answer, h := ask(t, gateway, chat, to(host, "x-portkey-config", `{"cache":{"mode":"simple"}}`)...)
+		answers, statuses = append(answers, answer), append(statuses, h.Get("X-Portkey-Cache-Status"))
+		gateway.Close()
+	}
+	if statuses[0] != "MISS" || statuses[1] != "HIT" || !strings.Contains(answers[1], `"content":"Hi"`) || !strings.HasSuffix(answers[1], "data: [DONE]\n\n") {
+		t.Errorf("%q: the second answer is %s", statuses, answers[1])
+	}
+	changes, _ := poller.next(t)
+	if err := poller.deliver(t, s.start(t, workerBinary, s.url), changes); err != nil {
+		t.Fatal(err)
+	}
+	first := s.entries(t, logs.Filter{Cache: []string{"MISS"}})
+	if len(first) != 1 || first[0].Cost <= 0 {
+		t.Fatalf("misses: %+v", first)
+	}
+	if c := s.sums(t, "all"); c.Requests != 2 || c.Hits != 1 || c.Cost != first[0].Cost || c.Saved != first[0].Cost {
+		t.Errorf("the sums are %+v", c)
+	}
+}
