@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -164,4 +165,34 @@ func TestEventsOfNoKindAreErrors(t *testing.T) {
 			t.Errorf("%s: got %+v", event, r)
 		}
 	}
+}
+
+// The samples are for sam local invoke. Their records are too old to be found
+// or counted one day, so that it is looked at what is read.
+func TestSampleEventsAreThoseOfTheFunction(t *testing.T) {
+	t.Parallel()
+	h, _ := rig()
+	var e event
+	if err := json.Unmarshal(sample(t, "records"), &e); err != nil {
+		t.Fatal(err)
+	}
+	records, _, failed := h.read(t.Context(), e.Records)
+	if len(records) != 1 || failed != 1 || records[0].Model != "gpt-4o-mini" || records[0].Cost.Nano != 210_000 {
+		t.Errorf("records: %+v, failed at %d", records, failed)
+	}
+	if out, err := h.Invoke(t.Context(), sample(t, "records")); err != nil || string(out) != `{"batchItemFailures":[]}` {
+		t.Errorf("records: got %s, %v", out, err)
+	}
+	if r, err := invoke(t.Context(), h, string(sample(t, "rescan"))); err != nil || !r.Done {
+		t.Errorf("rescan: got %+v, %v", r, err)
+	}
+}
+
+func sample(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../../../events/worker/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
