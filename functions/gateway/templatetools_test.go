@@ -57,7 +57,7 @@ func TestWhatSAMMakesOfIt(t *testing.T) {
 	want := map[string]int{
 		"AWS::IAM::Role": 2, "AWS::Lambda::Function": 2, "AWS::Lambda::Permission": 2, "AWS::Lambda::Url": 1,
 		"AWS::Logs::LogGroup": 2, "AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 2, "AWS::S3::Bucket": 2,
-		"AWS::Lambda::EventSourceMapping": 1, "AWS::SQS::Queue": 1,
+		"AWS::Lambda::EventSourceMapping": 1, "AWS::SQS::Queue": 1, "AWS::S3Vectors::VectorBucket": 1,
 	}
 	if !maps.Equal(types, want) {
 		t.Errorf("got %v, want %v", types, want)
