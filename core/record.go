@@ -1,6 +1,9 @@
 package core
 
 import (
+	"bytes"
+	"io"
+	"net/http"
 	"slices"
 
 	"sluice/core/internal/frame"
@@ -20,10 +23,12 @@ type Recording struct {
 	Body     []byte
 	Response *llm.Response
 	Complete bool // the answer was read to its end without a failure
-	Most     int  // bytes of frames, or events, that are kept; 0: all. What is longer is not Complete
+	Most     int  // bytes of frames, of events or of what is relayed that are kept; 0: all. What is longer is not Complete
 	Strict   bool
+	Type     string // media type of what was relayed
 
 	stream  bool
+	relayed bool
 	reading Reading
 	reply   *Reply // what is recorded: it learns its usage as it is read
 	size    int
@@ -36,6 +41,9 @@ type Recording struct {
 func Record(r *Reply) (*Recording, error) {
 	rec := &Recording{Status: r.Status, Dialect: r.Dialect, Provider: r.Provider, Model: r.Model, Strict: r.Strict, stream: r.stream, reading: r.reading, reply: r}
 	switch {
+	case r.relay != nil:
+		rec.relayed, rec.Type = true, r.Header.Get("Content-Type")
+		r.relay = &tee{r.relay, rec}
 	case r.stream && r.Raw():
 		r.frames = rec.keepFrames(r.frames)
 	case r.stream:
@@ -80,11 +88,28 @@ func (rec *Recording) keepEvents(seq EventSeq) EventSeq {
 	}
 }
 
+// A tee records what is relayed while it is read.
+type tee struct {
+	io.ReadCloser
+	rec *Recording
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if t.rec.fits(n) {
+		t.rec.Body = append(t.rec.Body, p[:n]...)
+	}
+	if err == io.EOF {
+		t.rec.Complete = !t.rec.tooLong
+	}
+	return n, err
+}
+
 // fits reports whether so much more is to be kept.
 func (rec *Recording) fits(n int) bool {
 	rec.size += n
 	if rec.Most > 0 && rec.size > rec.Most {
-		rec.Frames, rec.Events, rec.tooLong = nil, nil, true
+		rec.Frames, rec.Events, rec.Body, rec.tooLong = nil, nil, nil, true
 	}
 	return !rec.tooLong
 }
@@ -98,10 +123,16 @@ func (rec *Recording) Served() string { return rec.reply.Served() }
 // Streamed reports whether the answer came as a stream.
 func (rec *Recording) Streamed() bool { return rec.stream }
 
+// Relayed reports whether the answer was handed on as it came.
+func (rec *Recording) Relayed() bool { return rec.relayed }
+
 // Reply gives the answer again. It may be called many times.
 func (rec *Recording) Reply() *Reply {
 	var r *Reply
 	switch {
+	case rec.relayed:
+		r = NewRelay(io.NopCloser(bytes.NewReader(rec.Body)), nil)
+		r.Header = http.Header{"Content-Type": {rec.Type}}
 	case rec.stream && rec.Frames != nil:
 		r = NewStream(rec.Dialect, rec.reading, sequence(rec.Frames), nil)
 	case rec.stream:

@@ -47,6 +47,7 @@ type Reply struct {
 	Denied   error         // why a guardrail has ended a stream that had begun: the client reads a refusal. Nil: it has not
 
 	usage    *llm.Usage // as far as reported
+	told     bool       // all that is to be known of usage and model was reported
 	served   string     // the model that the answer names
 	passed   int64      // bytes of text in a stream, roughly
 	decoded  *llm.Response
@@ -111,10 +112,10 @@ func NewResponse(resp *llm.Response) *Reply {
 
 // NewKeptBody makes a whole reply of which both forms are known. resp returns
 // nil if there is no canonical one: then only clients of its dialect can be
-// given it.
+// given it. What it used is told by [Reply.Report].
 func NewKeptBody(d llm.Dialect, body []byte, resp func() *llm.Response) *Reply {
 	once := sync.OnceValue(resp)
-	return &Reply{Status: http.StatusOK, Dialect: d, body: body, response: func() (*llm.Response, error) { return once(), nil }}
+	return &Reply{Status: http.StatusOK, Dialect: d, body: body, told: true, response: func() (*llm.Response, error) { return once(), nil }}
 }
 
 // NewKeptStream makes a streamed reply of which both forms are known.
@@ -275,7 +276,7 @@ func (r *Reply) Passed() int64 {
 // whole is the response of a reply that is not a stream, nil if it has none
 // that can be read.
 func (r *Reply) whole() *llm.Response {
-	if r.stream || r.response == nil {
+	if r.stream || r.response == nil || r.told {
 		return nil
 	}
 	resp, err := r.response()

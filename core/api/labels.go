@@ -44,15 +44,14 @@ func (q *request) labels() map[string]string {
 	if _, named := labels["_user"]; named || !q.call.Dialect.OpenAI() || q.route.relay {
 		return labels
 	}
-	user := json.Unquote(json.Lookup(q.call.Body, "user"))
-	if user == "" {
+	if q.user == "" {
 		return labels
 	}
 	labels = maps.Clone(labels)
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	labels["_user"] = firstRunes(user, maxMetadata)
+	labels["_user"] = firstRunes(q.user, maxMetadata)
 	return labels
 }
 

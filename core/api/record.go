@@ -6,13 +6,27 @@ import (
 	"time"
 
 	"sluice/core"
-	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/usage"
 )
 
-// bill computes what a reply costs; nil when it is not one that costs.
+// A billed reply is one whose cost is known, as long as it reports this usage.
+type billed struct {
+	reply *core.Reply
+	usage *llm.Usage
+	cost  *usage.Cost
+}
+
+// bill computes what a reply costs; nil when it is not one that costs. It is
+// asked for the headers and for the record.
 func (q *request) bill(reply *core.Reply) *usage.Cost {
+	if u := reply.Usage(); u == nil || q.billed.reply != reply || q.billed.usage != u {
+		q.billed = billed{reply, u, q.billNow(reply)}
+	}
+	return q.billed.cost
+}
+
+func (q *request) billNow(reply *core.Reply) *usage.Cost {
 	task := q.route.operation.Task()
 	if !generates(q.route.operation) && !task {
 		return nil
@@ -29,7 +43,7 @@ func (q *request) bill(reply *core.Reply) *usage.Cost {
 	if _, ok := prices.Lookup(reply.Provider, reply.Served()); ok {
 		model = reply.Served() // what was called may be a deployment or an alias, whatever its name says
 	}
-	return usage.Bill(prices, reply.Provider, model, reply.Region, q.tier(), u, reply.Others...)
+	return usage.Bill(prices, reply.Provider, model, reply.Region, q.tier, u, reply.Others...)
 }
 
 // billOf computes what an attempt costs beside the answer; nil if nothing.
@@ -41,11 +55,8 @@ func (q *request) billOf(a core.Attempt) *usage.Cost {
 	if u == nil {
 		u = &llm.Usage{}
 	}
-	return usage.Bill(q.prices(), a.Provider, a.Model, a.Bill.Region, q.tier(), u, a.Bill.Others...)
+	return usage.Bill(q.prices(), a.Provider, a.Model, a.Bill.Region, q.tier, u, a.Bill.Others...)
 }
-
-// tier is the service tier that the client asks for.
-func (q *request) tier() string { return json.Unquote(json.Lookup(q.call.Body, "service_tier")) }
 
 // generates reports whether an operation has a model write.
 func generates(op llm.Operation) bool { return op == llm.Generate || op == llm.Compact }

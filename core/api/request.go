@@ -35,8 +35,11 @@ type request struct {
 	noted   bool            // there is a record
 	tracing tracing
 	call    *core.Call
-	upload  io.Reader         // a body that is too large to hold
-	form    *uploads.Form     // whose file waits here
+	upload  io.Reader     // a body that is too large to hold
+	form    *uploads.Form // whose file waits here
+	tier    string        // of service that the client asks for
+	user    string        // that a body of OpenAI's names
+	billed  billed
 	echo    func() json.Value // what the answer repeats of the request; nil: nothing
 }
 
@@ -213,7 +216,10 @@ func (q *request) peek() error {
 		q.call.Model, _ = form.Value(t, q.call.Body, "model") // what is wrong with a form, the provider says
 		return nil
 	}
-	members, err := json.Pick(q.call.Body, "model", "stream", "messages", "input")
+	members, err := json.Pick(q.call.Body, "model", "stream", "messages", "input", "service_tier", "user")
+	if err == nil {
+		q.tier, q.user = json.Unquote(members[4]), json.Unquote(members[5])
+	}
 	switch {
 	case errors.Is(err, json.ErrNotObject):
 		return llm.Errorf(llm.BadRequest, "the request body must be a JSON object")

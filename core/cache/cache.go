@@ -1,11 +1,13 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
 	"sluice/core"
+	"sluice/core/llm"
 )
 
 // Mode says which requests count as the same.
@@ -41,6 +43,7 @@ type Cache struct {
 	Log     *slog.Logger
 
 	flights flights
+	known   known
 }
 
 // A Similar index finds the key of an answer to a request that means the same
@@ -49,7 +52,7 @@ type Cache struct {
 type Similar interface {
 	// Find returns the key of the nearest request, if one is near enough. Only
 	// those with an equal scope are looked at: it holds everything that has to
-	// be equal.
+	// be equal but the request itself.
 	Find(ctx context.Context, scope Key, call *core.Call) (Key, bool)
 	// Add makes a request known whose answer is kept under k until it expires.
 	Add(ctx context.Context, scope Key, call *core.Call, k Key, expires time.Time) error
@@ -61,123 +64,122 @@ type Question struct {
 	Key   Key
 	Scope Key // of the semantic mode
 	Settings
-	Refresh bool // whatever there is, the target is asked
+	Refresh bool          // whatever there is, the target is asked
+	Oldest  time.Duration // how old an answer the client takes; 0: as old as the config allows
+	Wait    time.Duration // how long an equal call under way is waited for; 0: maxWait
+	At      string        // path of the target in the config, for notes
+	// Passed reports whether what output hooks have found since the answer
+	// began lets it be kept. They may judge a stream while it goes out, or
+	// later. Nil: there are none.
+	Passed func([]core.Finding) bool
 }
 
-func (q *Question) maxAge() time.Duration {
-	if q.MaxAge > 0 {
-		return q.MaxAge
+// maxWait is how long an equal call that is under way is waited for. Then the
+// target is asked once more.
+const maxWait = 2 * time.Minute
+
+func (q *Question) maxAge() time.Duration { return cmp.Or(q.MaxAge, DefaultMaxAge) }
+
+// takes reports whether an entry may answer the call.
+func (q *Question) takes(e *Entry) bool {
+	age := time.Since(e.Created)
+	return age < q.maxAge() && (q.Oldest <= 0 || age <= q.Oldest) && e.Serves(q.Call)
+}
+
+// missed is what the cache had if it had nothing.
+func (q *Question) missed() core.CacheStatus {
+	switch {
+	case q.Refresh:
+		return core.CacheRefresh
+	case q.Mode == Semantic:
+		return core.CacheSemanticMiss
 	}
-	return DefaultMaxAge
+	return core.CacheMiss
 }
 
 // Answer answers a call from the cache, or with what next gives, which is kept
-// then.
+// then. Equal calls that come while one is under way wait for its answer; they
+// ask themselves if nothing comes of it that they can be given. If its client
+// has gone, one of them takes its place.
 func (c *Cache) Answer(ctx context.Context, q Question, next core.HandlerFunc) (*core.Reply, error) {
 	if q.Refresh {
-		return c.ask(ctx, q, core.CacheRefresh, nil, next)
+		return c.ask(ctx, q, nil, next)
 	}
-	if r := c.look(ctx, q); r != nil {
-		return r, nil
+	if e := c.look(ctx, q, q.Key); e != nil {
+		return q.give(e, core.CacheHit), nil
 	}
-	f, leads := c.flights.join(q.Key)
-	if !leads {
-		if e := f.wait(ctx); e != nil && e.Serves(q.Call) {
-			q.Call.Trace.Note("", "an equal request was under way, and its answer is given")
-			return e.Reply(q.Call, core.CacheHit), nil
+	patience := time.NewTimer(cmp.Or(q.Wait, maxWait))
+	defer patience.Stop()
+	for {
+		f, leads := c.flights.join(q.Key)
+		if leads {
+			return c.lead(ctx, q, f, next)
 		}
-		return c.ask(ctx, q, core.CacheMiss, nil, next)
-	}
-	status := core.CacheMiss
-	if q.Mode == Semantic {
-		if r := c.similar(ctx, q); r != nil {
-			f.end(nil)
-			return r, nil
+		e, left := f.wait(ctx, patience.C)
+		switch {
+		case e != nil && q.takes(e):
+			q.Call.Trace.Note(q.At, "an equal request was under way, and its answer is given")
+			return q.give(e, core.CacheHit), nil
+		case !left:
+			return c.ask(ctx, q, nil, next)
 		}
-		status = core.CacheSemanticMiss
 	}
-	return c.ask(ctx, q, status, f, next)
 }
 
-// look answers with what is kept under the call's own key, nil if there is
-// nothing.
-func (c *Cache) look(ctx context.Context, q Question) *core.Reply {
-	e, err := c.Store.Get(ctx, q.Key)
+// give answers the call with an entry.
+func (q *Question) give(e *Entry, status core.CacheStatus) *core.Reply {
+	return e.Reply(q.Call, status)
+}
+
+// lead answers the call that equal ones wait for.
+func (c *Cache) lead(ctx context.Context, q Question, f *flight, next core.HandlerFunc) (*core.Reply, error) {
+	handed := false // to who ends the flight later
+	defer func() {
+		if !handed {
+			f.end(nil, ctx.Err() != nil)
+		}
+	}()
+	if e := c.Store.remembered(q.Key); e != nil && q.takes(e) { // another has just led
+		f.end(e, false)
+		return q.give(e, core.CacheHit), nil
+	}
+	if e := c.similar(ctx, q); e != nil {
+		f.end(e, false)
+		return q.give(e, core.CacheSemanticHit), nil
+	}
+	reply, err := c.ask(ctx, q, f, next)
+	handed = err == nil
+	return reply, err
+}
+
+// lookTime is how long the table is waited for.
+const lookTime = 500 * time.Millisecond
+
+// look finds what is kept under a key, nil if there is nothing that the call
+// can be given.
+func (c *Cache) look(ctx context.Context, q Question, k Key) *Entry {
+	if e := c.Store.remembered(k); e != nil && q.takes(e) {
+		return e
+	}
+	timed, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	e, err := c.Store.fetch(timed, k)
 	if err != nil && ctx.Err() == nil {
 		c.Log.WarnContext(ctx, "the cache cannot be read", "error", err)
 	}
-	if e == nil || time.Since(e.Created) >= q.maxAge() || !e.Serves(q.Call) {
+	if e == nil || !q.takes(e) {
 		return nil
 	}
-	return e.Reply(q.Call, core.CacheHit)
+	return e
 }
 
-// similar answers with what is kept for a call that means the same.
-func (c *Cache) similar(ctx context.Context, q Question) *core.Reply {
-	if c.Similar == nil {
+// similar finds what is kept for a call that means the same.
+func (c *Cache) similar(ctx context.Context, q Question) *Entry {
+	if c.Similar == nil || q.Mode != Semantic || q.Call.Operation != llm.Generate {
 		return nil
 	}
-	k, ok := c.Similar.Find(ctx, q.Scope, q.Call)
-	if !ok {
-		return nil
+	if k, ok := c.Similar.Find(ctx, q.Scope, q.Call); ok {
+		return c.look(ctx, q, k)
 	}
-	q.Key = k
-	r := c.look(ctx, q)
-	if r != nil {
-		r.Cache = core.CacheSemanticHit
-	}
-	return r
-}
-
-// ask has next answer, and keeps that.
-func (c *Cache) ask(ctx context.Context, q Question, status core.CacheStatus, f *flight, next core.HandlerFunc) (*core.Reply, error) {
-	reply, err := next(ctx, q.Call)
-	if err != nil {
-		f.end(nil)
-		return nil, core.WithCache(err, status)
-	}
-	reply.Cache = status
-	if reply.Relay() != nil {
-		f.end(nil)
-		return reply, nil
-	}
-	rec, err := core.Record(reply)
-	if err != nil {
-		f.end(nil)
-		return nil, err
-	}
-	rec.Most = MaxEntry
-	keep := func(ctx context.Context) { c.keep(ctx, q, rec, reply, f) }
-	reply.OnClose(func() {
-		if !rec.Complete {
-			f.end(nil)
-		}
-	})
-	if !core.RunAfter(ctx, keep) {
-		reply.OnClose(func() { keep(context.WithoutCancel(ctx)) })
-	}
-	return reply, nil
-}
-
-// keep keeps an answer that has been read.
-func (c *Cache) keep(ctx context.Context, q Question, rec *core.Recording, reply *core.Reply, f *flight) {
-	defer func() { f.end(nil) }()
-	e := newEntry(q.Call, rec)
-	if e == nil {
-		return
-	}
-	e.Region, e.Others, e.Dropped = reply.Region, reply.Others, reply.Dropped
-	expires := e.Created.Add(q.maxAge())
-	c.Store.Remember(q.Key, e, expires)
-	f.end(e)
-	if err := c.Store.Save(ctx, q.Key, e, expires); err != nil {
-		c.Log.WarnContext(ctx, "an answer was not kept", "error", err)
-		return
-	}
-	if q.Mode != Semantic || c.Similar == nil {
-		return
-	}
-	if err := c.Similar.Add(ctx, q.Scope, q.Call, q.Key, expires); err != nil {
-		c.Log.WarnContext(ctx, "an answer was not made known to similar requests", "error", err)
-	}
+	return nil
 }

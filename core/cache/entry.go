@@ -25,12 +25,14 @@ type Entry struct {
 	Usage    *llm.Usage
 	Others   []llm.Counted // what was paid for and not counted in tokens
 	Dropped  []string      // members of the request that the target had no word for
+	Strict   bool          // the target is held to strict OpenAI compliance
 
 	Dialect llm.Dialect // of Raw
 	Raw     []byte
 	Stream  bool         // Raw are the frames of a stream …
 	Format  frame.Format // … cut in this way …
 	Usages  bool         // … whose client asked to be told the usage
+	Type    string       // media type of Raw if it is neither JSON nor a stream of a dialect: a sound, an image
 
 	Events []llm.Event // of the answer in one piece
 }
@@ -38,6 +40,10 @@ type Entry struct {
 // MaxEntry is the size of the largest entry that is kept, in bytes of its
 // encoded form before it is compressed.
 const MaxEntry = 1 << 20
+
+// maxDecoded is how long the encoded form may be when it is not compressed:
+// texts grow by being quoted, bytes by a third.
+const maxDecoded = 8 * MaxEntry
 
 // minZipped is the size from which on compressing saves a unit of DynamoDB.
 const minZipped = 1 << 10
@@ -93,7 +99,7 @@ func unzipped(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(r, 2*MaxEntry))
+	text, err := io.ReadAll(io.LimitReader(r, maxDecoded))
 	if err != nil {
 		return nil, err
 	}

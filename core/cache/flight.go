@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // flights are the calls under way, so that equal ones wait for the first: one
@@ -18,7 +19,8 @@ type flight struct {
 	key   Key
 	once  sync.Once
 	ended chan struct{}
-	entry *Entry // what came of it; nil: nothing that others could be given
+	entry *Entry // what came of it; nil: nothing that others could be given …
+	left  bool   // … since its client has gone
 }
 
 // join returns the flight for a key. Who leads it has to end it.
@@ -36,9 +38,9 @@ func (fs *flights) join(k Key) (f *flight, leads bool) {
 	return f, true
 }
 
-// end tells those who wait what came of the call. Only its first call counts;
-// nobody waits for a flight that is nil.
-func (f *flight) end(e *Entry) {
+// end tells those who wait what came of the call, and whether its client had
+// gone. Only its first call counts; nobody waits for a flight that is nil.
+func (f *flight) end(e *Entry, left bool) {
 	if f == nil {
 		return
 	}
@@ -46,17 +48,20 @@ func (f *flight) end(e *Entry) {
 		f.of.mu.Lock()
 		delete(f.of.calls, f.key)
 		f.of.mu.Unlock()
-		f.entry = e
+		f.entry, f.left = e, left
 		close(f.ended)
 	})
 }
 
-// wait returns what came of the call, nil if nothing did or ctx has ended.
-func (f *flight) wait(ctx context.Context) *Entry {
+// wait returns what came of the call, nil if nothing did, or if ctx or the
+// waiter's patience have ended. left reports whether the call is to be made
+// again, by one of those who waited for it.
+func (f *flight) wait(ctx context.Context, patience <-chan time.Time) (e *Entry, left bool) {
 	select {
 	case <-f.ended:
-		return f.entry
+		return f.entry, f.entry == nil && f.left && ctx.Err() == nil
+	case <-patience:
 	case <-ctx.Done():
-		return nil
 	}
+	return nil, false
 }

@@ -3,6 +3,7 @@ package cache
 import (
 	"bytes"
 	"encoding/binary"
+	"net/http"
 	"slices"
 	"time"
 
@@ -12,9 +13,10 @@ import (
 	"sluice/core/llm"
 )
 
-// Cacheable reports whether answers to a call may be kept: those of operations
-// that are one request and one answer, and leave nothing behind at a provider.
-// Bodies that were read while they were sent on cannot be compared.
+// Cacheable reports whether answers to a call may be kept, as far as that can
+// be told without its body: those of operations that are one request and one
+// answer, and leave nothing behind at a provider. Bodies that were read while
+// they were sent on cannot be compared.
 //
 // The edits of images are left out, as in the reference: their forms hold
 // images of somebody's own.
@@ -29,33 +31,58 @@ func Cacheable(c *core.Call) bool {
 	return false
 }
 
+// Lasting reports whether a request is more than a question: its provider is to
+// keep something of it, or it goes on from what a provider keeps and may lose
+// or change. Answers of the Responses API that are kept by default are cached:
+// what goes on from one goes on from the same one again.
+func Lasting(body json.Value) bool {
+	ms, err := json.Pick(body, "store", "previous_response_id", "conversation", "background")
+	if err != nil {
+		return true
+	}
+	set := func(v json.Value) bool { return v != nil && v.Kind() != 'n' && v.Kind() != 'f' }
+	return slices.ContainsFunc(ms, set)
+}
+
 // newEntry makes an entry of an answer that has been read, nil of one that is
 // not kept.
 func newEntry(c *core.Call, rec *core.Recording) *Entry {
-	if !rec.Complete || rec.Status != 200 {
+	if !rec.Complete || rec.Status != http.StatusOK {
 		return nil
 	}
 	e := &Entry{
 		Created: time.Now().UTC(), Provider: rec.Provider, Model: rec.Model, Served: rec.Served(), Usage: rec.Usage(),
-		Dialect: rec.Dialect, Usages: asksForUsage(c),
+		Dialect: rec.Dialect, Usages: asksForUsage(c), Strict: rec.Strict,
 	}
-	if c.Operation != llm.Generate {
+	switch {
+	case rec.Relayed():
+		e.Dialect, e.Raw, e.Type = c.Dialect, rec.Body, rec.Type
+		if !c.Operation.Task() || e.Type == "" {
+			return nil
+		}
+	case c.Operation != llm.Generate:
 		e.Raw = rec.Body
-		return e.small()
-	}
-	resp, err := rec.Reply().Response()
-	if err != nil || resp == nil || !finished(resp) {
+	case !e.tell(rec):
 		return nil
 	}
+	return e.small()
+}
+
+// tell takes over what a model has said. It reports false if that is not kept.
+func (e *Entry) tell(rec *core.Recording) bool {
+	resp, err := rec.Reply().Response()
+	if err != nil || resp == nil || !finished(resp) {
+		return false
+	}
+	if resp.Usage == nil { // the provider was asked for it by us, and its client has not seen it
+		resp.Usage = e.Usage
+	}
 	e.Events = slices.Collect(resp.Events())
-	switch {
-	case rec.Streamed():
+	if e.Raw = rec.Body; rec.Streamed() {
 		e.Stream = true
 		e.Raw, e.Format = joined(rec.Frames)
-	default:
-		e.Raw = rec.Body
 	}
-	return e.small()
+	return true
 }
 
 // small is the entry if it has an answer, and is not too large to be kept.
@@ -68,15 +95,21 @@ func (e *Entry) small() *Entry {
 
 // size is about how much memory an entry takes, in bytes.
 func (e *Entry) size() int64 {
-	n := int64(len(e.Raw))
+	n := len(e.Raw)
 	for i := range e.Events {
 		ev := &e.Events[i]
-		n += eventSize + int64(len(ev.Text)+len(ev.Native.Members))
+		n += eventSize + len(ev.Text) + len(ev.Native.Members)
 		if ev.Media != nil {
-			n += int64(len(ev.Media.Data) + len(ev.Media.Text))
+			n += len(ev.Media.Data) + len(ev.Media.Text)
+		}
+		if ev.Citation != nil {
+			n += eventSize + len(ev.Citation.Native.Members)
+		}
+		for _, l := range ev.Logprobs {
+			n += eventSize * (1 + len(l.Top))
 		}
 	}
-	return n
+	return int64(n)
 }
 
 // eventSize is about how much memory an event takes, without its texts.

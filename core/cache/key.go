@@ -5,11 +5,12 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
-	"io"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 
+	"sluice/core/internal/form"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -27,26 +28,49 @@ const keyVersion = 1
 // A Digest puts a key together. Everything that goes in is written with its
 // length or its kind in front, so that no two lists of parts run into the same
 // bytes.
-type Digest struct{ h hash.Hash }
+type Digest struct {
+	h   hash.Hash // of what was there before buf
+	buf []byte
+}
+
+// hashed is how many bytes are hashed at once: a call of the hash for each
+// number would cost more than the hashing.
+const hashed = 8 << 10
 
 // NewDigest returns one with nothing in it.
 func NewDigest() *Digest {
-	d := &Digest{sha256.New()}
+	d := &Digest{buf: make([]byte, 0, 1<<10)}
 	d.number(keyVersion)
 	return d
 }
 
 // Key is that of everything written so far.
 func (d *Digest) Key() (k Key) {
+	if d.h == nil {
+		return sha256.Sum256(d.buf)
+	}
+	d.flush()
 	d.h.Sum(k[:0])
 	return k
+}
+
+func (d *Digest) flush() {
+	if d.h == nil {
+		d.h = sha256.New()
+	}
+	_, _ = d.h.Write(d.buf)
+	d.buf = d.buf[:0]
 }
 
 // Text writes texts, each for itself.
 func (d *Digest) Text(texts ...string) *Digest {
 	for _, s := range texts {
 		d.number(uint64(len(s)))
-		_, _ = io.WriteString(d.h, s)
+		if len(s) > hashed {
+			d.long([]byte(s))
+		} else {
+			d.buf = append(d.buf, s...)
+		}
 	}
 	return d
 }
@@ -54,17 +78,65 @@ func (d *Digest) Text(texts ...string) *Digest {
 // Bytes writes bytes.
 func (d *Digest) Bytes(b []byte) *Digest {
 	d.number(uint64(len(b)))
-	_, _ = d.h.Write(b)
+	if len(b) > hashed {
+		d.long(b)
+	} else {
+		d.buf = append(d.buf, b...)
+	}
 	return d
+}
+
+func (d *Digest) long(b []byte) {
+	d.flush()
+	_, _ = d.h.Write(b)
 }
 
 // Texts writes what is known by names, whatever its order.
 func (d *Digest) Texts(m map[string]string) *Digest {
 	d.number(uint64(len(m)))
+	if len(m) == 0 {
+		return d
+	}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		d.Text(name, m[name])
 	}
 	return d
+}
+
+// Headers writes headers, whatever their order.
+func (d *Digest) Headers(h http.Header) *Digest {
+	d.number(uint64(len(h)))
+	if len(h) == 0 {
+		return d
+	}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		d.Text(name).number(uint64(len(h[name])))
+		d.Text(h[name]...)
+	}
+	return d
+}
+
+// Flags writes what is so and what is not.
+func (d *Digest) Flags(flags ...bool) *Digest {
+	for _, f := range flags {
+		n := uint64(0)
+		if f {
+			n = 1
+		}
+		d.number(n)
+	}
+	return d
+}
+
+// Form writes the fields and files of a form, whatever stands between them:
+// most clients choose that anew each time. The error says why it is no form.
+func (d *Digest) Form(contentType string, body []byte) error {
+	fields, err := form.Fields(contentType, body)
+	for _, f := range fields {
+		d.Text(f.Name, f.Filename, f.ContentType).Bytes(body[f.Start:f.End])
+	}
+	d.number(uint64(len(fields)))
+	return err
 }
 
 // Request writes what a request asks for. Whether the answer is to be streamed
@@ -77,18 +149,26 @@ func (d *Digest) Request(r *llm.Request) *Digest {
 }
 
 func (d *Digest) number(n uint64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], n)
-	_, _ = d.h.Write(b[:])
+	if len(d.buf) > hashed {
+		d.flush()
+	}
+	d.buf = binary.BigEndian.AppendUint64(d.buf, n)
 }
 
-var rawJSON = reflect.TypeFor[json.Value]()
+var (
+	rawJSON = reflect.TypeFor[json.Value]()
+	native  = reflect.TypeFor[llm.Native]()
+)
 
 // value writes a value of the canonical types, whatever fields they come to
 // have. Types are written where an interface hides them.
 func (d *Digest) value(v reflect.Value) {
 	if v.Type() == rawJSON {
 		d.Bytes(compact(v.Bytes()))
+		return
+	}
+	if v.Type() == native && v.Field(1).Len() == 0 {
+		d.number(0) // whose it would be says nothing if there is nothing
 		return
 	}
 	switch v.Kind() {

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,9 +27,12 @@ func (e *Entry) sameForm(c *core.Call) bool {
 // Reply gives the answer again.
 func (e *Entry) Reply(c *core.Call, status core.CacheStatus) *core.Reply {
 	r := e.reply(c)
-	r.Provider, r.Model, r.Region, r.Strict = e.Provider, e.Model, e.Region, c.Strict
+	r.Provider, r.Model, r.Region, r.Strict = e.Provider, e.Model, e.Region, e.Strict
 	r.Others, r.Dropped, r.Cache = e.Others, slices.Clone(e.Dropped), status
 	r.Header = http.Header{"Age": {strconv.FormatInt(int64(max(0, time.Since(e.Created).Seconds())), 10)}}
+	if e.Type != "" {
+		r.Header.Set("Content-Type", e.Type)
+	}
 	r.Report(e.Usage, e.Served)
 	return r
 }
@@ -36,6 +40,8 @@ func (e *Entry) Reply(c *core.Call, status core.CacheStatus) *core.Reply {
 func (e *Entry) reply(c *core.Call) *core.Reply {
 	same := e.sameForm(c)
 	switch {
+	case same && e.Type != "":
+		return core.NewRelay(io.NopCloser(bytes.NewReader(e.Raw)), nil)
 	case same && e.Stream:
 		return core.NewKeptStream(e.Dialect, e.frames(), e.pieces())
 	case same:

@@ -28,8 +28,17 @@ func NewStore(table driver.Table, memory int64) *Store {
 // Get returns the entry under a key, or nil. An error means that the table
 // could not be asked.
 func (s *Store) Get(ctx context.Context, k Key) (*Entry, error) {
-	if e := s.memory.get(k, time.Now()); e != nil || s.table == nil {
+	if e := s.remembered(k); e != nil {
 		return e, nil
+	}
+	return s.fetch(ctx, k)
+}
+
+// fetch returns the entry under a key that is in the table, or nil, and
+// remembers it: another process may have put it there since.
+func (s *Store) fetch(ctx context.Context, k Key) (*Entry, error) {
+	if s.table == nil {
+		return nil, nil
 	}
 	r, err := s.table.Get(ctx, place(k))
 	switch {
@@ -46,6 +55,9 @@ func (s *Store) Get(ctx context.Context, k Key) (*Entry, error) {
 	return e, nil
 }
 
+// remembered returns the entry under a key that is in memory, or nil.
+func (s *Store) remembered(k Key) *Entry { return s.memory.get(k, time.Now()) }
+
 // Remember keeps an entry in memory until it expires.
 func (s *Store) Remember(k Key, e *Entry, expires time.Time) {
 	s.memory.put(k, e, e.size(), expires)
@@ -59,9 +71,6 @@ func (s *Store) Save(ctx context.Context, k Key, e *Entry, expires time.Time) er
 	b, err := e.Encode()
 	if err != nil {
 		return err
-	}
-	if len(b) > MaxEntry {
-		return nil
 	}
 	if _, err = s.table.Put(ctx, driver.Record{Key: place(k), Version: driver.Any, Data: b, Expires: expires}); err != nil {
 		return fmt.Errorf("write cache: %w", err)

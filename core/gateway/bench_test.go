@@ -109,3 +109,22 @@ func BenchmarkGatedTranslatedFrames(b *testing.B) { benchGated(b, "/v1/messages"
 func BenchmarkHeldFrames(b *testing.B) {
 	benchStream(b, "/v1/chat/completions", "X-Portkey-Default-Output-Guardrails", `[{"default.contains":{"operator":"any","words":["word"]},"deny":true}]`)
 }
+
+// BenchmarkCacheHit is an equal request again and again.
+func BenchmarkCacheHit(b *testing.B) {
+	h, up := benchFront(b, wholeChat, "application/json")
+	config := `{"provider":"openai","api_key":"k","custom_host":"` + up + `","cache":{"mode":"simple","max_age":3600}}`
+	const body = `{"model":"m","max_tokens":100,"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is the capital of France?"}]}`
+	b.ReportAllocs()
+	var w *sink
+	for b.Loop() {
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/v1/chat/completions", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Portkey-Config", config)
+		w = &sink{header: http.Header{}}
+		h.ServeHTTP(w, r)
+	}
+	if got := w.header.Get("X-Portkey-Cache-Status"); w.status != http.StatusOK || got != "HIT" {
+		b.Fatalf("%d %s", w.status, got)
+	}
+}

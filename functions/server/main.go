@@ -25,6 +25,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	defer ballast()()
 	o, err := parseOptions(args, getenv, stderr)
 	if err != nil {
 		return err
