@@ -11,6 +11,7 @@ import (
 	"sluice/core"
 	"sluice/core/logs"
 	"sluice/core/price"
+	"sluice/core/rollup"
 	"sluice/core/store/driver"
 )
 
@@ -24,6 +25,7 @@ type Authenticator interface {
 type Config struct {
 	Auth   Authenticator
 	Logs   *logs.Store
+	Sums   *rollup.Sums
 	Table  driver.Table // for what expires: permissions to download
 	Prices *price.Table // what inserted logs cost; nil means the built-in ones
 	// Stopping is closed when the process is about to end; streams of the live
@@ -98,6 +100,11 @@ var routes = []route{
 	{http.MethodGet, "logs/downloads/{}", (*call).download, true},
 	{http.MethodPost, "feedback", (*call).addFeedback, false},
 	{http.MethodPut, "feedback/{}", (*call).changeFeedback, false},
+	{http.MethodGet, "analytics/graphs/{}", (*call).graph, false},
+	{http.MethodGet, "analytics/graphs/{}/{}", (*call).graph, false},
+	{http.MethodGet, "analytics/summary/cache", (*call).cacheSummary, false},
+	{http.MethodGet, "analytics/groups/{}", (*call).group, false},
+	{http.MethodGet, "analytics/groups/metadata/{}", (*call).groupByMetadata, false},
 	{http.MethodGet, "sluice/live", (*call).live, false},
 }
 

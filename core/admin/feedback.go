@@ -1,6 +1,15 @@
 package admin
 
-import "sluice/core/logs"
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"sluice/core"
+	"sluice/core/logs"
+	"sluice/core/rollup"
+)
 
 // replyFeedback answers with the ids of what was stored.
 func (c *call) replyFeedback(message string, ids ...string) error {
@@ -23,11 +32,19 @@ func (c *call) addFeedback() error {
 	}
 	ids := make([]string, len(list))
 	for i, f := range list {
+		f.Log = c.newest(f.Trace)
 		f, err := c.Logs.AddFeedback(c.ctx(), c.who.Workspace, f)
 		if err != nil {
 			return err
 		}
 		ids[i] = f.ID
+		c.afterwards(func(ctx context.Context) error {
+			rating, err := c.rating(ctx, &f)
+			if err != nil {
+				return err
+			}
+			return c.Sums.Rate(ctx, rating)
+		})
 	}
 	return c.replyFeedback("Feedback successfully saved", ids...)
 }
@@ -42,9 +59,64 @@ func (c *call) changeFeedback() error {
 	if err != nil {
 		return err
 	}
-	_, after, err := c.Logs.ChangeFeedback(c.ctx(), c.who.Workspace, c.vars[0], list[0])
+	before, after, err := c.Logs.ChangeFeedback(c.ctx(), c.who.Workspace, c.vars[0], list[0])
 	if err != nil {
 		return err
 	}
+	change := rand.Text()
+	c.afterwards(func(ctx context.Context) error {
+		was, err := c.rating(ctx, &before)
+		if err != nil {
+			return err
+		}
+		is := was
+		is.Value, is.Weight = after.Value, after.Weight
+		return c.Sums.Rerate(ctx, was, is, change)
+	})
 	return c.replyFeedback("Feedback successfully updated", after.ID)
+}
+
+// afterwards sums up what is stored already: the client does not wait for it.
+func (c *call) afterwards(sum func(context.Context) error) {
+	do := func(ctx context.Context) {
+		if err := sum(ctx); err != nil {
+			c.Log.ErrorContext(ctx, "feedback was stored, and is missing from the sums", "error", err)
+		}
+	}
+	if !core.RunAfter(c.ctx(), do) {
+		do(c.ctx())
+	}
+}
+
+// rating is feedback as it is summed up, with the request that was found for it
+// when it was given: changes go where the first value went.
+func (c *call) rating(ctx context.Context, f *logs.Feedback) (rollup.Rating, error) {
+	r := rollup.Rating{ID: f.ID, Workspace: c.who.Workspace, Trace: f.Trace, Time: f.Created, Value: f.Value, Weight: f.Weight}
+	if f.Log == "" {
+		return r, nil
+	}
+	log, err := c.Logs.Get(ctx, c.who.Workspace, f.Log)
+	if errors.Is(err, logs.ErrNotFound) {
+		return r, nil
+	}
+	if err == nil {
+		r.Of = log.Record
+	}
+	return r, err
+}
+
+// lookBack is how old a request is at most that feedback is summed up with.
+const lookBack = 72 * time.Hour
+
+// newest is the latest log of a trace, empty if there is none yet.
+func (c *call) newest(trace string) string {
+	q := logs.Query{Workspace: c.who.Workspace, From: time.Now().Add(-lookBack), Filter: logs.Filter{Trace: []string{trace}}, Limit: 1}
+	page, err := c.Logs.List(c.ctx(), q)
+	if err != nil {
+		c.Log.ErrorContext(c.ctx(), "the request that feedback is about was not found", "error", err)
+	}
+	if len(page.Entries) == 0 {
+		return ""
+	}
+	return page.Entries[0].ID
 }

@@ -5,6 +5,7 @@ import (
 
 	"sluice/core/admin"
 	"sluice/core/api"
+	"sluice/core/rollup"
 )
 
 // authenticator finds out who asks, on both planes.
@@ -22,6 +23,6 @@ func (c Config) withAdmin(data http.Handler) http.Handler {
 		return data
 	}
 	return admin.New(admin.Config{
-		Auth: c.authenticator(), Logs: c.Logs, Table: c.Data, Prices: c.Prices, Stopping: c.Stopping, Log: c.log(),
+		Auth: c.authenticator(), Logs: c.Logs, Sums: &rollup.Sums{Table: c.Data}, Table: c.Data, Prices: c.Prices, Stopping: c.Stopping, Log: c.log(),
 	}, data)
 }

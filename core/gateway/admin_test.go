@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/logs"
+	"sluice/core/rollup"
 	"sluice/core/store/memstore"
 	"sluice/core/usage"
 )
@@ -43,8 +45,10 @@ func newPlane(t *testing.T) *plane {
 	t.Helper()
 	table := memstore.New()
 	p := &plane{t: t, logs: logs.New(table, logs.Options{Keep: usage.KeepFull, Secret: []byte("of cursors")})}
+	sums := &rollup.Sums{Table: table}
 	p.logs.Notify = func(r *usage.Record) {
-		if err := p.logs.Index(context.Background(), []*usage.Record{r}); err != nil {
+		ctx, records := context.Background(), []*usage.Record{r}
+		if err := errors.Join(p.logs.Index(ctx, records), sums.Count(ctx, records)); err != nil {
 			t.Error(err)
 		}
 	}

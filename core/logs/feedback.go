@@ -16,8 +16,9 @@ import (
 type Feedback struct {
 	ID       string     `json:"id"`
 	Trace    string     `json:"trace_id"`
-	Value    int64      `json:"value"`  // -10 to 10
-	Weight   float64    `json:"weight"` // 0 to 1
+	Log      string     `json:"log_id,omitzero"` // of the request that it is summed up with, if one was found
+	Value    int64      `json:"value"`           // -10 to 10
+	Weight   float64    `json:"weight"`          // 0 to 1
 	Metadata json.Value `json:"metadata,omitzero"`
 	Created  time.Time  `json:"created"`
 	Updated  time.Time  `json:"updated,omitzero"`

@@ -1,0 +1,96 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sluice/core/internal/json"
+)
+
+// busy is a plane after some requests of two workspaces: of the first, three to
+// echo, of which one fails, and two that were made elsewhere and cost something.
+func busy(t *testing.T) *plane {
+	p := newPlane(t)
+	p.chat("X-Portkey-Trace-Id", "trace-1", "X-Portkey-Metadata", `{"team":"red","_user":"ann"}`)
+	p.chat("X-Portkey-Metadata", `{"team":"blue","_user":"bob"}`)
+	p.do(http.MethodPost, "/v1/chat/completions", strings.Replace(hello, `"hi"`, `"fail 429"`, 1), "X-Portkey-Provider", "echo", "X-Portkey-Metadata", `{"_user":"ann"}`)
+	p.ok(http.MethodPost, "/v1/logs", "["+inserted+","+inserted+"]")
+	p.chat("X-Portkey-Api-Key", "key-b")
+	first := p.ok(http.MethodPost, "/v1/feedback", `[{"trace_id":"trace-1","value":10,"weight":0.5},{"trace_id":"unheard of","value":-2}]`)
+	p.ok(http.MethodPut, "/v1/feedback/"+json.Unquote(json.Lookup(first, "feedback_ids", "0")), `{"value":4}`)
+	return p
+}
+
+func TestAnalyticsTellWhatHappened(t *testing.T) {
+	t.Parallel()
+	p := busy(t)
+	for name, want := range map[string]string{
+		"requests": `{"total":5}`, "cost": `{"total":0.52,"avg":0.104}`, "users": `{"total":2}`, "users/requests": `{"total":3,"unique":2,"avg":1.5}`,
+		"errors": `{"total":1}`, "errors/rate": `{"rate":20}`, "errors/stacks": `{"total":1}`, "errors/status-codes": `{"total_errors":1,"unique_error_codes":1}`,
+		"requests/rescued": `{"retry":0,"fallback":0}`, "cache/hit-rate": `{"total":0,"rate":0}`, "cache/latency": `{}`,
+		"feedbacks": `{"total":2}`, "feedbacks/scores": `{"total":2}`, "feedbacks/weighted": `{"avg":1}`, "feedbacks/ai-models": `{}`,
+		"users-requests": `{"total":3,"unique":2,"avg":1.5}`, "errors-rate": `{"rate":20}`, "errors-stack": `{"total":1}`, "errors-status-code": `{"total_errors":1,"unique_error_codes":1}`,
+		"requests-rescued": `{"retry":0,"fallback":0}`, "cache-hit-rate": `{"total":0,"rate":0}`, "cache-latency": `{}`, "feedbacks/score": `{"total":2}`,
+	} {
+		got := p.ok(http.MethodGet, "/v1/analytics/graphs/"+name+"?workspace_slug=ws-b", "")
+		if string(json.Lookup(got, "summary")) != want || json.Unquote(json.Lookup(got, "object")) != "analytics-graph" || json.Lookup(got, "data_points").Kind() != '[' {
+			t.Errorf("%s: %.300s, want the summary %s", name, got, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"graphs/feedbacks/ai-models data_points": `[{"ai_model":"echo","total":1,"avg_weighted_feedback":4}]`,
+		"graphs/errors/status-codes data_points": `[{"status_code":429,"count":1}]`,
+		"graphs/feedbacks/scores data_points":    `[{"score":-2,"total":1},{"score":4,"total":1}]`,
+		"groups/users data":                      `[{"user":"ann","requests":2,"cost":0,"object":"analytics-group"},{"user":"bob","requests":1,"cost":0,"object":"analytics-group"}]`,
+		"groups/ai-models data":                  `[{"ai_model":"echo","requests":3,"object":"analytics-group"},{"ai_model":"gpt-4o","requests":2,"object":"analytics-group"}]`,
+		"groups/ai-models total":                 `2`,
+		"groups/metadata/team data/0/requests":   `3`, "groups/metadata/team data/0/metadata_value": `"red"`, "groups/metadata/team data/0/cost": `0.52`,
+		"groups/metadata/team data/0/avg_weighted_feedback": `4`, "groups/metadata/team data/0/requests_with_feedback": `1`,
+		"summary/cache summary/total_requests": `5`, "summary/cache summary/hits": `0`, "summary/cache object": `"analytics-summary"`,
+	} {
+		path, member, _ := strings.Cut(path, " ")
+		got := p.ok(http.MethodGet, "/v1/analytics/"+path, "")
+		if value := json.Lookup(got, strings.Split(member, "/")...); string(value) != want {
+			t.Errorf("%s of %s: %s, want %s", member, path, value, want)
+		}
+	}
+	if got := p.ok(http.MethodGet, "/v1/analytics/groups/ai-models?page_size=1&current_page=1", ""); string(json.Lookup(got, "total")) != "2" || json.Unquote(json.Lookup(got, "data", "0", "ai_model")) != "gpt-4o" || json.Lookup(got, "data", "1") != nil {
+		t.Errorf("the second page: %s", got)
+	}
+}
+
+func TestAnalyticsAreFiltered(t *testing.T) {
+	t.Parallel()
+	p := busy(t)
+	for query, want := range map[string]int{
+		"ai_org=echo": 3, "ai_org=openai,echo": 5, "ai_model=gpt-4o": 2, "ai_org_model=openai__gpt-4o": 2, "ai_org_model=echo__gpt-4o": 0, "status_code=429": 1, "status_code=200,429": 5,
+		"api_key_ids=id-a": 5, "api_key_ids=id-b": 0, "metadata=%7B%22team%22:%22red%22%7D": 3, "metadata=%7B%22_user%22:%22ann%22%7D": 2, "user=ann": 2,
+		"user=ann&status_code=200": 1, "trace_id=trace-1": 1, "status_class=4xx": 1, "cost_min=0.2": 2, "total_units_min=1000&ai_org=openai": 2, "cache_status=HIT": 0,
+		"time_of_generation_max=2026-01-01": 0, "unknown=1": 5,
+	} {
+		got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests?"+query, "")
+		if total := string(json.Lookup(got, "summary", "total")); total != fmt.Sprint(want) {
+			t.Errorf("%s: %s requests, want %d", query, total, want)
+		}
+	}
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/cost?user=ann&team=x&trace_id=trace-1", ""); string(json.Lookup(got, "summary", "total")) != "0" {
+		t.Errorf("got %s", got)
+	}
+	if got := p.ok(http.MethodGet, "/v1/analytics/groups/ai-models?trace_id=t-1", ""); string(json.Lookup(got, "data")) != `[{"ai_model":"gpt-4o","requests":2,"object":"analytics-group"}]` {
+		t.Errorf("got %s", got)
+	}
+	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/requests/rescued?trace_id=t-1", "")
+	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/feedbacks?trace_id=t-1", "")
+	p.refused(http.StatusBadRequest, "AB01", "configs", http.MethodGet, "/v1/analytics/graphs/cost?configs=pc-1", "")
+	p.refused(http.StatusBadRequest, "AB01", "page_size", http.MethodGet, "/v1/analytics/groups/users?page_size=-1", "")
+	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/cost?time_of_generation_min=2026-02-01&time_of_generation_max=2026-01-01", "")
+	for _, path := range []string{"graphs/none", "groups/none", "graphs", "summary/none", "groups/metadata"} {
+		p.refused(http.StatusNotFound, "AB08", "", http.MethodGet, "/v1/analytics/"+path, "")
+	}
+	got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests", "", "X-Portkey-Api-Key", "key-b")
+	if string(json.Lookup(got, "summary", "total")) != "1" {
+		t.Errorf("the other workspace: %s", got)
+	}
+}
