@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"sluice/core/gateway"
 	"sluice/core/usage"
@@ -41,6 +42,9 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
+	if records.Logs != nil {
+		records.Logs.Settle = settle
+	}
 	c.Version, c.Log = version, log
 	c.Sinks, c.Bodies, c.Logs = append(records.Sinks, told...), records.Bodies, records.Logs
 	h, err := gateway.New(c)
@@ -49,3 +53,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	}
 	return lambdahttp.Start(ctx, h, lambdahttp.Options{Log: log}, getenv)
 }
+
+// settle is how long the feed of the live log waits for the worker: records come
+// to it some seconds after they were written, in batches.
+const settle = 15 * time.Second
