@@ -55,6 +55,9 @@ func list(to *[]string, v string) error {
 			*to = append(*to, item)
 		}
 	}
+	if len(*to) == 0 {
+		return errors.New("must have a value")
+	}
 	return nil
 }
 
@@ -80,7 +83,9 @@ func metadata(f *filter, v string) error {
 // providers and by models, so that several pairs must be all of theirs.
 func organisationsAndModels(f *filter, v string) error {
 	var pairs, providers, models []string
-	_ = list(&pairs, v)
+	if err := list(&pairs, v); err != nil {
+		return err
+	}
 	for _, p := range pairs {
 		provider, model, ok := strings.Cut(p, "__")
 		if !ok || provider == "" || model == "" {

@@ -222,7 +222,7 @@ func TestWrongFiltersAreRefusedByName(t *testing.T) {
 		"status_code=2xx": "status_code", "status_code=99": "status_code", "total_units_min=-1": "total_units_min", "cost_max=much": "cost_max",
 		"time_of_generation_min=yesterday": "time_of_generation_min", "metadata=red": "metadata", "ai_org_model=gpt-4o": "ai_org_model",
 		"ai_org_model=a__x,b__y": "ai_org_model", "limit=0": "limit", "limit=1001": "limit", "page_size=x": "page_size", "cursor=x": "cursor",
-		"virtual_keys=vk": "virtual_keys", "weighted_feedback_min=1": "weighted_feedback_min", "trace=x": "trace", "user=a&user=b": "user",
+		"virtual_keys=vk": "virtual_keys", "user=,": "user", "ai_org_model=,": "ai_org_model", "status_code=,": "status_code", "weighted_feedback_min=1": "weighted_feedback_min", "trace=x": "trace", "user=a&user=b": "user",
 	} {
 		p.refused(http.StatusBadRequest, "AB01", param, http.MethodGet, "/v1/logs?"+query, "")
 	}

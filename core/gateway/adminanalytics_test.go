@@ -94,3 +94,27 @@ func TestAnalyticsAreFiltered(t *testing.T) {
 		t.Errorf("the other workspace: %s", got)
 	}
 }
+
+// A change of feedback goes where its first value went, also if its request was
+// not found at first.
+func TestFeedbackStaysWithTheRequestThatItWasCountedWith(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	rate := func() string {
+		return json.Unquote(json.Lookup(p.ok(http.MethodPost, "/v1/feedback", `{"trace_id":"trace-1","value":10}`), "feedback_ids", "0"))
+	}
+	early := rate()
+	p.chat("X-Portkey-Trace-Id", "trace-1")
+	late := rate()
+	p.ok(http.MethodPost, "/v1/logs", strings.Replace(inserted, `"t-1"`, `"trace-1"`, 1))
+	for _, id := range []string{early, late} {
+		p.ok(http.MethodPut, "/v1/feedback/"+id, `{"value":2}`)
+		p.ok(http.MethodPut, "/v1/feedback/"+id, `{"value":-4}`)
+	}
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/ai-models", ""); string(json.Lookup(got, "data_points")) != `[{"ai_model":"echo","total":1,"avg_weighted_feedback":-4}]` {
+		t.Errorf("by model: %s", got)
+	}
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/scores", ""); string(json.Lookup(got, "data_points")) != `[{"score":-4,"total":2}]` {
+		t.Errorf("scores: %s", got)
+	}
+}
