@@ -14,6 +14,7 @@
 //	stored, compact, uploads, jobs  kept responses, summaries, large files, batches
 //	losses                          what each pair of dialects carries, measured
 //	api                             the public HTTP surface
+//	admin                           logs, feedback, analytics: the control plane's HTTP surface
 //	gateway                         puts the parts together
 //
 // A package imports only what stands above it in this list; a test holds the

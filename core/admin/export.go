@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"strconv"
 	"time"
 
 	"sluice/core/internal/json"
@@ -29,6 +30,10 @@ func (c *call) order() (change func(*logs.Export), err error) {
 	if err != nil {
 		return nil, err
 	}
+	most, err := rowsOf(members)
+	if err != nil {
+		return nil, err
+	}
 	f, err := readFilter(members, true)
 	if err != nil {
 		return nil, err
@@ -38,12 +43,26 @@ func (c *call) order() (change func(*logs.Export), err error) {
 			x.Description = *o.Description
 		}
 		if json.Present(o.Filters) {
-			x.From, x.To, x.Filter = f.from, f.to, f.Filter
+			x.From, x.To, x.Filter, x.Limit = f.from, f.to, f.Filter, most
 		}
 		if o.Requested != nil {
 			x.Fields = o.Requested
 		}
 	}, nil
+}
+
+// rowsOf is how many rows an export may have; 0 for all. The hosted service has
+// pages of 50,000, of which the first one only makes sense here.
+func rowsOf(members map[string]string) (most int64, err error) {
+	if page := members["current_page"]; page != "" && page != "0" {
+		return 0, wrong("filters.current_page", "must be 0: an export has all rows, or as many as page_size says")
+	}
+	if size := members["page_size"]; size != "" {
+		if most, err = strconv.ParseInt(size, 10, 64); err != nil || most < 1 {
+			return 0, wrong("filters.page_size", "must be a whole number from 1 on")
+		}
+	}
+	return most, nil
 }
 
 // An export is what a client is told of one.
@@ -63,7 +82,7 @@ type export struct {
 }
 
 func (c *call) exportOf(x *logs.Export) export {
-	f := filter{x.From, x.To, x.Filter}
+	f := filter{from: x.From, to: x.To, rows: x.Limit, Filter: x.Filter}
 	out := export{
 		ID: x.ID, Object: "export", Workspace: c.who.Workspace, Status: x.Status, Description: x.Description, Filters: f.view(),
 		Requested: append([]string{}, x.Fields...), Created: x.Created, Updated: x.Updated, Records: x.Rows, Error: x.Error,

@@ -15,6 +15,7 @@ import (
 // A filter says which logs are wanted, and of which time.
 type filter struct {
 	from, to time.Time // zero: no bound
+	rows     int64     // of an export; zero: all
 	logs.Filter
 }
 
@@ -147,6 +148,9 @@ func (f *filter) view() json.Value {
 	viewCents(&w, "cost_min", f.Cost.Min)
 	viewCents(&w, "cost_max", f.Cost.Max)
 	f.viewLists(&w)
+	if f.rows > 0 {
+		w.Int("page_size", f.rows)
+	}
 	w.Close('}')
 	return w.B
 }

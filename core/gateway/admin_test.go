@@ -302,8 +302,29 @@ func TestLogsAreExported(t *testing.T) {
 	for body, param := range map[string]string{
 		`{"filters":[]}`: "filters", `{"filters":{"status_code":{}}}`: "filters.status_code", `{"requested_data":["all"]}`: "requested_data",
 		`{"requested_data":"id"}`: "requested_data", `{"filters":{"configs":"pc-1"}}`: "configs", `no`: "",
+		`{"filters":{"page_size":0}}`: "filters.page_size", `{"filters":{"current_page":1}}`: "filters.current_page",
 	} {
 		p.refused(http.StatusBadRequest, "AB01", param, http.MethodPost, "/v1/logs/exports", body)
+	}
+}
+
+func TestAnExportMayBeTheNewestRowsOnly(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	for i := range 3 {
+		p.chat("X-Portkey-Trace-Id", fmt.Sprint("trace-", i))
+	}
+	for size, want := range map[int]string{1: "2", 2: "21", 3: "210", 50_000: "210"} {
+		made := p.ok(http.MethodPost, "/v1/logs/exports", fmt.Sprintf(`{"filters":{"page_size":%d,"current_page":0},"requested_data":["trace_id"]}`, size))
+		if got := json.Lookup(made, "filters", "page_size"); string(got) != fmt.Sprint(size) {
+			t.Errorf("made %s", made)
+		}
+		id := json.Unquote(json.Lookup(made, "id"))
+		p.ok(http.MethodPost, "/v1/logs/exports/"+id+"/start", "")
+		_, rows := p.download(id)
+		if got := strings.NewReplacer(`{"trace_id":"trace-`, "", `"}`, "", "\n", "").Replace(rows); got != want {
+			t.Errorf("%d rows: %q, want %q", size, got, want)
+		}
 	}
 }
 

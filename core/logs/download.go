@@ -63,15 +63,19 @@ func (s *Store) rows(ctx context.Context, workspace string, x *Export, w io.Writ
 		if err != nil {
 			return n, err
 		}
-		lines, err := s.lines(ctx, workspace, x.fields(), page.Entries)
+		entries := page.Entries
+		if x.Limit > 0 {
+			entries = entries[:min(int64(len(entries)), x.Limit-n)]
+		}
+		lines, err := s.lines(ctx, workspace, x.fields(), entries)
 		if err != nil {
 			return n, err
 		}
 		if _, err := w.Write(lines); err != nil {
 			return n, err
 		}
-		n += int64(len(page.Entries))
-		if q.Cursor = page.Next; q.Cursor == "" {
+		n += int64(len(entries))
+		if q.Cursor = page.Next; q.Cursor == "" || x.Limit > 0 && n == x.Limit {
 			return n, nil
 		}
 		if now, err := s.Export(ctx, workspace, x.ID); err != nil || now.Status == ExportStopped {

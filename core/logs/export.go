@@ -36,6 +36,7 @@ type Export struct {
 	From        time.Time    `json:"from,omitzero"`
 	To          time.Time    `json:"to,omitzero"`
 	Filter      Filter       `json:"filters,omitzero"`
+	Limit       int64        `json:"limit,omitzero"` // rows at most, the newest; zero: all
 	Fields      []string     `json:"requested_data"` // of Fields; empty: all but request and response
 	Created     time.Time    `json:"created_at"`
 	Updated     time.Time    `json:"updated_at,omitzero"`
