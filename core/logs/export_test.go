@@ -155,3 +155,30 @@ func TestAStoppedOrBrokenDownloadEnds(t *testing.T) {
 		t.Errorf("a stopped download: %v after %d writes, the export is %s", err, writes, got.Status)
 	}
 }
+
+// A page in which nothing was found is not the end of an export.
+func TestAnExportGoesOnBehindEmptyPages(t *testing.T) {
+	t.Parallel()
+	s := New(memstore.New(), Options{})
+	for i := range filteredReads*rowsAtOnce + 100 {
+		r := record("w", at(0).Add(time.Duration(i)*time.Millisecond))
+		if i == 0 {
+			r.Cost = dollars(1_000_000_000)
+		}
+		if err := s.Write(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	least := int64(1_000_000)
+	x, err := s.CreateExport(t.Context(), "w", Export{Filter: Filter{Cost: Span{Min: &least}}, Fields: []string{"cost"}})
+	if err == nil {
+		_, err = s.StartExport(t.Context(), "w", x.ID)
+	}
+	var rows strings.Builder
+	if err == nil {
+		err = s.Download(t.Context(), "w", x.ID, &rows)
+	}
+	if err != nil || rows.String() != `{"cost":100}`+"\n" {
+		t.Errorf("got %q, %v", rows.String(), err)
+	}
+}
