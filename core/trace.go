@@ -14,10 +14,10 @@ type Attempt struct {
 	Option   string // path of the target in the config, as in config.targets[0]
 	Provider string
 	Model    string
-	Status   int    // the upstream's, 0 if there was none
-	Span     string // id of its span in the client's trace, if the client traces
-	Err      error  // nil if the attempt was answered
-	Began    time.Time
+	Status   int           // the upstream's, 0 if there was none
+	Span     string        // id of its span in the client's trace, if the client traces
+	Err      error         // nil if the attempt was answered
+	Began    time.Time     // zero if nobody has said
 	Took     time.Duration // until the reply was committed or failed
 	Waited   time.Duration // before it, since the attempt that it repeats
 	Once     bool          // its body could be read once only, so that nothing was tried after it

@@ -11,19 +11,18 @@ import (
 
 // An Attempt is one request to one target.
 type Attempt struct {
-	Option   string `json:"option"`
-	Provider string `json:"provider"`
-	Model    string `json:"model,omitzero"`
-	Span     string `json:"span,omitzero"`
-	Status   int    `json:"status,omitzero"`
-	Kind     string `json:"kind,omitzero"`  // of failure
-	Error    string `json:"error,omitzero"` // its text
-	Took     Micros `json:"took_us"`
-
-	Began  time.Time `json:"-"`
-	Waited Micros    `json:"waited_us,omitzero"` // before it, since the attempt that it repeats
-	Once   bool      `json:"once,omitzero"`      // the body was too large to hold: no retry, no fallback
-	Lost   bool      `json:"lost,omitzero"`      // another attempt answered first
+	Option   string    `json:"option"`
+	Provider string    `json:"provider"`
+	Model    string    `json:"model,omitzero"`
+	Span     string    `json:"span,omitzero"`
+	Status   int       `json:"status,omitzero"`
+	Kind     string    `json:"kind,omitzero"`  // of failure
+	Error    string    `json:"error,omitzero"` // its text
+	Took     Micros    `json:"took_us"`
+	Began    time.Time `json:"-"`                  // zero if nobody has said
+	Waited   Micros    `json:"waited_us,omitzero"` // before it, since the attempt that it repeats
+	Once     bool      `json:"once,omitzero"`      // the body was too large to hold: no retry, no fallback
+	Lost     bool      `json:"lost,omitzero"`      // another attempt answered first
 
 	// Usage and Cost are what the attempt costs beside the answer.
 	Usage *Tokens `json:"usage,omitzero"`
