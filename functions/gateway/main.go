@@ -34,7 +34,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return err
 	}
 	lines := usage.NewLines(stdout)
-	told, err := aws.Telemetry(getenv, lines)
+	told, err := aws.Telemetry(getenv, version, lines, log)
 	if err != nil {
 		return err
 	}

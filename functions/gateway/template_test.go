@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -171,6 +172,12 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 		switch {
 		case values[name] != "":
 			return values[name]
+		case name == "SLUICE_METRICS_NAMESPACE":
+			return "stack"
+		case name == "OTEL_EXPORTER_OTLP_ENDPOINT":
+			return "https://collector.example"
+		case strings.HasPrefix(name, "OTEL_"):
+			return ""
 		case set[name] != nil:
 			return "{}"
 		}
@@ -180,7 +187,7 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := aws.Telemetry(getenv, nil); err != nil {
+	if _, err := aws.Telemetry(getenv, "v", nil, slog.Default()); err != nil {
 		t.Error(err)
 	}
 	if _, err := aws.NewRecords(getenv, c.Data, nil, nil); err != nil {
@@ -253,7 +260,7 @@ func TestRoleMayDoWhatTheGatewayDoes(t *testing.T) {
 		"iam:PassRole", "lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload",
 		"s3:DeleteObject", "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucket", "s3:PutObject", "s3:PutObject",
 		"s3vectors:CreateIndex", "s3vectors:DeleteVectors", "s3vectors:GetVectors", "s3vectors:PutVectors", "s3vectors:QueryVectors",
-		"secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue", "sts:AssumeRole",
+		"secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue", "sts:AssumeRole",
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
@@ -267,6 +274,8 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 	given := func(v any) object { return object{"Fn::Not": []any{object{"Fn::Equals": []any{v, ""}}}} }
 	expect(t, tpl, map[string]any{
 		"Conditions.HasProvidersSecret":            given(ref("ProvidersSecret")),
+		"Conditions.HasOtlpHeadersSecret":          given(ref("OtlpHeadersSecret")),
+		"Parameters.OtlpHeadersSecret.Default":     "",
 		"Conditions.HasAssumeRoles":                given(object{"Fn::Join": []any{"", ref("AssumeRoleArns")}}),
 		"Conditions.HasBatchRole":                  given(ref("BatchRoleArn")),
 		"Conditions.HasGuardrailFunctions":         given(ref("GuardrailFunctionArns")),
@@ -296,6 +305,10 @@ func TestRoleMayDoMoreOnRequestOnly(t *testing.T) {
 		"HasProvidersSecret secretsmanager:GetSecretValue": {
 			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
 			"Resource": object{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${ProvidersSecret}-??????"},
+		},
+		"HasOtlpHeadersSecret secretsmanager:GetSecretValue": {
+			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+			"Resource": object{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${OtlpHeadersSecret}-??????"},
 		},
 		"HasGuardrailFunctions lambda:InvokeFunction": {
 			"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": object{"Fn::Split": []any{",", ref("GuardrailFunctionArns")}},

@@ -207,6 +207,7 @@ func TestSettingsThatCannotBeMeant(t *testing.T) {
 		{"an unknown store", []string{"--store", "azure"}, nil, `want file or aws`},
 		{"a store on AWS without tables", nil, map[string]string{"SLUICE_STORE": "aws", "AWS_DEFAULT_REGION": "us-east-1"},
 			"not set: STATE_TABLE, DATA_TABLE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"},
+		{"a collector that speaks gRPC", nil, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "HTTP only"},
 		{"an argument", []string{"serve"}, nil, "unexpected argument"},
 		{"an unknown flag", []string{"--lisen", "x"}, nil, "flag"},
 	}

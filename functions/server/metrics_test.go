@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -78,7 +79,9 @@ func TestPrometheusScrapesAsTheReadmeSays(t *testing.T) {
 		t.Fatalf("the example is %+v", example)
 	}
 	key := example.Scrapes[0].Authorization.Credentials
-	url, _, _ := start(t, map[string]string{"SLUICE_KEY": key})
+	collector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(collector.Close)
+	url, _, _ := start(t, map[string]string{"SLUICE_KEY": key, "OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
 	headers := map[string]string{"X-Portkey-Provider": "echo", "X-Portkey-Api-Key": key}
 	turns := strings.Replace(hello, `{"role":"user","content":"hi"}`, `{"role":"user","content":"hi"},{"role":"assistant","content":"hi"},{"role":"user","content":"hi"}`, 1)
 	if status, body := post(t, url+"/v1/chat/completions", turns, headers); status != http.StatusOK {
@@ -136,5 +139,47 @@ func TestMetricsAreForWhoHasAKey(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusForbidden {
 		t.Errorf("a page of another site got %d", resp.StatusCode)
+	}
+}
+
+// TestTheServerTellsACollector: a request is a trace below its client's, and
+// what the provider is sent, the span of the attempt.
+func TestTheServerTellsACollector(t *testing.T) {
+	t.Parallel()
+	traces, sent := make(chan string, 1), make(chan string, 1)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		traces <- string(b)
+	}))
+	t.Cleanup(collector.Close)
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent <- r.Header.Get("Traceparent")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":4,"total_tokens":9}}`)
+	}))
+	t.Cleanup(up.Close)
+	url, _, _ := start(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
+	const trace, above = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	status, body := post(t, url+"/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":"A question."}]}`, map[string]string{
+		"X-Portkey-Provider": "groq", "X-Portkey-Custom-Host": up.URL, "Authorization": "Bearer k", "Traceparent": "00-" + trace + "-" + above + "-01",
+	})
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	told := <-traces
+	parts := strings.Split(<-sent, "-")
+	for _, want := range []string{
+		`{"traceId":"` + trace + `"`, `"parentSpanId":"` + above + `","name":"chat m","kind":2,`, `"spanId":"` + parts[2] + `"`, `"name":"chat m","kind":3,`,
+		`{"key":"gen_ai.provider.name","value":{"stringValue":"groq"}}`, `{"key":"gen_ai.usage.input_tokens","value":{"intValue":"5"}}`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("no %s in %s", want, told)
+		}
+	}
+	if parts[1] != trace || strings.Contains(told, "question") || strings.Contains(told, "Hi.") {
+		t.Errorf("the provider was sent %q; the collector %s", parts, told)
+	}
+	if status, text := scrape(t, url, ""); status != http.StatusOK || !strings.Contains(text, "\nsluice_export_failures_total 0\n") {
+		t.Errorf("%d %s", status, text)
 	}
 }

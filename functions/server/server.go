@@ -42,7 +42,10 @@ func newServer(o options, st storage, getenv func(string) string, stdout, stderr
 		s.consumer = &rollup.Consumer{Logs: s.records.Logs, Sums: &rollup.Sums{Table: st.data}, Log: s.log}
 		s.records.Logs.Notify = s.consumer.Notify
 	}
-	c, live := s.observed(s.config(getenv))
+	c, live, err := s.observed(s.config(getenv), getenv)
+	if err != nil {
+		return nil, err
+	}
 	h, err := gateway.New(c)
 	if err != nil {
 		return nil, err
