@@ -29,9 +29,10 @@ func (p *Prometheus) countRequest(r *usage.Record) {
 		p.saved.add(int64(r.Saved.Nano), provider, model)
 	}
 	if t := warm(r); t != nil {
-		for source, n := range map[string]int64{"cache_read": t.CacheRead, "cache_write": cacheWrite(t), "input": t.Input} {
-			p.warm.add(n, string(r.Dialect), provider, model, source)
-		}
+		dialect := string(r.Dialect)
+		p.warm.add(t.CacheRead, dialect, provider, model, "cache_read")
+		p.warm.add(cacheWrite(t), dialect, provider, model, "cache_write")
+		p.warm.add(t.Input, dialect, provider, model, "input")
 	}
 }
 

@@ -54,13 +54,12 @@ func answered(r *usage.Record) bool {
 // retriesOf counts the attempts at each provider that repeat one at the same
 // target.
 func retriesOf(r *usage.Record) map[string]int64 {
-	var out map[string]int64
-	seen := map[string]bool{}
+	if len(r.Attempts) < 2 {
+		return nil
+	}
+	out, seen := map[string]int64{}, map[string]bool{}
 	for _, a := range r.Attempts {
 		if seen[a.Option] {
-			if out == nil {
-				out = map[string]int64{}
-			}
 			out[ProviderOf(a.Provider)]++
 		}
 		seen[a.Option] = true
@@ -71,7 +70,7 @@ func retriesOf(r *usage.Record) map[string]int64 {
 // fellBack reports whether a target has failed and another one was tried.
 func fellBack(r *usage.Record) bool {
 	for _, a := range r.Attempts {
-		if a.Kind != "" && !a.Lost && a.Option != r.Option {
+		if a.Kind != "" && a.Option != r.Option {
 			return true
 		}
 	}

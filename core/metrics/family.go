@@ -21,8 +21,11 @@ type family struct {
 	labels     []string
 	per        int64   // 1, or how many are a second or a dollar
 	bounds     []int64 // of a histogram's buckets; nil: it is a counter
-	series     map[string]*series
+	series     map[values]*series
 }
+
+// values are those of a family\'s labels, in their order.
+type values [4]string
 
 type series struct {
 	labels string // as they are written
@@ -31,8 +34,10 @@ type series struct {
 }
 
 // add counts an amount under the values of the labels, in their order.
-func (f *family) add(amount int64, values ...string) {
-	s := f.find(values)
+func (f *family) add(amount int64, labels ...string) {
+	var v values
+	copy(v[:], labels)
+	s := f.find(v)
 	if s.sum += amount; s.sum < 0 && amount > 0 {
 		s.sum = math.MaxInt64
 	}
@@ -43,23 +48,22 @@ func (f *family) add(amount int64, values ...string) {
 	s.counts[i]++
 }
 
-func (f *family) find(values []string) *series {
-	key := f.write(values)
+func (f *family) find(key values) *series {
 	if s := f.series[key]; s != nil {
 		return s
 	}
 	if len(f.series) >= maxSeries-1 {
-		key = f.write(slices.Repeat([]string{other}, len(f.labels)))
+		key = values{other, other, other, other}
 		if s := f.series[key]; s != nil {
 			return s
 		}
 	}
-	s := &series{labels: key}
+	s := &series{labels: f.write(key)}
 	if f.bounds != nil {
 		s.counts = make([]int64, len(f.bounds)+1)
 	}
 	if f.series == nil {
-		f.series = map[string]*series{}
+		f.series = map[values]*series{}
 	}
 	f.series[key] = s
 	return s
@@ -69,16 +73,17 @@ var labelEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // write puts labels into the text format. One without a value is left out,
 // which means the same.
-func (f *family) write(values []string) string {
+func (f *family) write(key values) string {
 	var b strings.Builder
-	for i, v := range values {
+	for i, name := range f.labels {
+		v := key[i]
 		if v == "" {
 			continue
 		}
 		if b.Len() > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(f.labels[i] + `="` + labelEscape.Replace(strings.ToValidUTF8(v, "\uFFFD")) + `"`)
+		b.WriteString(name + `="` + labelEscape.Replace(strings.ToValidUTF8(v, "\uFFFD")) + `"`)
 	}
 	return b.String()
 }

@@ -132,6 +132,12 @@ func TestACollectorThatFailsIsLeftAlone(t *testing.T) {
 		if !strings.Contains(log.String(), "traces=100") || o.Failures() != 101 {
 			t.Errorf("the log does not count: %s", log)
 		}
+		for range maxRow {
+			sink(t, o, streamed())
+		}
+		if want := maxRow + 2 + maxRow; calls != want {
+			t.Errorf("%d calls, want %d: failures before a success count", calls, want)
+		}
 	})
 }
 
