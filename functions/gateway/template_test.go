@@ -172,8 +172,6 @@ func TestVariablesAreThoseThatTheFunctionReads(t *testing.T) {
 		switch {
 		case values[name] != "":
 			return values[name]
-		case name == "SLUICE_METRICS_NAMESPACE":
-			return "stack"
 		case name == "OTEL_EXPORTER_OTLP_ENDPOINT":
 			return "https://collector.example"
 		case strings.HasPrefix(name, "OTEL_"):
