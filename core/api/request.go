@@ -120,10 +120,13 @@ func (q *request) admit() (core.Handler, error) {
 		return nil, err
 	}
 	h, err := q.handler(target, refusal)
-	if err != nil || !generates(q.route.operation) || q.call.Dialect != llm.OpenAIResponses {
-		return h, err
+	if err == nil && generates(q.route.operation) && q.call.Dialect == llm.OpenAIResponses {
+		h, err = q.goOn(h)
 	}
-	return q.goOn(h)
+	if err != nil {
+		return nil, err
+	}
+	return q.softly(h), nil
 }
 
 // authenticate finds out who asks, and whether the headers are sound.

@@ -86,6 +86,10 @@ func (q *request) whole(reply *core.Reply) {
 	q.tellCost(reply)
 	q.begin(reply.Status)
 	writeJSON(q.w, q.r, reply.Status, body)
+	if reply.Denied != nil {
+		q.record(reply, asError(reply.Denied).HTTPStatus(), reply.Denied)
+		return
+	}
 	q.record(reply, reply.Status, nil)
 }
 

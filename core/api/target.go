@@ -175,7 +175,7 @@ func checkContentType(v string, forms bool) error {
 // could read one and the use another.
 var controls = []string{
 	"X-Portkey-Provider", "X-Portkey-Config", "X-Portkey-Api-Key", "X-Portkey-Custom-Host", "X-Portkey-Request-Timeout",
-	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "X-Portkey-Forward-Headers", "X-Sluice-Fallback",
+	"X-Portkey-Strict-Open-Ai-Compliance", "X-Portkey-Virtual-Key", "X-Portkey-Metadata", "X-Portkey-Forward-Headers", "X-Sluice-Fallback", denialHeader,
 	"X-Portkey-Default-Input-Guardrails", "X-Portkey-Default-Output-Guardrails",
 	"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Content-Type", "Content-Encoding",
 }
