@@ -64,9 +64,9 @@ func said(t *testing.T, c *Cache, q Question, next core.HandlerFunc) string {
 func TestAPanicHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, panicked := newCache(), false
+		c, panicked := newCache(), make(chan bool, 1)
 		go func() {
-			defer func() { panicked = recover() != nil }()
+			defer func() { panicked <- recover() != nil }()
 			_, _ = c.Answer(t.Context(), questionOf("a"), func(context.Context, *core.Call) (*core.Reply, error) {
 				time.Sleep(time.Second)
 				panic("a bug")
@@ -74,8 +74,8 @@ func TestAPanicHoldsUpNobody(t *testing.T) {
 		}()
 		synctest.Wait()
 		began := time.Now()
-		if got := said(t, c, questionOf("a"), says("hi")); got != "MISS hi" || time.Since(began) != time.Second || !panicked {
-			t.Errorf("%s after %s, panicked: %v", got, time.Since(began), panicked)
+		if got := said(t, c, questionOf("a"), says("hi")); got != "MISS hi" || time.Since(began) != time.Second || !<-panicked {
+			t.Errorf("%s after %s", got, time.Since(began))
 		}
 		if got := said(t, c, questionOf("a"), says("other")); got != "HIT hi" {
 			t.Errorf("later %s", got)

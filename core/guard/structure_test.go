@@ -110,13 +110,17 @@ func TestACostlySchemaIsGivenUp(t *testing.T) {
 		}
 		return `{"schema":{"$defs":{` + b.String() + `"a60":{"type":"string"}},"$ref":"#/$defs/a0"}}`
 	}
+	many := long("1,")
+	if raced {
+		many = many[:len(many)/8]
+	}
 	runRows(t, guard.Env{}, []row{
 		{name: "any of", id: "default.jsonSchema", params: twice(`{"anyOf":[X,X]}`), text: `{"a":1,"b":1}`, err: "too long"},
 		{name: "all of", id: "default.jsonSchema", params: twice(`{"allOf":[X,X]}`), text: `{"a":1,"b":1}`, err: "too long"},
 		{name: "not", id: "default.jsonSchema", params: twice(`{"not":{"oneOf":[X,X]}}`), text: `{"a":1,"b":1}`, err: "too long"},
 		{name: "members", id: "default.jsonSchema", params: twice(`{"not":{"dependentSchemas":{"a":X,"b":X}}}`), text: `{"a":1,"b":1}`, err: "too long"},
 		{name: "expressions", id: "default.jsonSchema", params: `{"schema":{"items":{"pattern":"a[^]{900}b"}}}`, text: "[" + strings.Repeat(`"`+strings.Repeat("a", 40000)+`",`, 3) + `""]`, err: "too long"},
-		{name: "many values", id: "default.jsonSchema", params: `{"schema":{"items":{"anyOf":[{"type":"string"},{"minimum":0}]}}}`, in: said("[" + long("1,") + "1]"), pass: true}, // a part of it is no JSON
+		{name: "many values", id: "default.jsonSchema", params: `{"schema":{"items":{"anyOf":[{"type":"string"},{"minimum":0}]}}}`, in: said("[" + many + "1]"), pass: true}, // a part of it is no JSON
 	})
 }
 

@@ -131,7 +131,7 @@ type countingPattern struct {
 }
 
 // stepWork is how much work of an expression is a step: see maxWork.
-const stepWork = 64
+const stepWork = 32
 
 func (p countingPattern) MatchString(s string) bool {
 	p.validator.spend(p.size * len(s) / stepWork)
