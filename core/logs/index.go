@@ -95,8 +95,29 @@ func classOf(status int) string { return strconv.Itoa(status/100) + "xx" }
 // writers is how many entries are written at the same time.
 const writers = 16
 
+// putTogether writes records in as few writes as there can be.
+func (s *Store) putTogether(ctx context.Context, records []driver.Record) error {
+	seen := make(map[driver.Key]bool, len(records))
+	var ops []driver.Op
+	for _, r := range records {
+		if !seen[r.Key] { // as of a record that is told twice
+			seen[r.Key] = true
+			ops = append(ops, driver.Put(r))
+		}
+	}
+	for chunk := range slices.Chunk(ops, driver.MaxOps) {
+		if err := s.table.Write(ctx, chunk); err != nil {
+			return fmt.Errorf("logs: index: %w", err)
+		}
+	}
+	return nil
+}
+
 // putAll writes records, in no order, and returns the first error.
 func (s *Store) putAll(ctx context.Context, records []driver.Record) error {
+	if s.Together {
+		return s.putTogether(ctx, records)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := make(chan driver.Record)

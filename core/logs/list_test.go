@@ -89,11 +89,23 @@ func isMemory(table driver.Table) bool { _, ok := table.(*memstore.Table); retur
 
 func TestIndexingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
-	s := New(memstore.New(), Options{})
+	for _, together := range []bool{false, true} {
+		t.Run(fmt.Sprintf("together %t", together), func(t *testing.T) {
+			t.Parallel()
+			indexTwice(t, New(memstore.New(), Options{Together: together}))
+		})
+	}
+}
+
+func indexTwice(t *testing.T, s *Store) {
+	t.Helper()
 	records := mixed("w", 30)
 	write(t, s, records...)
 	slices.Reverse(records)
 	write(t, s, records...)
+	if err := s.Index(t.Context(), append(records[:5:5], records[:5]...)); err != nil {
+		t.Fatal(err)
+	}
 	write(t, s, records[3:9]...)
 	ids, _ := pages(t, s, Query{Workspace: "w", Limit: 4, Filter: Filter{Key: []string{"key-1"}}})
 	same(t, "entries", ids, newestFirst(records, func(*usage.Record) bool { return true }))

@@ -31,6 +31,10 @@ type Options struct {
 	// than a consumer takes to index it. Zero means the constant Settle.
 	Settle time.Duration
 
+	// Together has entries written many at a time, which is what an embedded
+	// table is fast at. DynamoDB charges double for it.
+	Together bool
+
 	// Notify is called when a record has been stored, if it is set: the local
 	// consumer then knows that there is work. It must return at once, and must
 	// not change the record.

@@ -40,7 +40,7 @@ func newServer(o options, st storage, getenv func(string) string, stdout, stderr
 	}
 	if s.storage.file != nil {
 		s.consumer = &rollup.Consumer{Logs: s.records.Logs, Sums: &rollup.Sums{Table: st.data}, Log: s.log}
-		s.records.Logs.Notify = s.consumer.Notify
+		s.records.Logs.Notify, s.records.Logs.Together = s.consumer.Notify, true
 	}
 	c, live, err := s.observed(s.config(getenv), getenv)
 	if err != nil {
