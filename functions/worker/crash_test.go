@@ -48,11 +48,12 @@ func newFront(t *testing.T, target string) *front {
 			panic(http.ErrAbortHandler)
 		}
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		if !f.note(r, string(body)) {
+		happens, late := f.note(r, string(body))
+		if !happens {
 			proxy.ServeHTTP(w, r)
 			return
 		}
-		if f.late {
+		if late {
 			proxy.ServeHTTP(httptest.NewRecorder(), r)
 		}
 		f.happen()
@@ -63,16 +64,14 @@ func newFront(t *testing.T, target string) *front {
 }
 
 // note reports whether this is the call at which something happens, or one
-// after it.
-func (f *front) note(r *http.Request, body string) bool {
+// after it, and whether it is carried out all the same: what comes after it
+// never is.
+func (f *front) note(r *http.Request, body string) (happens, late bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	f.calls = append(f.calls, call{operation, body})
-	if f.at != 0 && len(f.calls) > f.at {
-		f.late = false // what comes after it is never carried out
-	}
-	return f.at != 0 && len(f.calls) >= f.at
+	return f.at != 0 && len(f.calls) >= f.at, f.late && len(f.calls) == f.at
 }
 
 // The real process is killed at every call to the table, before the call is
