@@ -36,7 +36,7 @@ func placeholderOf(form string, reversible bool) (placeholder, bool) {
 	signs := f.before + f.between + f.after
 	opener := strings.IndexByte(openers, (signs + " ")[0])
 	good := ok && opener >= 0 && f.before != "" && f.after != "" && len(form) <= 40 && f.numbered == reversible &&
-		strings.HasSuffix(f.after, closers[opener:opener+1]) && strings.IndexAny(signs[1:len(signs)-1], openers+closers) < 0
+		strings.HasSuffix(f.after, closers[opener:opener+1]) && !strings.ContainsAny(signs[1:len(signs)-1], openers+closers)
 	for i := range len(signs) { // what needs no escape in JSON
 		good = good && signs[i] > ' ' && signs[i] < 0x7f && signs[i] != '"' && signs[i] != '\\'
 	}

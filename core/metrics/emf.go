@@ -35,7 +35,7 @@ var namespaceRE = regexp.MustCompile(`^[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}$
 // NewEMF writes metrics of a namespace of CloudWatch to out.
 func NewEMF(namespace string, out *usage.Lines) (*EMF, error) {
 	if !namespaceRE.MatchString(namespace) {
-		return nil, fmt.Errorf("namespace of metrics %q: want at most 255 of letters, digits and . - _ / # :", namespace)
+		return nil, fmt.Errorf("namespace of metrics %q: want at most 255 letters, digits and signs among . - _ / # : and no others", namespace)
 	}
 	return &EMF{namespace, out}, nil
 }
