@@ -54,8 +54,12 @@ func TestFunctionsThatDoNotAnswer(t *testing.T) {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			io.WriteString(w, `{"errorMessage":"SECRET","verdict":true}`)
 		}, llm.Upstream, "the function has failed"},
-		{"no permission", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"Message":"SECRET"}`, http.StatusForbidden) }, llm.Upstream, "status: 403"},
-		{"throttled", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"Message":"SECRET"}`, http.StatusTooManyRequests) }, llm.Upstream, "status: 429"},
+		{"no permission", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"Message":"SECRET"}`, http.StatusForbidden)
+		}, llm.Upstream, "status: 403"},
+		{"throttled", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"Message":"SECRET"}`, http.StatusTooManyRequests)
+		}, llm.Upstream, "status: 429"},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/SECRET", http.StatusFound) }, llm.Upstream, "status: 302"},
 		{"too long", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, strings.Repeat(" ", guard.MaxAnswer+1))
