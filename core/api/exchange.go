@@ -35,7 +35,7 @@ type cleaner struct {
 func (c cleaner) url(u *url.URL) string {
 	s := u.EscapedPath()
 	if u.RawQuery != "" {
-		s += "?" + cleanQuery(u.RawQuery)
+		s += "?" + redact.Query(u.RawQuery)
 	}
 	return c.secrets.Text(s)
 }
@@ -45,7 +45,7 @@ func (c cleaner) url(u *url.URL) string {
 func (c cleaner) header(h http.Header) http.Header {
 	out := make(http.Header, len(h))
 	for name, values := range h {
-		if redact.Named(name) || c.isSensitive(name) {
+		if redact.Named(name) || redact.Lists(c.sensitive, name) {
 			continue
 		}
 		for _, v := range values {
@@ -53,17 +53,6 @@ func (c cleaner) header(h http.Header) http.Header {
 		}
 	}
 	return out
-}
-
-func (c cleaner) isSensitive(name string) bool {
-	for _, list := range c.sensitive {
-		for one := range strings.SplitSeq(list, ",") {
-			if strings.EqualFold(strings.TrimSpace(one), name) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // value is that of a header. A config is kept without what it has of keys.
@@ -117,29 +106,8 @@ func cleanURLs(text string) string {
 	text = userInfo.ReplaceAllString(text, "://"+redact.Mask+"@")
 	return urlQuery.ReplaceAllStringFunc(text, func(s string) string {
 		at := strings.IndexByte(s, '?') + 1
-		return s[:at] + cleanQuery(s[at:])
+		return s[:at] + redact.Query(s[at:])
 	})
-}
-
-// cleanQuery masks the secret parameters of a query, or of a form that is
-// written as one.
-func cleanQuery(query string) string {
-	parts := strings.Split(query, "&")
-	for i, p := range parts {
-		name, _, _ := strings.Cut(p, "=")
-		if plain, err := url.QueryUnescape(name); err != nil || isSecretParameter(plain) {
-			parts[i] = name + "=" + redact.Mask
-		}
-	}
-	return strings.Join(parts, "&")
-}
-
-// isSecretParameter reports whether a parameter of a URL is a credential, or a
-// part of a signature, by which the URL is one.
-func isSecretParameter(name string) bool {
-	lower := strings.ToLower(name)
-	return redact.Named(name) || strings.HasPrefix(lower, "x-amz-") || strings.HasPrefix(lower, "x-goog-") ||
-		strings.Contains(lower, "signature") || lower == "sig" || lower == "code"
 }
 
 // body is what is kept of one.
@@ -152,7 +120,7 @@ func (c cleaner) body(b usage.Body) usage.Body {
 		kept = c.secrets.Whole(kept)
 	}
 	if strings.HasPrefix(b.Type, "application/x-www-form-urlencoded") {
-		kept = []byte(cleanQuery(string(kept)))
+		kept = []byte(redact.Query(string(kept)))
 	}
 	if kept = c.secrets.JSON(kept); !b.Cut() {
 		b.Size = int64(len(kept)) // it is still whole

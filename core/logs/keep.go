@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -62,7 +61,7 @@ func secretsOf(x *usage.Exchange) redact.Secrets {
 func (k *keeper) header(h, request http.Header) http.Header {
 	out := http.Header{}
 	for name, values := range h {
-		if redact.Named(name) || named(request.Values(sensitiveHeader), name) {
+		if redact.Named(name) || redact.Lists(request.Values(sensitiveHeader), name) {
 			continue
 		}
 		for _, v := range values {
@@ -72,32 +71,12 @@ func (k *keeper) header(h, request http.Header) http.Header {
 	return out
 }
 
-func named(lists []string, name string) bool {
-	for _, list := range lists {
-		for one := range strings.SplitSeq(list, ",") {
-			if strings.EqualFold(strings.TrimSpace(one), name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // url is a URL without what is secret in its query.
 func (k *keeper) url(u string) string {
-	path, query, ok := strings.Cut(u, "?")
-	if !ok {
-		return k.text(u)
+	if path, query, ok := strings.Cut(u, "?"); ok {
+		u = path + "?" + redact.Query(query)
 	}
-	parts := strings.Split(query, "&")
-	for i, p := range parts {
-		name, _, _ := strings.Cut(p, "=")
-		plain, err := url.QueryUnescape(name)
-		if lower := strings.ToLower(plain); err != nil || redact.Named(plain) || strings.Contains(lower, "signature") || strings.Contains(lower, "credential") {
-			parts[i] = name + "=" + redact.Mask
-		}
-	}
-	return k.text(path + "?" + strings.Join(parts, "&"))
+	return k.text(u)
 }
 
 // text is a text without secrets, and without personal data if it is redacted.

@@ -134,6 +134,39 @@ func Named(name string) bool {
 	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 }
 
+// Lists reports whether one of some lists of names, with commas, has a name.
+func Lists(lists []string, name string) bool {
+	for _, list := range lists {
+		for one := range strings.SplitSeq(list, ",") {
+			if strings.EqualFold(strings.TrimSpace(one), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Query masks the secret parameters of a URL's query, or of a form that is
+// written as one.
+func Query(query string) string {
+	parts := strings.Split(query, "&")
+	for i, p := range parts {
+		name, _, _ := strings.Cut(p, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || isSecretParameter(plain) {
+			parts[i] = name + "=" + Mask
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+// isSecretParameter reports whether a parameter of a URL is a credential, or a
+// part of a signature, by which the URL is one.
+func isSecretParameter(name string) bool {
+	lower := strings.ToLower(name)
+	return Named(name) || strings.HasPrefix(lower, "x-amz-") || strings.HasPrefix(lower, "x-goog-") ||
+		strings.Contains(lower, "signature") || lower == "sig" || lower == "code"
+}
+
 // OfHeader lists the credentials in a request's headers.
 func OfHeader(h http.Header) []string {
 	var out []string
