@@ -141,12 +141,22 @@ func (c *Consumer) more(ctx context.Context, first *usage.Record) []*usage.Recor
 	return list
 }
 
-// consume makes indexes and sums. Sums come last: who is counted is indexed.
+// consume makes indexes and sums.
 func (c *Consumer) consume(ctx context.Context, records []*usage.Record) error {
-	if err := c.Logs.Index(ctx, records); err != nil {
+	return Consume(ctx, c.Logs, c.Sums, records)
+}
+
+// Consume indexes records and counts them. It may be called again for the same
+// ones; with an error, some may not be done. Sums come last: who is counted is
+// indexed.
+func Consume(ctx context.Context, l Logs, s *Sums, records []*usage.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if err := l.Index(ctx, records); err != nil {
 		return err
 	}
-	return c.Sums.Count(ctx, records)
+	return s.Count(ctx, records)
 }
 
 // checkpoint is where it is kept up to when everything has been consumed.

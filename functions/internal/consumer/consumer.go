@@ -29,13 +29,7 @@ type Consumer struct {
 // Consume indexes records and counts them. It may be called again for the same
 // records. With an error, some may not be done.
 func (c *Consumer) Consume(ctx context.Context, records []*usage.Record) error {
-	if len(records) == 0 {
-		return nil
-	}
-	if err := c.Logs.Index(ctx, records); err != nil {
-		return err
-	}
-	return c.Sums.Count(ctx, records)
+	return rollup.Consume(ctx, c.Logs, c.Sums, records)
 }
 
 // ConsumeEach consumes records one by one and returns the place of the first
