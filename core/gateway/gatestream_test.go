@@ -15,6 +15,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/guard"
 	"sluice/core/internal/json"
+	"sluice/core/internal/worktest"
 	"sluice/core/llm"
 )
 
@@ -41,7 +42,7 @@ func TestAForbiddenTextIsNeverDeliveredWhole(t *testing.T) {
 	t.Parallel()
 	cases := 100_000
 	switch {
-	case raced: // make test runs the others without the detector
+	case worktest.Raced: // make test runs the others without the detector
 		cases = 4_000
 	case os.Getenv("SLUICE_FULL") != "":
 		cases = 1_000_000

@@ -8,6 +8,7 @@ import (
 
 	"sluice/core/guard"
 	"sluice/core/internal/json"
+	"sluice/core/internal/worktest"
 )
 
 func TestRegexMatch(t *testing.T) {
@@ -135,10 +136,14 @@ func TestRegexReplaceFailsIfTold(t *testing.T) {
 
 func TestRegexReplaceIsFastOnLongTexts(t *testing.T) {
 	t.Parallel()
-	runRows(t, guard.Env{}, []row{
-		{name: "many matches", id: "default.regexReplace", params: `{"rule":"/[\\w.]+@[\\w.]+/g"}`, text: long("a@b "), pass: true},
+	rows := []row{
 		{name: "too costly", id: "default.regexReplace", params: `{"rule":"/a[^]{990}b/g"}`, text: long("a"), err: "too long"},
-	})
+		{name: "many matches", id: "default.regexReplace", params: `{"rule":"/[\\w.]+@[\\w.]+/g"}`, text: long("a@b "), pass: true},
+	}
+	if worktest.Raced {
+		rows = rows[1:]
+	}
+	runRows(t, guard.Env{}, rows)
 }
 
 func TestACostlyMatchEndsWithItsContext(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/core/guard"
+	"sluice/core/internal/worktest"
 )
 
 const python = "See:\n```python\nprint(1)\n```\ndone"
@@ -111,7 +112,7 @@ func TestACostlySchemaIsGivenUp(t *testing.T) {
 		return `{"schema":{"$defs":{` + b.String() + `"a60":{"type":"string"}},"$ref":"#/$defs/a0"}}`
 	}
 	many := long("1,")
-	if raced {
+	if worktest.Raced {
 		many = many[:len(many)/8]
 	}
 	runRows(t, guard.Env{}, []row{

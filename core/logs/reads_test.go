@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sluice/core/internal/worktest"
 	"sluice/core/store/driver"
 	"sluice/core/store/memstore"
 	"sluice/core/usage"
@@ -17,7 +18,7 @@ import (
 func load(t *testing.T, table driver.Table) (first time.Time) {
 	t.Helper()
 	n := 1_000_000
-	if raceDetector {
+	if worktest.Raced {
 		n /= 5
 	}
 	spread := 29 * 24 * time.Hour / time.Duration(n)

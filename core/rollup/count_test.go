@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sluice/core/internal/worktest"
 	"sluice/core/store/boltstore"
 	"sluice/core/store/driver"
 	"sluice/core/store/memstore"
@@ -20,7 +21,7 @@ import (
 func TestSumsAreWhatTheRecordsAddUpTo(t *testing.T) {
 	t.Parallel()
 	all := 100_000
-	if raced {
+	if worktest.Raced {
 		all = 10_000 // make test runs the others without the detector
 	}
 	records := someRecords(rand.New(rand.NewPCG(1, 2)), all)

@@ -73,7 +73,8 @@ func countForEver(table driver.Table) error {
 	}
 }
 
-const kills = 20
+// kills is how many processes are killed, with SLUICE_FULL four times as many.
+const kills = 10
 
 // TestKilledProcessesCountEachRecordOnce kills processes that count into one
 // table in DynamoDB, two at a time. Whenever they are killed, the sums are those of
@@ -93,7 +94,11 @@ func TestKilledProcessesCountEachRecordOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for round := range kills / 2 {
+	rounds := kills / 2
+	if os.Getenv("SLUICE_FULL") != "" {
+		rounds *= 4
+	}
+	for round := range rounds {
 		var group sync.WaitGroup
 		for range 2 {
 			group.Go(func() { runAndKill(t, url, name) })

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sluice/core/internal/frame"
+	"sluice/core/internal/worktest"
 )
 
 // EventStream encodes the lines of a stream.events section.
@@ -33,11 +34,15 @@ func EventStream(t testing.TB, section []byte) []byte {
 }
 
 // EverySplit reads raw in two reads, split at every position (at steps when
-// it is long), and byte by byte, and wants what one read gives.
+// it is long, or the race detector watches), and byte by byte, and wants what
+// one read gives.
 func EverySplit(t *testing.T, raw []byte, read func(io.Reader) string) {
 	t.Helper()
 	want := read(bytes.NewReader(raw))
 	step := max(1, len(raw)/2000)
+	if worktest.Raced {
+		step *= 13
+	}
 	for i := 0; i <= len(raw); i += step {
 		if got := read(io.MultiReader(bytes.NewReader(raw[:i]), bytes.NewReader(raw[i:]))); got != want {
 			t.Fatalf("split at %d gives\n%s\nwant\n%s", i, got, want)

@@ -1,5 +1,0 @@
-//go:build !race
-
-package rollup
-
-const raced = false
