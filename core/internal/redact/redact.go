@@ -25,44 +25,64 @@ const shortest = 8
 
 // Secrets are those of one request. The zero value has none. They are behind a
 // pointer so that nothing prints them by accident.
-type Secrets struct{ forms *[]string }
+type Secrets struct{ forms *forms }
+
+// forms are what secrets look like.
+type forms struct {
+	list    []string // longer ones first: a secret may begin with another one
+	escapes escapes  // of JSON that may hide one of them
+}
 
 // New collects secrets, in each of the forms in which a text may quote them:
 // as they are, in JSON, in a URL. Empty ones do not count.
 func New(secrets ...string) Secrets {
-	var forms []string
+	list := make([]string, 0, len(secrets))
 	for _, s := range secrets {
 		if s = strings.TrimSpace(s); len(s) < shortest {
 			continue
 		}
+		list = append(list, s)
+		if isUnreserved(s) {
+			continue // all forms are the same
+		}
 		quoted := string(json.Quote(s))
 		quoted = quoted[1 : len(quoted)-1]
-		forms = append(forms, s, quoted, strings.ReplaceAll(quoted, "/", `\/`), url.QueryEscape(s), url.PathEscape(s))
+		list = append(list, quoted, strings.ReplaceAll(quoted, "/", `\/`), url.QueryEscape(s), url.PathEscape(s))
 	}
-	return sorted(forms)
+	return sorted(list)
+}
+
+// isUnreserved reports whether a text has only what is written as it is in JSON
+// and in URLs.
+func isUnreserved(s string) bool {
+	for _, c := range []byte(s) {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~') {
+			return false
+		}
+	}
+	return true
 }
 
 // Join has the secrets of several.
 func Join(list ...Secrets) Secrets {
-	var forms []string
+	var all []string
 	for _, s := range list {
-		forms = append(forms, s.all()...)
+		all = append(all, s.all()...)
 	}
-	return sorted(forms)
+	return sorted(all)
 }
 
-// sorted has longer forms first: a secret may begin with another one.
-func sorted(forms []string) Secrets {
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	forms = slices.Compact(forms)
-	return Secrets{&forms}
+func sorted(list []string) Secrets {
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	list = slices.Compact(list)
+	return Secrets{&forms{list, escapesOf(list)}}
 }
 
 func (s Secrets) all() []string {
 	if s.forms == nil {
 		return nil
 	}
-	return *s.forms
+	return s.forms.list
 }
 
 // Text returns a text without the secrets.
@@ -77,8 +97,11 @@ func (s Secrets) Text(text string) string {
 // in it. JSON has more than one way to write a character: a body that hides a
 // secret behind escapes is written anew.
 func (s Secrets) JSON(body []byte) []byte {
+	if len(s.all()) == 0 {
+		return body
+	}
 	out := body
-	if bytes.IndexByte(body, '\\') >= 0 {
+	if s.forms.escapes.in(body) {
 		if plain := json.Unescape(body); s.in(plain) {
 			out = plain
 		}
@@ -119,19 +142,6 @@ func (s Secrets) Header(h http.Header) {
 			}
 		}
 	}
-}
-
-// names are parts of the names of headers, options and query parameters that
-// hold credentials.
-var names = []string{"key", "token", "secret", "password", "passphrase", "authorization", "credential", "cookie", "serviceaccount"}
-
-// joined takes the words of a name together, however it is spelled.
-var joined = strings.NewReplacer("-", "", "_", "")
-
-// Named reports whether something of that name holds a credential.
-func Named(name string) bool {
-	name = joined.Replace(strings.TrimPrefix(strings.ToLower(name), "x-portkey-")) // which has a key in it
-	return slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 }
 
 // Lists reports whether one of some lists of names, with commas, has a name.

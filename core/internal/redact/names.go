@@ -1,0 +1,53 @@
+package redact
+
+import "strings"
+
+// names are parts of the names of headers, options and query parameters that
+// hold credentials, by their first letters.
+var names = func() (byFirst [256][]string) {
+	for _, n := range []string{"key", "token", "secret", "password", "passphrase", "authorization", "credential", "cookie", "serviceaccount"} {
+		byFirst[n[0]] = append(byFirst[n[0]], n)
+	}
+	return byFirst
+}()
+
+// ownPrefix is of the gateway's headers. It has a key in it that says nothing.
+const ownPrefix = "x-portkey-"
+
+// Named reports whether something of that name holds a credential, however its
+// words are spelled and taken together.
+func Named(name string) bool {
+	if !isASCII(name) {
+		name = strings.ToLower(name) // which makes ASCII of some letters
+	}
+	if len(name) >= len(ownPrefix) && strings.EqualFold(name[:len(ownPrefix)], ownPrefix) {
+		name = name[len(ownPrefix):]
+	}
+	joined := make([]byte, 0, 64) // longer than ordinary names
+	for _, c := range []byte(name) {
+		switch {
+		case c == '-' || c == '_':
+			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		joined = append(joined, c)
+	}
+	for i, c := range joined {
+		for _, part := range names[c] {
+			if rest := joined[i:]; len(rest) >= len(part) && string(rest[:len(part)]) == part {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isASCII(s string) bool {
+	for _, c := range []byte(s) {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
