@@ -15,18 +15,16 @@ func (q *request) fault(err error) {
 
 // secrets are those that the request brought. Nobody knows what a bug prints.
 func (q *request) secrets() redact.Secrets {
-	list := append(redact.OfHeader(q.r.Header), redact.OfQuery(q.r.URL.RawQuery)...)
-	for _, config := range []string{q.r.Header.Get("X-Portkey-Config"), q.DefaultConfig} {
-		list = append(list, redact.OfJSON([]byte(config))...)
-	}
-	return redact.New(list...)
+	own := redact.OfRequest(q.r.Header, q.r.URL.RawQuery)
+	return redact.New(append(own, redact.OfJSON([]byte(q.DefaultConfig))...)...)
 }
 
-// allSecrets are also those that targets were sent: the operator's, and what
-// was bought with them.
-func (q *request) allSecrets() redact.Secrets {
+// sentSecrets are those that targets were sent, or may have been, and that the
+// client need not know: the operator's, and what was bought with them.
+func (q *request) sentSecrets() redact.Secrets {
+	operators := redact.New(redact.OfJSON([]byte(q.DefaultConfig))...)
 	if q.call == nil {
-		return q.secrets()
+		return operators
 	}
-	return redact.Join(q.secrets(), q.call.Trace.Secrets())
+	return redact.Join(operators, q.call.Trace.Secrets())
 }

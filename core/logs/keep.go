@@ -2,68 +2,45 @@ package logs
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
 	"strings"
 	"unicode/utf8"
 
 	"sluice/core/guard"
 	"sluice/core/internal/frame"
-	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
 	"sluice/core/usage"
 )
 
-// kept is what is stored of an exchange. Whoever captured it has left out
-// credentials already; here they are looked for once more, since what is
-// stored stays.
+// kept is what is stored of an exchange, which is without credentials then,
+// whoever has made it.
 func kept(r *usage.Record, keep usage.Keep, limit int) stored {
-	x := r.Exchange
-	k := &keeper{secrets: secretsOf(x), limit: limit, embeds: r.Operation == llm.Embed}
+	x := r.Exchange.Clean(redact.Secrets{})
+	k := &keeper{hide: x.Hide, limit: limit}
 	if keep != usage.KeepFull {
 		keep, k.redactor = usage.KeepRedacted, guard.NewRedactor()
 	}
 	return stored{
-		Keep: keep, Method: x.Method, URL: k.url(x.URL),
-		Header: k.header(x.Header, x.Header), Body: k.body(x.Body, false),
-		Answered: k.header(x.ResponseHeader, x.Header), Answer: k.body(x.Response, k.embeds),
+		Keep: keep, Method: x.Method, URL: k.text(x.URL),
+		Header: k.header(x.Header), Body: k.body(x.Body, false),
+		Answered: k.header(x.ResponseHeader), Answer: k.body(x.Response, r.Operation == llm.Embed),
 	}
 }
 
-// A keeper takes out what is not stored.
+// A keeper takes out what is not stored of an exchange that is clean.
 type keeper struct {
-	secrets  redact.Secrets
-	redactor *guard.Redactor // nil: bodies are kept as they are
-	limit    int             // bytes of a body
-	embeds   bool            // the answer is vectors
+	hide     func([]byte) []byte // takes credentials out of what was packed
+	redactor *guard.Redactor     // nil: texts are kept as they are
+	limit    int                 // bytes of a body
 }
 
-// configHeader may hold credentials inside of its value.
-const configHeader = "X-Portkey-Config"
-
-// sensitiveHeader names more headers that are not to be logged.
-const sensitiveHeader = "X-Portkey-Sensitive-Headers"
-
-func secretsOf(x *usage.Exchange) redact.Secrets {
-	list := redact.OfHeader(x.Header)
-	for _, v := range x.Header.Values(configHeader) {
-		list = append(list, redact.OfJSON(json.Value(v))...)
+func (k *keeper) header(h http.Header) http.Header {
+	if k.redactor == nil {
+		return h
 	}
-	if _, query, ok := strings.Cut(x.URL, "?"); ok {
-		list = append(list, redact.OfQuery(query)...)
-	}
-	return redact.New(list...)
-}
-
-// header leaves out headers with credentials and those that the request asks
-// to leave out.
-func (k *keeper) header(h, request http.Header) http.Header {
-	out := http.Header{}
+	out := make(http.Header, len(h))
 	for name, values := range h {
-		if redact.Named(name) || redact.Lists(request.Values(sensitiveHeader), name) {
-			continue
-		}
 		for _, v := range values {
 			out[name] = append(out[name], k.text(v))
 		}
@@ -71,35 +48,26 @@ func (k *keeper) header(h, request http.Header) http.Header {
 	return out
 }
 
-// url is a URL without what is secret in its query.
-func (k *keeper) url(u string) string {
-	if path, query, ok := strings.Cut(u, "?"); ok {
-		u = path + "?" + redact.Query(query)
-	}
-	return k.text(u)
-}
-
-// text is a text without secrets, and without personal data if it is redacted.
+// text is a text without personal data if it is redacted.
 func (k *keeper) text(s string) string {
-	s = k.secrets.Text(s)
-	if k.redactor != nil {
-		s = k.redactor.Clean("", s)
+	if k.redactor == nil {
+		return s
 	}
-	return s
+	return k.redactor.Clean("", s)
 }
 
-// body is what is kept of one.
+// body is what is kept of one. vectors says that it is nothing else.
 func (k *keeper) body(b usage.Body, vectors bool) text {
 	t := text{Type: b.Type, Size: b.Size}
-	kind, _, _ := mime.ParseMediaType(b.Type)
+	kind, _, _ := strings.Cut(b.Type, ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
 	data := b.Bytes
 	if kind == frame.EventStreamFormat.ContentType() {
-		data, kind = readable(data), frame.SSEFormat.ContentType()
+		data, kind = k.hide(readable(data)), frame.SSEFormat.ContentType()
 	}
 	if data = whole(data, b.Cut()); !utf8.Valid(data) {
 		return t // sounds, images, forms with files
 	}
-	data = k.secrets.JSON(data)
 	if isJSON(data) {
 		data = withoutVectors(data, vectors)
 	}

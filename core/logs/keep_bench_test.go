@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/core/internal/redact"
 	"sluice/core/llm"
 	"sluice/core/usage"
 )
@@ -26,7 +27,7 @@ func answered() map[string]*usage.Exchange {
 			x.ResponseHeader.Set(fmt.Sprintf("X-Ratelimit-%d-Requests", i), "as the provider says")
 		}
 	}
-	return map[string]*usage.Exchange{"whole": whole, "200 frames": stream}
+	return map[string]*usage.Exchange{"whole": whole.Clean(redact.Secrets{}), "200 frames": stream.Clean(redact.Secrets{})}
 }
 
 // BenchmarkKept is what becomes of an exchange before it is stored.
@@ -60,4 +61,3 @@ func BenchmarkPack(b *testing.B) {
 		})
 	}
 }
-

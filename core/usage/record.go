@@ -6,7 +6,6 @@ package usage
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"sluice/core"
@@ -80,28 +79,6 @@ type Record struct {
 	// Exchange is what went over the line. Nil: it is not to be kept.
 	Exchange *Exchange `json:"-"`
 }
-
-// An Exchange is a request and its answer as the client sent and got them. No
-// header with a credential is in it.
-type Exchange struct {
-	Method string
-	URL    string // path and query, without what is secret
-	Header http.Header
-	Body   Body
-
-	ResponseHeader http.Header
-	Response       Body
-}
-
-// A Body is what is kept of one.
-type Body struct {
-	Type  string // its media type
-	Bytes []byte
-	Size  int64 // of all of it, in bytes; Bytes may be its beginning only
-}
-
-// Cut reports whether Bytes are not all of it.
-func (b *Body) Cut() bool { return b.Size > int64(len(b.Bytes)) }
 
 // Keep says which bodies are kept with records.
 type Keep string

@@ -177,6 +177,16 @@ func isSecretParameter(name string) bool {
 		strings.Contains(lower, "signature") || lower == "sig" || lower == "code"
 }
 
+// OfRequest lists the credentials in a request's headers, in the configs among
+// them, and in the query of its URL.
+func OfRequest(h http.Header, query string) []string {
+	list := append(OfHeader(h), OfQuery(query)...)
+	for _, config := range h.Values("X-Portkey-Config") {
+		list = append(list, OfJSON(json.Value(config))...)
+	}
+	return list
+}
+
 // OfHeader lists the credentials in a request's headers.
 func OfHeader(h http.Header) []string {
 	var out []string
