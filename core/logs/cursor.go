@@ -22,7 +22,7 @@ func (s *Store) position(identity, cursor string) (string, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err == nil && len(b) >= sealLength {
 		position := string(b[sealLength:])
-		if hmac.Equal(b[:sealLength], s.seal(identity, position)) {
+		if hmac.Equal(b[:sealLength], s.seal(identity, position)) && len(position) >= floorLength {
 			return position, nil
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"sluice/core/internal/json"
@@ -125,23 +124,14 @@ func (s *Store) lines(ctx context.Context, workspace string, fields []string, en
 // exchanges reads bodies, some at the same time. A log that has expired in the
 // meantime has none.
 func (s *Store) exchanges(ctx context.Context, workspace string, entries []Entry, into []*usage.Exchange) error {
-	errs := make([]error, len(entries))
-	turn := make(chan struct{}, writers)
-	var wg sync.WaitGroup
-	for i, e := range entries {
-		turn <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-turn }()
-			log, err := s.Get(ctx, workspace, e.ID)
-			if err == nil {
-				into[i] = log.Record.Exchange
-			} else if !errors.Is(err, ErrNotFound) {
-				errs[i] = err
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return each(ctx, len(entries), func(ctx context.Context, i int) error {
+		log, err := s.Get(ctx, workspace, entries[i].ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		into[i] = log.Record.Exchange
+		return err
+	})
 }
 
 // CentsOf is an amount in cents, as a decimal number in JSON.

@@ -14,7 +14,7 @@ import (
 	"sluice/core/usage"
 )
 
-// Fields under which entries are found.
+// Fields under which records are found.
 const (
 	byClass    = "class" // 2xx, 4xx, 5xx
 	byStatus   = "status"
@@ -29,62 +29,93 @@ const (
 )
 
 // MaxMetadata is how many pairs of metadata a record is found by: the first in
-// the order of their keys. Each costs a write.
+// the order of their keys.
 const MaxMetadata = 10
 
 // Index makes records found by their fields, and puts them into the feed of
-// [Store.Tail]. It may be called again for the same records, and in any order:
-// the entries are the same. With an error, some may be missing.
+// [Store.Tail]. It may be called again for the same records, in any order and
+// in any company. With an error, some may not be found yet.
 func (s *Store) Index(ctx context.Context, records []*usage.Record) error {
-	var entries []driver.Record
+	return s.putAll(ctx, s.blocks(records, time.Now()))
+}
+
+// A spot is what the places of a block have in common.
+type spot struct {
+	workspace string
+	pair      // none: the feed
+	second    int64
+}
+
+func (o spot) part() string {
+	day := dayOf(time.Unix(o.second, 0))
+	if o.field == "" {
+		return donePart(o.workspace, day)
+	}
+	return o.pair.part(o.workspace, day)
+}
+
+// found is a block in the making.
+type found struct {
+	places  block
+	expires time.Time
+}
+
+// blocks are what records are found by. A record that is over is in none:
+// nobody could read it.
+func (s *Store) blocks(records []*usage.Record, now time.Time) []driver.Record {
+	all := map[spot]*found{}
+	var pairs []pair
 	for _, r := range records {
-		list, err := s.entries(r)
-		if err != nil {
-			return fmt.Errorf("logs: index %s: %w", r.ID, err)
+		began, ok := usage.TimeOf(r.ID)
+		expires := began.Add(s.Retention)
+		if !ok || !expires.After(now) {
+			continue
 		}
-		entries = append(entries, list...)
+		add := func(p pair, at place) {
+			o := spot{r.Workspace, p, secondOf(at)}
+			f := all[o]
+			if f == nil {
+				f = &found{}
+				all[o] = f
+			}
+			f.places = append(f.places, at)
+			if expires.After(f.expires) {
+				f.expires = expires
+			}
+		}
+		add(pair{}, endPlace(endOf(r), r.ID))
+		pairs = appendPairs(pairs[:0], r)
+		for _, p := range pairs {
+			add(p, r.ID)
+		}
 	}
-	return s.putAll(ctx, entries)
+	list := make([]driver.Record, 0, len(all))
+	for o, f := range all {
+		slices.Sort(f.places)
+		b := slices.Compact(f.places)
+		list = append(list, driver.Record{Key: b.key(o.part()), Version: driver.Any, Data: b.encode(), Expires: f.expires})
+	}
+	return list
 }
 
-// entries are what a record is found by. One that is over has none: nobody
-// could read it.
-func (s *Store) entries(r *usage.Record) ([]driver.Record, error) {
-	began, ok := usage.TimeOf(r.ID)
-	expires := s.expires(r.ID)
-	if !ok || !expires.After(time.Now()) {
-		return nil, nil
-	}
-	e := EntryOf(r)
-	data, err := pack(e)
-	if err != nil {
-		return nil, err
-	}
-	end := e.Ended()
-	list := []driver.Record{{Key: driver.Key{Part: donePart(r.Workspace, dayOf(end)), Sort: floor(end) + "-" + r.ID}}}
-	for _, p := range pairsOf(&e) {
-		list = append(list, driver.Record{Key: driver.Key{Part: p.part(r.Workspace, dayOf(began)), Sort: r.ID}})
-	}
-	for i := range list {
-		list[i].Version, list[i].Data, list[i].Expires = driver.Any, data, expires
-	}
-	return list, nil
-}
-
-// pairsOf are the fields that an entry is found by.
-func pairsOf(e *Entry) []pair {
-	pairs := []pair{{byClass, classOf(e.Status)}, {byStatus, strconv.Itoa(e.Status)}}
-	for _, p := range []pair{
-		{byProvider, e.Provider}, {byModel, e.Model}, {byKey, e.Key}, {byUser, e.User},
-		{byTrace, e.Trace}, {byRequest, e.Request}, {byCache, string(e.Cache)},
+// appendPairs adds the fields that a record is found by. An id that we have
+// made ourselves is that of the record: whoever asks for it needs no index.
+func appendPairs(pairs []pair, r *usage.Record) []pair {
+	pairs = append(pairs, pair{byClass, classOf(r.Status)}, pair{byStatus, strconv.Itoa(r.Status)})
+	for _, p := range [...]pair{
+		{byProvider, r.Provider}, {byModel, modelOf(r)}, {byKey, r.Key}, {byUser, userOf(r)},
+		{byTrace, r.Trace}, {byRequest, r.Request}, {byCache, string(r.Cache)},
 	} {
-		if p.value != "" {
+		if p.value != "" && p.value != r.ID {
 			pairs = append(pairs, p)
 		}
 	}
-	keys := slices.Sorted(maps.Keys(e.Metadata))
+	if len(r.Metadata) == 0 {
+		return pairs
+	}
+	keys := slices.Sorted(maps.Keys(r.Metadata))
 	for _, k := range keys[:min(len(keys), MaxMetadata)] {
-		pairs = append(pairs, pair{metadataField(k), e.Metadata[k]})
+		pairs = append(pairs, pair{metadataField(k), r.Metadata[k]})
 	}
 	return pairs
 }
@@ -92,18 +123,29 @@ func pairsOf(e *Entry) []pair {
 // classOf is the class of a status, as in 4xx.
 func classOf(status int) string { return strconv.Itoa(status/100) + "xx" }
 
-// writers is how many entries are written at the same time.
-const writers = 16
+// together is how many go-betweens write or read at the same time.
+const together = 16
+
+// putAll writes records, in no order, and returns the first error.
+func (s *Store) putAll(ctx context.Context, records []driver.Record) error {
+	if s.Together {
+		return s.putTogether(ctx, records)
+	}
+	err := each(ctx, len(records), func(ctx context.Context, i int) error {
+		_, err := s.table.Put(ctx, records[i])
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("logs: index: %w", err)
+	}
+	return nil
+}
 
 // putTogether writes records in as few writes as there can be.
 func (s *Store) putTogether(ctx context.Context, records []driver.Record) error {
-	seen := make(map[driver.Key]bool, len(records))
-	var ops []driver.Op
-	for _, r := range records {
-		if !seen[r.Key] { // as of a record that is told twice
-			seen[r.Key] = true
-			ops = append(ops, driver.Put(r))
-		}
+	ops := make([]driver.Op, len(records))
+	for i, r := range records {
+		ops[i] = driver.Put(r)
 	}
 	for chunk := range slices.Chunk(ops, driver.MaxOps) {
 		if err := s.table.Write(ctx, chunk); err != nil {
@@ -113,21 +155,18 @@ func (s *Store) putTogether(ctx context.Context, records []driver.Record) error 
 	return nil
 }
 
-// putAll writes records, in no order, and returns the first error.
-func (s *Store) putAll(ctx context.Context, records []driver.Record) error {
-	if s.Together {
-		return s.putTogether(ctx, records)
-	}
+// each calls do for the numbers below n, several at a time, until one of them
+// fails, and returns its error.
+func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	work := make(chan driver.Record)
-	failed := make(chan error, writers)
+	work, failed := make(chan int), make(chan error, together)
 	var wg sync.WaitGroup
-	for range min(writers, len(records)) {
+	for range min(together, n) {
 		wg.Go(func() {
-			for r := range work {
-				if _, err := s.table.Put(ctx, r); err != nil {
-					failed <- fmt.Errorf("logs: index %s: %w", r.Sort, err)
+			for i := range work {
+				if err := do(ctx, i); err != nil {
+					failed <- err
 					cancel()
 					return
 				}
@@ -135,9 +174,9 @@ func (s *Store) putAll(ctx context.Context, records []driver.Record) error {
 		})
 	}
 	var err error
-	for _, r := range records {
+	for i := range n {
 		select {
-		case work <- r:
+		case work <- i:
 			continue
 		case <-ctx.Done():
 			err = ctx.Err()

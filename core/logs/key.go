@@ -67,6 +67,12 @@ func bodyKey(workspace, id string, t time.Time) driver.Key {
 	return driver.Key{Part: "LOGBODY#" + segment(workspace) + "#" + dayOf(t), Sort: id}
 }
 
+// isID reports whether a text is the id of a record.
+func isID(s string) bool {
+	_, ok := usage.TimeOf(s)
+	return ok
+}
+
 // A pair is a field and its value, under which entries are found.
 type pair struct{ field, value string }
 

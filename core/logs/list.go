@@ -3,8 +3,12 @@ package logs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"sluice/core/store/driver"
 )
 
 // A Page is a part of the answer to a [Query].
@@ -26,87 +30,136 @@ const (
 const maxRanges = 128
 
 // List returns a page of logs, newest first. By time alone it reads records,
-// by any field entries, which are there as soon as the record is indexed. With
-// several fields it reads the entries of one and looks through them.
+// by any field an index, in which a record is as soon as it is indexed, and
+// the records that this names. With several fields it reads the index of one
+// and looks through the records.
 //
 // A page reads at most five times its limit in records, ten times where it
-// looks through entries, and goes on with the next one from there.
+// looks through them, and goes on with the next one from there; but always as
+// much as the index has of one second.
 func (s *Store) List(ctx context.Context, q Query) (Page, error) {
 	if err := q.valid(); err != nil {
 		return Page{}, err
 	}
-	from, before, err := s.bounds(&q)
+	from, before, resume, err := s.bounds(&q)
 	if err != nil {
 		return Page{}, err
 	}
 	limit := cmp.Or(q.Limit, defaultLimit)
-	m, look := s.plan(&q)
-	m.reads, m.ranges, m.need = indexedReads*limit, maxRanges, limit
-	if look {
-		m.reads = filteredReads * limit
-	}
-	m.reads = max(m.reads, len(m.sources)) // a page without any progress would never end
-	m.unreadable = func(id string, err error) {
-		s.Log.ErrorContext(ctx, "a log cannot be read and is passed over", "log", id, "error", err)
-	}
+	m := s.plan(ctx, &q, limit)
+	m.resume = resume
 	var page Page
 	for len(page.Entries) < limit && before > floor(from) {
-		e, ok, err := m.next(ctx, from, &before)
+		items, err := m.take(ctx, from, &before, limit-len(page.Entries))
 		if err != nil {
 			return Page{}, fmt.Errorf("logs: list: %w", err)
 		}
-		if !ok {
+		if len(items) == 0 {
 			break
 		}
-		if !look || q.Filter.Matches(&e) {
-			page.Entries = append(page.Entries, e)
+		entries, err := s.read(ctx, q.Workspace, items, m.unreadable)
+		if err != nil {
+			return Page{}, fmt.Errorf("logs: list: %w", err)
 		}
-		if !look {
-			m.need = limit - len(page.Entries)
+		for i := range entries {
+			if q.Filter.Matches(&entries[i]) {
+				page.Entries = append(page.Entries, entries[i])
+			}
 		}
 	}
 	if before > floor(from) {
-		page.Next = s.cursor(q.identity(), before)
+		page.Next = s.cursor(q.identity(), before+behind+m.rest(before))
 	}
 	return page, nil
 }
 
-// bounds are the instant from which a query wants records, and the id below
-// which.
-func (s *Store) bounds(q *Query) (from time.Time, before string, err error) {
+// behind separates, in a cursor, the place that a page has come to from the
+// block that the next one begins with.
+const behind = "|"
+
+// bounds are the instant from which a query wants records, the id below which,
+// and the key below which blocks are, if that is known.
+func (s *Store) bounds(q *Query) (from time.Time, before place, resume string, err error) {
 	from = q.From
 	if oldest := time.Now().Add(-s.Retention); from.Before(oldest) {
 		from = oldest
 	}
 	if q.Cursor != "" {
-		before, err = s.position(q.identity(), q.Cursor)
-		return from, before, err
+		at, err := s.position(q.identity(), q.Cursor)
+		before, resume, _ = strings.Cut(at, behind)
+		return from, before, resume, err
 	}
 	to := q.To
 	if latest := time.Now().Add(slack); to.IsZero() || to.After(latest) {
 		to = latest
 	}
-	return from, floor(to.Add(time.Millisecond)), nil
+	return from, floor(to.Add(time.Millisecond)), "", nil
 }
 
 // slack is by how much the clock of another process may be ahead.
 const slack = time.Minute
 
-// plan chooses where a query reads, and reports whether what is read has to be
-// looked through.
-func (s *Store) plan(q *Query) (m *merge, look bool) {
+// plan chooses where a query reads, and how much.
+func (s *Store) plan(ctx context.Context, q *Query, limit int) *merge {
 	conditions := q.Filter.conditions()
-	m = &merge{table: s.table}
+	m := s.merge(ctx)
+	m.reads = indexedReads * limit
+	if len(conditions) > 1 || q.Filter.bounded() {
+		m.reads = filteredReads * limit
+	}
 	if len(conditions) == 0 {
 		for shard := range shards {
-			m.sources = append(m.sources, &source{part: func(day string) string { return recordPart(q.Workspace, day, shard) }, read: readRecord})
+			m.sources = append(m.sources, &source{part: func(day string) string { return recordPart(q.Workspace, day, shard) }})
 		}
-		return m, q.Filter.bounded()
+		return m
 	}
 	c := conditions[0]
 	for _, v := range c.values {
 		p := pair{c.field, v}
-		m.sources = append(m.sources, &source{part: func(day string) string { return p.part(q.Workspace, day) }, read: readEntry})
+		m.sources = append(m.sources, &source{part: func(day string) string { return p.part(q.Workspace, day) }, blocks: true})
+		if isID(v) && (c.field == byRequest || c.field == byTrace) {
+			m.sources = append(m.sources, &source{part: func(day string) string { return recordPart(q.Workspace, day, shardOf(v)) }, prefix: v})
+		}
 	}
-	return m, len(conditions) > 1 || q.Filter.bounded()
+	return m
+}
+
+// merge returns one that has no sources yet.
+func (s *Store) merge(ctx context.Context) *merge {
+	return &merge{table: s.table, ranges: maxRanges, unreadable: func(id string, err error) {
+		s.Log.ErrorContext(ctx, "a log cannot be read and is passed over", "log", id, "error", err)
+	}}
+}
+
+// read returns what lists show of records that were found. One that is gone is
+// not among them, nor one that cannot be read, of which the callback is told.
+func (s *Store) read(ctx context.Context, workspace string, items []item, unreadable func(id string, err error)) ([]Entry, error) {
+	err := each(ctx, len(items), func(ctx context.Context, i int) error {
+		if items[i].data != nil {
+			return nil
+		}
+		key, _ := recordKey(workspace, idOf(items[i].at))
+		r, err := s.table.Get(ctx, key)
+		if errors.Is(err, driver.ErrNotFound) {
+			return nil
+		}
+		items[i].data = r.Data
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for _, it := range items {
+		if it.data == nil {
+			continue
+		}
+		r, err := Decode(it.data)
+		if err != nil {
+			unreadable(idOf(it.at), err)
+			continue
+		}
+		entries = append(entries, EntryOf(r))
+	}
+	return entries, nil
 }

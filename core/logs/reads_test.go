@@ -25,7 +25,7 @@ func load(t *testing.T, table driver.Table) (first time.Time) {
 	first = started.Add(-29 * 24 * time.Hour)
 	for i := range n {
 		when := first.Add(time.Duration(i) * spread)
-		e := Entry{ID: usage.NewID(when), Model: "m" + strconv.Itoa(i%20), Status: 200}
+		e := usage.Record{ID: usage.NewID(when), Time: when, Model: "m" + strconv.Itoa(i%20), Status: 200}
 		if i%10_000 == 77 {
 			e.Status = 500
 		}
@@ -36,9 +36,10 @@ func load(t *testing.T, table driver.Table) (first time.Time) {
 		data := fmt.Appendf(nil, `{"id":%q,"model":%q,"status":%d,"user":%q}`, e.ID, e.Model, e.Status, e.User)
 		key, _ := recordKey("w", e.ID)
 		put(t, table, key, data)
-		for _, p := range pairsOf(&e) {
+		for _, p := range appendPairs(nil, &e) {
 			if p.field == byModel || p.field == byUser || p.field == byClass && e.Status == 500 {
-				put(t, table, driver.Key{Part: p.part("w", dayOf(when)), Sort: e.ID}, data)
+				b := block{e.ID}
+				put(t, table, b.key(p.part("w", dayOf(when))), b.encode())
 			}
 		}
 	}

@@ -131,7 +131,7 @@ func newestFirst(records []*usage.Record, want func(*usage.Record) bool) []strin
 func same(t *testing.T, what string, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: got %d entries %.200v, want %d %.200v", what, len(got), got, len(want), want)
+		t.Errorf("%s: got %d entries %q, want %d %q", what, len(got), got[:min(len(got), 5)], len(want), want[:min(len(want), 5)])
 	}
 }
 
@@ -168,6 +168,11 @@ func (f faulty) Put(ctx context.Context, r driver.Record) (int64, error) {
 type counting struct {
 	driver.Table
 	records, ranges atomic.Int64
+}
+
+func (c *counting) Get(ctx context.Context, k driver.Key) (driver.Record, error) {
+	c.records.Add(1)
+	return c.Table.Get(ctx, k)
 }
 
 func (c *counting) Range(ctx context.Context, part string, q driver.Query) iter.Seq2[driver.Record, error] {

@@ -37,27 +37,37 @@ func (s *Store) Tail(ctx context.Context, workspace, cursor string, limit int) (
 	if oldest := floor(now.Add(-s.Retention)); after < oldest {
 		after = oldest
 	}
-	var entries []Entry
+	var items []item
 	ranges := maxRanges
-	for day := dayAt(after); !day.After(now) && len(entries) < limit && ranges > 0; day = day.Add(24 * time.Hour) {
+	for day := dayAt(after); !day.After(now) && len(items) < limit && ranges > 0; day = day.Add(24 * time.Hour) {
 		ranges--
-		q := driver.Query{After: after, Limit: limit - len(entries)}
-		found, last, err := s.feed(ctx, donePart(workspace, dayOf(day)), q, floor(now))
+		places, err := s.feed(ctx, donePart(workspace, dayOf(day)), after, floor(now), limit-len(items))
 		if err != nil {
 			return nil, "", err
 		}
-		entries = append(entries, found...)
-		if after = max(after, last); len(entries) < limit {
+		for _, p := range places {
+			items, after = append(items, item{at: p}), p
+		}
+		if len(items) < limit {
 			after = max(after, min(floor(day.Add(24*time.Hour)), floor(now)))
 		}
+	}
+	return s.shown(ctx, workspace, items, after)
+}
+
+// shown is a page of the feed that ends at a place.
+func (s *Store) shown(ctx context.Context, workspace string, items []item, after place) ([]Entry, string, error) {
+	entries, err := s.read(ctx, workspace, items, s.merge(ctx).unreadable)
+	if err != nil {
+		return nil, "", fmt.Errorf("logs: tail: %w", err)
 	}
 	return entries, s.cursor(tailIdentity(workspace), after), nil
 }
 
 // dayAt is the day of a place in the feed.
-func dayAt(place string) time.Time {
-	t := dayBelow(place)
-	if place == floor(t.Add(24*time.Hour)) { // it begins the next day
+func dayAt(at place) time.Time {
+	t := dayBelow(at)
+	if at == floor(t.Add(24*time.Hour)) { // it begins the next day
 		t = t.Add(24 * time.Hour)
 	}
 	return t
@@ -65,39 +75,46 @@ func dayAt(place string) time.Time {
 
 // latest returns the newest entries of today and yesterday.
 func (s *Store) latest(ctx context.Context, workspace string, now time.Time, limit int) ([]Entry, string, error) {
-	var entries []Entry
-	for _, day := range []time.Time{now, now.Add(-24 * time.Hour)} {
-		if len(entries) == limit {
-			break
-		}
-		q := driver.Query{After: floor(now), Reverse: true, Limit: limit - len(entries)}
-		found, _, err := s.feed(ctx, donePart(workspace, dayOf(day)), q, "")
-		if err != nil {
-			return nil, "", err
-		}
-		entries = append(entries, found...)
+	m := s.merge(ctx)
+	m.reads = indexedReads * limit
+	m.sources = []*source{{part: func(day string) string { return donePart(workspace, day) }, blocks: true}}
+	before := floor(now)
+	items, err := m.take(ctx, now.UTC().Truncate(24*time.Hour).Add(-24*time.Hour), &before, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("logs: tail: %w", err)
 	}
-	slices.Reverse(entries)
-	return entries, s.cursor(tailIdentity(workspace), floor(now)), nil
+	slices.Reverse(items)
+	return s.shown(ctx, workspace, items, floor(now))
 }
 
-// feed reads entries of a day, up to a place if there is one, and says where
-// it has come to.
-func (s *Store) feed(ctx context.Context, part string, q driver.Query, end string) (entries []Entry, last string, err error) {
-	for r, err := range s.table.Range(ctx, part, q) {
-		if err != nil {
-			return nil, "", fmt.Errorf("logs: tail: %w", err)
+// feed is what a part has behind a place and before an end, in order.
+func (s *Store) feed(ctx context.Context, part string, after, end place, limit int) (found block, err error) {
+	m := s.merge(ctx)
+	last := after
+	for chunk := min(limit, firstBlocks); ; chunk *= 2 {
+		count, over := 0, false
+		for r, err := range s.table.Range(ctx, part, driver.Query{After: last, Limit: chunk}) {
+			if err != nil {
+				return nil, fmt.Errorf("logs: tail: %w", err)
+			}
+			if count, last = count+1, r.Sort; last >= behindSecond(end) {
+				over = true
+				break
+			}
+			b, err := decodeBlock(r.Data)
+			if err != nil {
+				m.unreadable(r.Sort, err)
+			}
+			found = append(found, slices.DeleteFunc(b, func(p place) bool { return p <= after || p >= end })...)
 		}
-		if end != "" && r.Sort >= end {
-			break
+		slices.Sort(found)
+		found = slices.Compact(found)
+		sure := len(found)
+		if over = over || count < chunk; !over { // blocks behind the last one may have more of its second
+			sure, _ = slices.BinarySearch(found, floorOfSecond(secondOf(last)))
 		}
-		last = r.Sort
-		e, err := readEntry(r.Data)
-		if err != nil {
-			s.Log.ErrorContext(ctx, "a log cannot be read and is passed over", "log", r.Sort, "error", err)
-			continue
+		if over || sure >= limit {
+			return found[:min(sure, limit)], nil
 		}
-		entries = append(entries, e)
 	}
-	return entries, last, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -23,12 +24,25 @@ func NewID(t time.Time) string {
 // TimeOf is the instant in an id, in UTC and to the millisecond. It reports
 // false for what is no id of a record.
 func TimeOf(id string) (time.Time, bool) {
-	if len(id) != 36 || id[8] != '-' || id[13] != '-' || id[14] != '7' || id[18] != '-' || id[23] != '-' {
+	if len(id) != len("01234567-89ab-7cde-8f01-23456789abcd") || id[14] != '7' {
 		return time.Time{}, false
 	}
-	b, err := hex.DecodeString(id[:8] + id[9:13] + id[14:18] + id[19:23] + id[24:])
-	if err != nil || hex.EncodeToString(b[:4]) != id[:8] {
-		return time.Time{}, false
+	var ms int64
+	for i, c := range []byte(id) {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return time.Time{}, false
+			}
+			continue
+		}
+		digit := strings.IndexByte("0123456789abcdef", c)
+		if digit < 0 {
+			return time.Time{}, false
+		}
+		if i < 13 {
+			ms = ms<<4 | int64(digit)
+		}
 	}
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(b[:8]) >> 16)).UTC(), true
+	return time.UnixMilli(ms).UTC(), true
 }
