@@ -4,8 +4,8 @@
 package api
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -164,7 +164,10 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, at pla
 }
 
 func (a *api) request(w http.ResponseWriter, r *http.Request, rt routeSpec) *request {
-	return &request{api: a, w: w, r: r, route: rt, header: r.Header, began: time.Now(), id: requestID(r.Header)}
+	q := &request{api: a, w: w, r: r, route: rt, header: r.Header, began: time.Now()}
+	q.log = usage.NewID(q.began)
+	q.id = cmp.Or(requestID(r.Header), q.log)
+	return q
 }
 
 // method takes a HEAD for a GET, whose body the server then leaves out.
@@ -178,15 +181,15 @@ func method(r *http.Request) string {
 func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 // requestID takes over the client's id when it is well formed, so that its
-// logs and ours name the same request.
+// logs and ours name the same request. It is empty if there is none.
 func requestID(h http.Header) string {
 	id := h.Get("X-Request-Id")
 	if len(id) < 8 || len(id) > 128 {
-		return rand.Text()
+		return ""
 	}
 	for _, c := range []byte(id) {
 		if c <= ' ' || c > '~' || c == '"' || c == '\\' {
-			return rand.Text()
+			return ""
 		}
 	}
 	return id

@@ -143,7 +143,7 @@ func (q *request) recordUnrouted(status int) {
 // begun is a record of what is known of every request.
 func (q *request) begun(status int, ended time.Time) *usage.Record {
 	r := &usage.Record{
-		ID: usage.NewID(q.began), Request: q.id, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
+		ID: q.log, Request: q.id, Time: q.began.UTC(), Operation: q.route.operation, Dialect: q.route.dialect.Dialect(),
 		Status: status, Total: usage.Since(q.began, ended), Stranger: q.who == nil,
 	}
 	if q.opened() {

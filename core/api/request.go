@@ -29,7 +29,8 @@ type request struct {
 	began   time.Time
 	first   time.Time // when the response began; zero before that
 	status  int       // that it began with
-	id      string
+	log     string // id of the record
+	id      string // that, if the client has chosen none
 	who     *core.Principal // nil until that is known
 	seen    *capture        // of what goes over the line; nil: nothing is kept
 	noted   bool            // there is a record
