@@ -27,10 +27,10 @@ type request struct {
 	at      place       // what the path says
 	header  http.Header // without the gateway's credential
 	began   time.Time
-	first   time.Time // when the response began; zero before that
-	status  int       // that it began with
-	log     string // id of the record
-	id      string // that, if the client has chosen none
+	first   time.Time       // when the response began; zero before that
+	status  int             // that it began with
+	log     string          // id of the record
+	id      string          // that, if the client has chosen none
 	who     *core.Principal // nil until that is known
 	seen    *capture        // of what goes over the line; nil: nothing is kept
 	noted   bool            // there is a record

@@ -180,7 +180,7 @@ func (s *script) seen() []byte {
 }
 
 // minted are ids and times that the gateway makes up: any will do.
-var minted = regexp.MustCompile(`((?:chatcmpl-|msg_|call_|toolu_)[0-9A-Za-z]{20,}|(?:resp|msg)_sluice_[A-Z2-7]{26}|"created":1[789]\d{8}|"request_id":"[A-Z2-7]{26}")`)
+var minted = regexp.MustCompile(`((?:chatcmpl-|msg_|call_|toolu_)[0-9A-Za-z]{20,}|(?:resp|msg)_sluice_[A-Z2-7]{26}|"created":1[789]\d{8}|"request_id":"[0-9a-f-]{36}")`)
 
 func clientView(resp *http.Response, body []byte) []byte {
 	var b bytes.Buffer
