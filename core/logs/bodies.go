@@ -55,10 +55,9 @@ func (s *Store) storeBodies(ctx context.Context, r *usage.Record) error {
 		return err
 	}
 	began, _ := usage.TimeOf(r.ID)
-	_, err = s.table.Put(ctx, driver.Record{
+	return s.put(ctx, driver.Record{
 		Key: bodyKey(r.Workspace, r.ID, began), Version: driver.Any, Data: data, Expires: s.expires(r.ID),
 	})
-	return err
 }
 
 // Get returns the log with an id, or ErrNotFound. It needs no index.

@@ -31,8 +31,8 @@ type Options struct {
 	// than a consumer takes to index it. Zero means the constant Settle.
 	Settle time.Duration
 
-	// Together has entries written many at a time, which is what an embedded
-	// table is fast at. DynamoDB charges double for it.
+	// Together has records, and what they are found by, written many at a time,
+	// which is what an embedded table is fast at. DynamoDB charges double for it.
 	Together bool
 
 	// Notify is called when a record has been stored, if it is set: the local
@@ -54,6 +54,8 @@ type Store struct {
 	Options
 	table driver.Table
 	known sync.Map // workspace → day on which it was noted that it has records
+
+	gatherer gatherer
 }
 
 var _ usage.Sink = (*Store)(nil)
@@ -116,7 +118,15 @@ func (s *Store) store(ctx context.Context, r *usage.Record) error {
 	if err := s.storeBodies(ctx, r); err != nil {
 		s.Log.ErrorContext(ctx, "the bodies of a log were not kept", "log", r.ID, "error", err)
 	}
-	_, err = s.table.Put(ctx, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)})
+	return s.put(ctx, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)})
+}
+
+// put stores what belongs to a record.
+func (s *Store) put(ctx context.Context, r driver.Record) error {
+	if s.Together {
+		return s.gatherer.put(ctx, s.table, r)
+	}
+	_, err := s.table.Put(ctx, r)
 	return err
 }
 
