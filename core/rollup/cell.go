@@ -48,8 +48,8 @@ type Feedback struct {
 }
 
 // cellOf is the sum of one request.
-func cellOf(r *usage.Record) *Cell {
-	c := &Cell{Requests: 1, TotalSum: r.Total, FirstSum: r.First, Last: r.Time.Unix()}
+func cellOf(r *usage.Record) (c Cell) {
+	c = Cell{Requests: 1, TotalSum: r.Total, FirstSum: r.First, Last: r.Time.Unix()}
 	c.Total.Add(r.Total)
 	if r.First > 0 {
 		c.First.Add(r.First)

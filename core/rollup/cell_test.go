@@ -50,7 +50,7 @@ func TestARecordIsSummedUpAsWhatItWas(t *testing.T) {
 		test.record.Time, test.record.First = at, 3
 		test.cell.Requests, test.cell.Last, test.cell.FirstSum = 1, at.Unix(), 3
 		test.cell.Total, test.cell.First = histogramOf(test.record.Total), histogramOf(3)
-		if got := cellOf(&test.record); !reflect.DeepEqual(got, &test.cell) {
+		if got := cellOf(&test.record); !reflect.DeepEqual(got, test.cell) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", test.name, got, test.cell)
 		}
 	}
@@ -59,8 +59,8 @@ func TestARecordIsSummedUpAsWhatItWas(t *testing.T) {
 func TestSumsShareNothing(t *testing.T) {
 	t.Parallel()
 	one, sum := cellOf(&usage.Record{Status: 500}), &Cell{}
-	sum.Merge(one)
-	sum.Merge(one)
+	sum.Merge(&one)
+	sum.Merge(&one)
 	if one.Statuses["500"] != 1 || one.Total.Count() != 1 || sum.Statuses["500"] != 2 || sum.Total.Count() != 2 {
 		t.Errorf("%+v became %+v", one, sum)
 	}

@@ -37,10 +37,11 @@ type Consumer struct {
 	missed  chan struct{} // has one element: records were told that had no room
 }
 
-// Bounds of a consumer.
+// Bounds of a consumer. A record that waits takes some 1.5 kB, and all that may
+// wait 15 MB.
 const (
 	maxWaiting = 10_000 // records that are told and not yet consumed
-	batchSize  = 100    // records that are consumed together
+	batchSize  = 2000   // records that are consumed together
 )
 
 // gather is how long a consumer waits for more records than one: they share
@@ -61,17 +62,27 @@ func (c *Consumer) begin() {
 	})
 }
 
-// Notify says that a record has been stored. It returns at once, and holds no
-// bodies.
+// Notify says that a record has been stored. It returns at once, and holds
+// nothing that is neither found nor summed up.
 func (c *Consumer) Notify(r *usage.Record) {
 	c.begin()
-	own := *r
-	own.Exchange = nil
 	select {
-	case c.waiting <- &own:
+	case c.waiting <- needed(r):
 	default:
 		c.miss()
 	}
+}
+
+// needed is what a record is indexed and counted by: no bodies, no lines of
+// bills, and nothing of how its target was found.
+func needed(r *usage.Record) *usage.Record {
+	own := *r
+	own.Exchange, own.Notes, own.Dropped, own.Guards, own.Baggage = nil, nil, nil, nil, nil
+	if r.Cost != nil && len(r.Cost.Lines) > 0 {
+		cost := *r.Cost
+		cost.Lines, own.Cost = nil, &cost
+	}
+	return &own
 }
 
 // miss has the consumer look for what it was not told.

@@ -28,39 +28,11 @@ type Sums struct {
 	tooOld atomic.Int64
 
 	mu    sync.Mutex
-	known map[driver.Key]*stored // what was written last, to save reading it
+	known known
 }
 
 // TooOld is how many records this process has not counted for their age.
 func (s *Sums) TooOld() int64 { return s.tooOld.Load() }
-
-// maxKnown is how many cells are remembered: those of the hour that is, at
-// most workspaces.
-const maxKnown = 4096
-
-// take returns a cell as it was written last, nil if that is not known. It is
-// the caller's then.
-func (s *Sums) take(k driver.Key) *stored {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.known[k]
-	delete(s.known, k)
-	return c
-}
-
-// keep remembers what was written.
-func (s *Sums) keep(w *writing) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.known == nil || len(s.known)+len(w.cells) > maxKnown {
-		s.known = map[driver.Key]*stored{}
-	}
-	for k, c := range w.cells {
-		c.version++
-		c.counted = nil
-		s.known[k] = c
-	}
-}
 
 // DefaultValues bounds what ids in metadata cost.
 const DefaultValues = 1000
@@ -77,19 +49,19 @@ const Other = "(other)"
 // called again for all of them then. Records that were counted before are
 // left out, and those that are older than [MaxAge].
 func (s *Sums) Count(ctx context.Context, records []*usage.Record) error {
-	var facts []fact
+	facts := make([]*fact, 0, len(records))
 	for _, r := range records {
-		if f, ok := factOf(r); ok {
+		if f := factOf(r); f != nil {
 			facts = append(facts, f)
 		}
 	}
 	return s.count(ctx, facts)
 }
 
-func (s *Sums) count(ctx context.Context, facts []fact) error {
-	facts = distinct(s.recent(facts))
-	slices.SortStableFunc(facts, func(a, b fact) int { // those of one hour share cells
-		return cmp.Or(cmp.Compare(a.workspace, b.workspace), a.at.Truncate(time.Hour).Compare(b.at.Truncate(time.Hour)))
+func (s *Sums) count(ctx context.Context, facts []*fact) error {
+	facts = s.recent(facts)
+	slices.SortStableFunc(facts, func(a, b *fact) int { // those of one hour share cells, those of one second marks
+		return cmp.Or(cmp.Compare(a.workspace, b.workspace), cmp.Compare(a.hour, b.hour), cmp.Compare(a.minted.Unix(), b.minted.Unix()))
 	})
 	for attempt := 1; len(facts) > 0; attempt++ {
 		n, err := s.batch(ctx, facts)
@@ -97,42 +69,38 @@ func (s *Sums) count(ctx context.Context, facts []fact) error {
 			facts, attempt = facts[n:], 0
 			continue
 		}
-		left, err := s.again(ctx, facts[:n], err)
-		if err == nil && len(left) == n { // somebody else is at the same cells
+		if refused(err) {
 			err = pause(ctx, attempt)
 		}
 		if err != nil {
 			return fmt.Errorf("sum up: %w", err)
 		}
-		facts = append(left, facts[n:]...)
 	}
 	return nil
 }
 
 // recent leaves out what is too old to be counted.
-func (s *Sums) recent(facts []fact) []fact {
-	return slices.DeleteFunc(facts, func(f fact) bool {
-		if f.old() {
+func (s *Sums) recent(facts []*fact) []*fact {
+	now := time.Now()
+	return slices.DeleteFunc(facts, func(f *fact) bool {
+		if f.old(now) {
 			s.tooOld.Add(1)
+			return true
 		}
-		return f.old()
+		return false
 	})
 }
 
 // old reports whether a fact is too old to be counted.
-func (f *fact) old() bool { return time.Since(f.minted) > MaxAge || time.Since(f.at) > MaxAge }
+func (f *fact) old(now time.Time) bool {
+	return now.Sub(f.minted) > MaxAge || now.Sub(f.at) > MaxAge
+}
 
-// again are those of a batch that are still to be counted, after the table has
-// refused to. Marks come first in a write: if it was something else that stood
-// against it, none of them is there.
-func (s *Sums) again(ctx context.Context, facts []fact, refusal error) ([]fact, error) {
-	if !errors.Is(refusal, driver.ErrConflict) && !errors.Is(refusal, driver.ErrCeiling) {
-		return nil, refusal
-	}
-	if op, ok := errors.AsType[*driver.OpError](refusal); ok && op.Index >= len(facts) {
-		return slices.Clone(facts), nil
-	}
-	return s.uncounted(ctx, facts)
+// refused reports whether somebody else has written what was to be written, or
+// what was remembered was old. Everything is read again then, and what is counted by now
+// left out.
+func refused(err error) bool {
+	return errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrCeiling)
 }
 
 // maxAttempts of a batch, with pauses of up to a quarter of a second, let tens
@@ -140,38 +108,6 @@ func (s *Sums) again(ctx context.Context, facts []fact, refusal error) ([]fact, 
 const maxAttempts = 30
 
 var errBusy = errors.New("others change the same sums all the time")
-
-// batch counts as many facts as fit into one write, and says how many.
-func (s *Sums) batch(ctx context.Context, facts []fact) (n int, err error) {
-	w := writing{sums: s, cells: map[driver.Key]*stored{}, fresh: map[driver.Key]int64{}}
-	for n < len(facts) {
-		fits, err := w.add(ctx, &facts[n])
-		if err != nil {
-			return n, err
-		}
-		if !fits {
-			break
-		}
-		n++
-	}
-	ops, err := w.ops()
-	if err != nil {
-		return n, err
-	}
-	if err = s.Table.Write(ctx, ops); err == nil {
-		s.keep(&w)
-	}
-	return n, err
-}
-
-func distinct(facts []fact) []fact {
-	seen := map[driver.Key]bool{}
-	return slices.DeleteFunc(slices.Clone(facts), func(f fact) bool {
-		again := seen[f.mark]
-		seen[f.mark] = true
-		return again
-	})
-}
 
 // pause waits before the next attempt, if there is to be one.
 func pause(ctx context.Context, attempt int) error {
@@ -186,35 +122,37 @@ func pause(ctx context.Context, attempt int) error {
 	}
 }
 
+// batch counts as many facts as fit into one write, but for those that have
+// been counted, and says how many it has dealt with.
+func (s *Sums) batch(ctx context.Context, facts []*fact) (n int, err error) {
+	w := newWriting(s)
+	for fits := true; n < len(facts); n++ {
+		if fits, err = w.add(ctx, facts[n]); err != nil {
+			return n, err
+		}
+		if !fits {
+			break
+		}
+	}
+	return n, w.commit(ctx)
+}
+
 // Uncounted are those of the records that are still to be counted.
 func (s *Sums) Uncounted(ctx context.Context, records []*usage.Record) (left []*usage.Record, err error) {
+	now, o := time.Now(), opened{s, map[setName]*set{}}
 	for _, r := range records {
-		f, ok := factOf(r)
-		if !ok || f.old() {
+		f := factOf(r)
+		if f == nil || f.old(now) {
 			continue
 		}
-		open, err := s.uncounted(ctx, []fact{f})
+		counted, err := o.counted(ctx, &f.mark)
 		if err != nil {
 			return nil, fmt.Errorf("look for what is counted: %w", err)
 		}
-		if len(open) > 0 {
+		if !counted {
 			left = append(left, r)
 		}
 	}
-	return left, nil
-}
-
-// uncounted are the facts that have no mark.
-func (s *Sums) uncounted(ctx context.Context, facts []fact) ([]fact, error) {
-	var left []fact
-	for _, f := range facts {
-		_, err := s.Table.Get(ctx, f.mark)
-		switch {
-		case errors.Is(err, driver.ErrNotFound):
-			left = append(left, f)
-		case err != nil:
-			return nil, err
-		}
-	}
+	s.keepSets(o.sets)
 	return left, nil
 }

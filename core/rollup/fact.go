@@ -33,36 +33,41 @@ const MaxMetadata = 10
 // A fact is something that is counted once: a record, or what somebody thinks
 // of an answer.
 type fact struct {
-	mark      driver.Key // that it has been counted
-	minted    time.Time  // when it came to be
+	mark      mark      // that it has been counted
+	minted    time.Time // when it came to be
 	workspace string
 	at        time.Time // when it is counted for
+	hour      int64     // of that, since 1970
 	dims      []dim
-	cell      *Cell
+	cell      Cell
 }
 
 // dim is a place in a dimension.
 type dim struct{ name, value string }
 
-// factOf is a record as it is counted. It reports false for a record whose id
-// is none of ours.
-func factOf(r *usage.Record) (fact, bool) {
+// factOf is a record as it is counted. It is nil for a record whose id is none
+// of ours.
+func factOf(r *usage.Record) *fact {
 	minted, ok := usage.TimeOf(r.ID)
 	if !ok {
-		return fact{}, false
+		return nil
 	}
-	f := fact{mark: markOf(minted, r.ID), minted: minted, workspace: r.Workspace, at: r.Time, cell: cellOf(r)}
+	f := &fact{mark: recordMark(r.Workspace, minted, r.ID), minted: minted, workspace: r.Workspace, at: r.Time, hour: hourNumber(r.Time), cell: cellOf(r)}
 	f.place(r)
-	return f, true
+	return f
 }
+
+// hourNumber tells hours apart.
+func hourNumber(t time.Time) int64 { return t.Unix() / 3600 }
 
 // place puts a fact where a record is counted; that of no record only into the
 // sum of all.
 func (f *fact) place(r *usage.Record) {
-	f.dims = []dim{{All, ""}}
 	if r == nil {
+		f.dims = []dim{{All, ""}}
 		return
 	}
+	f.dims = append(make([]dim, 0, 6+min(len(r.Metadata), MaxMetadata)), dim{All, ""})
 	f.add(Provider, r.Provider)
 	f.add(Model, cmp.Or(r.Model, r.Asked))
 	f.add(Key, r.Key)
@@ -93,12 +98,6 @@ const MaxAge = 30 * 24 * time.Hour
 const markLife = MaxAge + 24*time.Hour
 
 const hourLayout = "2006010215"
-
-// markOf is where it is remembered that something has been counted: in one of
-// 16 parts, since DynamoDB takes no more than 500 such writes a second in one.
-func markOf(minted time.Time, id string) driver.Key {
-	return driver.Key{Part: "ROLLED#" + minted.UTC().Format(hourLayout) + "#" + id[len(id)-1:], Sort: id}
-}
 
 func cellKey(workspace string, d dim, at time.Time) driver.Key {
 	return driver.Key{Part: part(workspace, d.name), Sort: hourOf(at) + "#" + segment(d.value)}

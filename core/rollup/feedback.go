@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"sluice/core/store/driver"
 	"sluice/core/usage"
 )
 
@@ -44,8 +43,7 @@ func (f *Feedback) negative() *Feedback {
 // Rate counts a rating, and the first one of a trace as a request that has
 // any, for the hour in which it was given. It may be called again, as Count.
 func (s *Sums) Rate(ctx context.Context, r Rating) error {
-	rated := driver.Key{Part: "RATED#" + segment(r.Workspace), Sort: segment(r.Trace)}
-	return s.count(ctx, []fact{r.fact(markOf(r.Time, r.ID), r.feedback()), r.fact(rated, &Feedback{Requests: 1})})
+	return s.count(ctx, []*fact{r.fact(ratingMark(&r), r.feedback()), r.fact(traceMark(&r), &Feedback{Requests: 1})})
 }
 
 // Rerate counts a change of a rating, for the hour in which it was given. The
@@ -54,14 +52,12 @@ func (s *Sums) Rate(ctx context.Context, r Rating) error {
 func (s *Sums) Rerate(ctx context.Context, before, after Rating, name string) error {
 	change := before.feedback().negative()
 	change.merge(after.feedback())
-	mark := markOf(before.Time, before.ID)
-	mark.Sort += "#" + segment(name)
-	return s.count(ctx, []fact{before.fact(mark, change)})
+	return s.count(ctx, []*fact{before.fact(changeMark(&before, name), change)})
 }
 
 // fact is something that a rating tells.
-func (r *Rating) fact(mark driver.Key, told *Feedback) fact {
-	f := fact{mark: mark, minted: r.Time, workspace: r.Workspace, at: r.Time, cell: &Cell{Feedback: told}}
+func (r *Rating) fact(m mark, told *Feedback) *fact {
+	f := &fact{mark: m, minted: r.Time, workspace: r.Workspace, at: r.Time, hour: hourNumber(r.Time), cell: Cell{Feedback: told}}
 	f.place(r.Of)
 	return f
 }

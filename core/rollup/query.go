@@ -247,9 +247,12 @@ func (r *reading) recount(dimension string) iter.Seq2[slot, error] {
 				r.partial = true
 				return
 			}
-			f, _ := factOf(rec)
+			f := factOf(rec)
+			if f == nil {
+				continue
+			}
 			for _, d := range f.dims {
-				if d.name == dimension && !yield(slot{f.at.Truncate(time.Hour), d.value, f.cell}, nil) {
+				if d.name == dimension && !yield(slot{f.at.Truncate(time.Hour), d.value, &f.cell}, nil) {
 					return
 				}
 			}

@@ -54,13 +54,13 @@ func someRecords(r *rand.Rand, n int) []*usage.Record {
 func recount(records []*usage.Record) map[driver.Key]*Cell {
 	out := map[driver.Key]*Cell{}
 	for _, r := range records {
-		f, _ := factOf(r)
+		f := factOf(r)
 		for _, d := range f.dims {
 			k := cellKey(f.workspace, d, f.at)
 			if out[k] == nil {
 				out[k] = &Cell{}
 			}
-			out[k].Merge(f.cell)
+			out[k].Merge(&f.cell)
 		}
 	}
 	return out
