@@ -88,6 +88,7 @@ func TestKilledProcessesCountEachRecordOnce(t *testing.T) {
 	}
 	logs := someLogs{table}
 	records := someRecords(mathrand.New(mathrand.NewPCG(9, 9)), 100)
+	crowded(records[:50], 2) // of the others most have a set of their own
 	for _, r := range records {
 		r.Workspace = "" // the emulator is slow: fewer sums
 		if err := logs.store(t.Context(), r); err != nil {

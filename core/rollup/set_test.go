@@ -240,7 +240,7 @@ func TestFewSetsAreRemembered(t *testing.T) {
 	t.Parallel()
 	s := &Sums{Table: memstore.New()}
 	from := begin()
-	for i := range 40 {
+	for i := range 60 {
 		one := make([]*usage.Record, 1000)
 		for j := range one {
 			at := from.Add(time.Duration(i*len(one)+j) * 100 * time.Millisecond)
@@ -257,7 +257,7 @@ func TestFewSetsAreRemembered(t *testing.T) {
 		size += x.size()
 	}
 	c, err := s.read(t.Context(), cellKey("", dim{All, ""}, from))
-	if err != nil || c.Requests != 40_000 || size != s.known.size || size == 0 || size > maxKnownSets {
+	if err != nil || c.Requests != 60_000 || size != s.known.size || size == 0 || size > maxKnownSets {
 		t.Errorf("%+v, %v; %d bytes are remembered, said to be %d", c, err, size, s.known.size)
 	}
 }

@@ -63,8 +63,9 @@ const (
 	// step is how much time is read again at once: when time is over, it is
 	// told up to which step all is done.
 	step = time.Minute
-	// batch is how many records are consumed together.
-	batch = 100
+	// batch is how many records are consumed together: those of a second share
+	// writes.
+	batch = 1000
 )
 
 // Rescan consumes the records of a time from the table, whoever has consumed
