@@ -13,13 +13,20 @@
 // On AWS a worker counts what the table's stream delivers. A server counts what
 // it stores, with a [Consumer].
 //
+// Marks of records are sets: the ids of a second and a shard stand in one item
+// of the table, 12 bytes each and at most 1,024 of them, with more in items
+// behind it. It is read, and written with the version that was read, as sums
+// are. So a write counts as many records as have their sums and sets in 100
+// items, and a second's worth of a busy server in one.
+//
 // # Keys
 //
 //	ROLL#<workspace>#<dimension>           <hour>#<value>  a sum
 //	ROLL#<workspace>#<dimension>#values    <hour>          how many there are: see [DefaultValues]
 //	ROLL#<workspace>#meta:#keys            <hour>          keys of metadata: see [DefaultKeys]
-//	ROLLED#<hour>#<shard>                  <id>            a mark: the record is counted
+//	ROLLED#<workspace>#<hour>#<shard>      <mmss>          marks: the records of a second that are counted
 //	RATED#<workspace>                      <trace>         a mark: there is feedback
+//	RATED#<workspace>#<hour>               <id>            a mark: the rating is counted; with #<name>, a change of it
 //	ROLLUP                                 checkpoint      of the consumer
 //
 // Hours are those of UTC, as in 2026013123.
