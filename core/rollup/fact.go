@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +72,13 @@ func (f *fact) place(r *usage.Record) {
 	f.add(Key, r.Key)
 	f.add(User, cmp.Or(r.User, r.Metadata["_user"]))
 	f.add(Status, strconv.Itoa(r.Status))
-	for i, k := range slices.Sorted(maps.Keys(r.Metadata)) {
+	var few [MaxMetadata]string // they need no memory of their own
+	keys := few[:0]
+	for k := range r.Metadata {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for i, k := range keys {
 		if i < MaxMetadata && k != "_user" {
 			f.add(Metadata+k, r.Metadata[k])
 		}
