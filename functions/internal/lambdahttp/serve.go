@@ -41,7 +41,7 @@ func Start(ctx context.Context, h http.Handler, o Options, getenv func(string) s
 // for it. It closes ln.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, o Options) error {
 	o = o.withDefaults()
-	s := &server{handler: h, options: o}
+	s := &server{handler: h, options: o, workers: newWorkers()}
 	srv := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -67,12 +67,13 @@ type server struct {
 	handler http.Handler
 	options Options
 	running sync.WaitGroup
+	workers workers
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, after := core.WithAfter(r.Context())
 	s.running.Add(1)
-	defer func() { go s.runAfter(context.WithoutCancel(ctx), after) }() // also if the handler panics
+	defer s.workers.run(func() { s.runAfter(context.WithoutCancel(ctx), after) }) // also if the handler panics
 	s.handler.ServeHTTP(w, r.WithContext(ctx))
 }
 
