@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -176,12 +177,22 @@ func TestTheCheckpointMovesOn(t *testing.T) {
 	})
 }
 
-func TestWaitingRecordsHoldNoBodies(t *testing.T) {
+// TestWaitingRecordsHoldWhatIsCountedOnly: nothing of the original is changed.
+func TestWaitingRecordsHoldWhatIsCountedOnly(t *testing.T) {
 	t.Parallel()
-	c, r := &Consumer{}, &usage.Record{ID: "x", Exchange: &usage.Exchange{}}
+	c, r := &Consumer{}, someRecords(rand.New(rand.NewPCG(8, 6)), 1)[0]
+	r.Exchange, r.Notes, r.Guards, r.Dropped = &usage.Exchange{}, make([]usage.Note, 1), make([]usage.Guard, 1), []string{"x"}
+	r.Cost = &usage.Cost{Nano: 7, Gap: "no price", Lines: make([]usage.Line, 1)}
 	c.Notify(r)
-	if got := <-c.waiting; got.Exchange != nil || got.ID != "x" || r.Exchange == nil {
+	got := <-c.waiting
+	if got.Exchange != nil || got.Notes != nil || got.Guards != nil || got.Dropped != nil || got.Cost.Lines != nil {
 		t.Errorf("%+v waits", got)
+	}
+	if !reflect.DeepEqual(factOf(got), factOf(r)) {
+		t.Errorf("%+v is counted as another", got)
+	}
+	if r.Exchange == nil || r.Notes == nil || r.Guards == nil || r.Dropped == nil || r.Cost.Lines == nil {
+		t.Errorf("%+v has lost something", r)
 	}
 }
 

@@ -97,8 +97,8 @@ func (f *fact) old(now time.Time) bool {
 }
 
 // refused reports whether somebody else has written what was to be written, or
-// what was remembered was old. Everything is read again then, and what is counted by now
-// left out.
+// what was remembered was old. Everything is read again then, and what is
+// counted by now left out.
 func refused(err error) bool {
 	return errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrCeiling)
 }

@@ -230,41 +230,6 @@ func TestWhereverItBreaksOffNothingIsLostOrDoubled(t *testing.T) {
 	}
 }
 
-// TestMarksAreShardedAsRecordsAre: what one shard of the stream brings, no other
-// one has marks for.
-func TestMarksAreShardedAsRecordsAre(t *testing.T) {
-	t.Parallel()
-	h, table := rig()
-	records := keep(t, h, 40)
-	if err := h.Consumer.Consume(t.Context(), records); err != nil {
-		t.Fatal(err)
-	}
-	hours := map[string]bool{}
-	for _, r := range records {
-		hours[r.Time.Format("2006010215")] = true
-	}
-	all := 0
-	for shard := range 4 {
-		stored, marked := 0, 0
-		for day := range map[string]bool{records[0].Time.Format("20060102"): true, records[39].Time.Format("20060102"): true} {
-			for range table.Range(t.Context(), fmt.Sprintf("LOG#%s#%s#%d", workspace, day, shard), driver.Query{}) {
-				stored++
-			}
-		}
-		for hour := range hours {
-			for r := range table.Range(t.Context(), fmt.Sprintf("ROLLED#%s#%s#%d", workspace, hour, shard), driver.Query{}) {
-				marked += len(r.Data) / 12
-			}
-		}
-		if all += marked; stored != marked {
-			t.Errorf("shard %d has %d records and marks of %d", shard, stored, marked)
-		}
-	}
-	if all != len(records) {
-		t.Errorf("%d of %d records are marked", all, len(records))
-	}
-}
-
 // What fails for good costs nobody else a log or a sum.
 func TestTheFirstFailureIsNamedAndTheOthersAreDone(t *testing.T) {
 	t.Parallel()
