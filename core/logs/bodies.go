@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"sluice/core/store/driver"
@@ -19,45 +18,18 @@ type Log struct {
 	Kept   usage.Keep // how the bodies were treated; KeepNone if there are none
 }
 
-// stored is an exchange in the table.
-type stored struct {
-	Keep     usage.Keep  `json:"keep"`
-	Method   string      `json:"method,omitzero"`
-	URL      string      `json:"url,omitzero"`
-	Header   http.Header `json:"header,omitzero"`
-	Body     text        `json:"body,omitzero"`
-	Answered http.Header `json:"answered,omitzero"`
-	Answer   text        `json:"answer,omitzero"`
-}
-
-// A text is a body in the table.
-type text struct {
-	Type string `json:"type,omitzero"`
-	Text string `json:"text,omitzero"`
-	Size int64  `json:"size,omitzero"` // of the whole body, in bytes
-}
-
-func (t text) body() usage.Body {
-	b := usage.Body{Type: t.Type, Size: t.Size}
-	if t.Text != "" {
-		b.Bytes = []byte(t.Text)
-	}
-	return b
-}
-
-// storeBodies writes what is kept of an exchange, if anything.
-func (s *Store) storeBodies(ctx context.Context, r *usage.Record) error {
+// bodiesOf are what is kept of an exchange, as one record; none if nothing is.
+func (s *Store) bodiesOf(r *usage.Record) ([]driver.Record, error) {
 	if r.Exchange == nil || s.Keep == usage.KeepNone {
-		return nil
+		return nil, nil
 	}
-	data, err := pack(kept(r, s.Keep, s.MaxBody))
+	x := kept(r, s.Keep, s.MaxBody)
+	data, err := compress(x.encode())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	began, _ := usage.TimeOf(r.ID)
-	return s.put(ctx, driver.Record{
-		Key: bodyKey(r.Workspace, r.ID, began), Version: driver.Any, Data: data, Expires: s.expires(r.ID),
-	})
+	return []driver.Record{{Key: bodyKey(r.Workspace, r.ID, began), Version: driver.Any, Data: data, Expires: s.expires(r.ID)}}, nil
 }
 
 // Get returns the log with an id, or ErrNotFound. It needs no index.
@@ -90,7 +62,7 @@ func (s *Store) readBodies(ctx context.Context, log *Log, began time.Time) error
 	}
 	var x stored
 	if err == nil {
-		err = unpack(found.Data, &x)
+		err = x.unpack(found.Data)
 	}
 	if err != nil {
 		return fmt.Errorf("logs: get the bodies of %s: %w", r.ID, err)

@@ -31,37 +31,49 @@ type gathered struct {
 	done chan struct{}
 }
 
-// put stores r, whatever is there, and returns when that is done.
-func (g *gatherer) put(ctx context.Context, table driver.Table, r driver.Record) error {
-	w, at := g.join(r)
+// put stores records, whatever is there, and returns when that is done. They
+// share a write. errs is filled: an error for each, nil if there is none.
+func (g *gatherer) put(ctx context.Context, table driver.Table, records []driver.Record, errs []error) {
+	w, at := g.join(records)
 	if at == 0 {
 		g.write(ctx, table, w)
 	}
 	select {
 	case <-w.done:
+		if w.errs != nil {
+			copy(errs, w.errs[at:])
+		}
 	case <-ctx.Done():
-		return ctx.Err()
+		for i := range errs {
+			errs[i] = ctx.Err()
+		}
 	}
-	if w.errs == nil {
-		return nil
-	}
-	return w.errs[at]
 }
 
-// join adds a record to the write that is open, and says at which place.
-func (g *gatherer) join(r driver.Record) (w *gathered, at int) {
+// join adds records to the write that is open, and says at which place.
+func (g *gatherer) join(records []driver.Record) (w *gathered, at int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.open != nil && len(g.open.ops)+len(records) > driver.MaxOps {
+		g.close()
+	}
 	if g.open == nil {
 		g.open = &gathered{full: make(chan struct{}), done: make(chan struct{})}
 	}
 	w, at = g.open, len(g.open.ops)
-	w.ops, w.size = append(w.ops, driver.Put(r)), w.size+len(r.Data)
+	for _, r := range records {
+		w.ops, w.size = append(w.ops, driver.Put(r)), w.size+len(r.Data)
+	}
 	if len(w.ops) == driver.MaxOps || w.size > gatherBytes {
-		g.open = nil
-		close(w.full)
+		g.close()
 	}
 	return w, at
+}
+
+// close has the open write take no more. mu is held.
+func (g *gatherer) close() {
+	close(g.open.full)
+	g.open = nil
 }
 
 // write waits for others and writes for them all. One that the table does not

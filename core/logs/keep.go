@@ -77,7 +77,7 @@ func (k *keeper) body(b usage.Body, vectors bool) text {
 			data = withoutEnd(data)
 		}
 	}
-	t.Text = string(whole(data[:min(len(data), k.limit)], true))
+	t.Text = whole(data[:min(len(data), k.limit)], true)
 	return t
 }
 

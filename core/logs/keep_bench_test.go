@@ -38,7 +38,7 @@ func BenchmarkKept(b *testing.B) {
 				b.ReportAllocs()
 				r := &usage.Record{Operation: llm.Generate, Exchange: x}
 				for b.Loop() {
-					if kept(r, keep, 64<<10).Answer.Text == "" {
+					if kept(r, keep, 64<<10).Answer.Text == nil {
 						b.Fatal("nothing is kept")
 					}
 				}
@@ -54,7 +54,7 @@ func BenchmarkPack(b *testing.B) {
 			b.ReportAllocs()
 			s := kept(&usage.Record{Operation: llm.Generate, Exchange: x}, usage.KeepFull, 64<<10)
 			for b.Loop() {
-				if _, err := pack(s); err != nil {
+				if _, err := compress(s.encode()); err != nil {
 					b.Fatal(err)
 				}
 			}

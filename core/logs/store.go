@@ -115,19 +115,34 @@ func (s *Store) store(ctx context.Context, r *usage.Record) error {
 	if err := s.register(ctx, r.Workspace); err != nil {
 		return err
 	}
-	if err := s.storeBodies(ctx, r); err != nil {
-		s.Log.ErrorContext(ctx, "the bodies of a log were not kept", "log", r.ID, "error", err)
+	bodies, err := s.bodiesOf(r)
+	if err != nil {
+		s.lost(ctx, r.ID, err)
 	}
-	return s.put(ctx, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)})
+	return s.put(ctx, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)}, bodies...)
 }
 
-// put stores what belongs to a record.
-func (s *Store) put(ctx context.Context, r driver.Record) error {
+// lost tells that a log has no bodies.
+func (s *Store) lost(ctx context.Context, id string, err error) {
+	s.Log.ErrorContext(ctx, "the bodies of a log were not kept", "log", id, "error", err)
+}
+
+// put stores a record, and its bodies in front of it. It does without them if
+// the table does not take them.
+func (s *Store) put(ctx context.Context, r driver.Record, bodies ...driver.Record) error {
+	all := append(bodies, r)
+	errs := make([]error, len(all))
 	if s.Together {
-		return s.gatherer.put(ctx, s.table, r)
+		s.gatherer.put(ctx, s.table, all, errs)
+	} else {
+		for i, one := range all {
+			_, errs[i] = s.table.Put(ctx, one)
+		}
 	}
-	_, err := s.table.Put(ctx, r)
-	return err
+	if err := errors.Join(errs[:len(bodies)]...); err != nil {
+		s.lost(ctx, r.Sort, err)
+	}
+	return errs[len(bodies)]
 }
 
 // expires is when what belongs to a record goes.
