@@ -31,10 +31,11 @@ func TestEveryRecordIsFoundOnceHoweverItWasIndexed(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		s := New(memstore.New(), Options{Together: seed%2 == 0})
+		table := memstore.New()
+		s := New(table, Options{Together: seed%2 == 0})
 		records := crowd(r, 150)
 		for _, one := range records {
-			if err := s.Write(t.Context(), one); err != nil {
+			if err := New(table, Options{}).Write(t.Context(), one); err != nil {
 				t.Fatal(err)
 			}
 		}
