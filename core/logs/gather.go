@@ -11,7 +11,7 @@ import (
 // gatherTime is how long a record waits for others, and gatherBytes how many
 // bytes are enough. Nobody waits for records: responses have gone out.
 const (
-	gatherTime  = 25 * time.Millisecond
+	gatherTime  = 50 * time.Millisecond
 	gatherBytes = 4 << 20
 )
 
@@ -25,9 +25,10 @@ type gatherer struct {
 // gathered is one write in the making. Whoever began it writes it.
 type gathered struct {
 	ops  []driver.Op
+	cuts []int // where one write of the table ends and the next one begins
 	size int
 	full chan struct{} // is closed when it takes no more
-	errs []error       // of ops, nil if there is none; set before done is closed
+	errs []error       // of ops; set before done is closed
 	done chan struct{}
 }
 
@@ -40,9 +41,7 @@ func (g *gatherer) put(ctx context.Context, table driver.Table, records []driver
 	}
 	select {
 	case <-w.done:
-		if w.errs != nil {
-			copy(errs, w.errs[at:])
-		}
+		copy(errs, w.errs[at:])
 	case <-ctx.Done():
 		for i := range errs {
 			errs[i] = ctx.Err()
@@ -54,30 +53,25 @@ func (g *gatherer) put(ctx context.Context, table driver.Table, records []driver
 func (g *gatherer) join(records []driver.Record) (w *gathered, at int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.open != nil && len(g.open.ops)+len(records) > driver.MaxOps {
-		g.close()
-	}
 	if g.open == nil {
-		g.open = &gathered{full: make(chan struct{}), done: make(chan struct{})}
+		g.open = &gathered{cuts: []int{0}, full: make(chan struct{}), done: make(chan struct{})}
 	}
 	w, at = g.open, len(g.open.ops)
+	if at-w.cuts[len(w.cuts)-1]+len(records) > driver.MaxOps {
+		w.cuts = append(w.cuts, at)
+	}
 	for _, r := range records {
 		w.ops, w.size = append(w.ops, driver.Put(r)), w.size+len(r.Data)
 	}
-	if len(w.ops) == driver.MaxOps || w.size > gatherBytes {
-		g.close()
+	if w.size > gatherBytes {
+		g.open = nil
+		close(w.full)
 	}
 	return w, at
 }
 
-// close has the open write take no more. mu is held.
-func (g *gatherer) close() {
-	close(g.open.full)
-	g.open = nil
-}
-
-// write waits for others and writes for them all. One that the table does not
-// take must not take the others with it: each is written by itself then.
+// write waits for others and writes for them all, at once: the table makes one
+// commit of it.
 func (g *gatherer) write(ctx context.Context, table driver.Table, w *gathered) {
 	defer close(w.done)
 	enough := time.NewTimer(gatherTime)
@@ -92,11 +86,23 @@ func (g *gatherer) write(ctx context.Context, table driver.Table, w *gathered) {
 	}
 	g.mu.Unlock()
 	ctx = context.WithoutCancel(ctx) // it is not only the caller's
-	if table.Write(ctx, w.ops) == nil {
+	w.errs = make([]error, len(w.ops))
+	cuts := append(w.cuts, len(w.ops))
+	var wg sync.WaitGroup
+	for i, from := range w.cuts {
+		to := cuts[i+1]
+		wg.Go(func() { putAtOnce(ctx, table, w.ops[from:to], w.errs[from:to]) })
+	}
+	wg.Wait()
+}
+
+// putAtOnce makes one write of some puts. One that the table does not take must
+// not take the others with it: each is written by itself then.
+func putAtOnce(ctx context.Context, table driver.Table, ops []driver.Op, errs []error) {
+	if table.Write(ctx, ops) == nil {
 		return
 	}
-	w.errs = make([]error, len(w.ops))
-	for i, op := range w.ops {
-		_, w.errs[i] = table.Put(ctx, op.Record)
+	for i, op := range ops {
+		_, errs[i] = table.Put(ctx, op.Record)
 	}
 }
