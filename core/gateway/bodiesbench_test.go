@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +18,7 @@ import (
 
 // benchLogged is what a request costs with records, and with bodies, up to the
 // table: each is written before the next request.
-func benchLogged(b *testing.B, answer, contentType string, body []byte) {
+func benchLogged(b *testing.B, answer, contentType string, body []byte, headers ...string) {
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", contentType)
@@ -37,13 +38,24 @@ func benchLogged(b *testing.B, answer, contentType string, body []byte) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			run(b, h, "/v1/chat/completions", up.URL, body)
+			run(b, h, "/v1/chat/completions", up.URL, body, headers...)
 		})
 	}
 }
 
 func BenchmarkLoggedRequest(b *testing.B) {
 	benchLogged(b, wholeChat, "application/json", conversation(false))
+}
+
+// BenchmarkLoggedSmallRequest has 2 kB both ways, and 25 headers.
+func BenchmarkLoggedSmallRequest(b *testing.B) {
+	var headers []string
+	for i := range 21 {
+		headers = append(headers, fmt.Sprintf("X-Stainless-%d-Version", i), "of the client")
+	}
+	said := strings.Repeat(`A line of talk, with \"quotes\". `, 55)
+	body := `{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"` + said + `"}]}`
+	benchLogged(b, strings.Replace(wholeChat, "Hello!", said, 1), "application/json", []byte(body), headers...)
 }
 
 func BenchmarkLoggedFrames(b *testing.B) {

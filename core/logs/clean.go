@@ -31,22 +31,32 @@ func appendSSE(dst []byte, event string, data []byte) []byte {
 
 func appendLine(dst []byte, _ string, data []byte) []byte { return append(append(dst, data...), '\n') }
 
+// A site is where leaves stand that are read together: those with one path in
+// all elements of a list or frames of a stream, as far as they are of one block
+// or choice.
+type site struct{ path, which string }
+
 // documents cleans a JSON text. The elements of a list may be the pieces of a
 // stream, as Gemini sends one without server-sent events.
 func (k *keeper) documents(data []byte) []byte {
 	leaves := scan(data).leaves
-	groups := map[string][]*leaf{}
+	groups := map[site][]*leaf{}
 	for i := range leaves {
 		l := &leaves[i]
-		group := fmt.Sprint(i)
-		if rest, ok := strings.CutPrefix(l.path, "["); ok && !l.isName {
-			if _, path, deeper := strings.Cut(rest, "]"); deeper && path != "" {
-				group = path
-			}
+		if path, ok := inElement(l.path); ok && !l.isName {
+			groups[site{path, ""}] = append(groups[site{path, ""}], l)
+		} else {
+			l.cleaned = k.leaf(l)
 		}
-		groups[group] = append(groups[group], l)
 	}
-	return apply(data, edits(leaves, k.clean(groups)))
+	k.clean(groups)
+	return apply(data, edits(leaves))
+}
+
+// inElement is a path within the element of a list.
+func inElement(path string) (string, bool) {
+	list, path, ok := strings.Cut(path, "]")
+	return path, ok && path != "" && strings.HasPrefix(list, "[")
 }
 
 // frames cleans a stream. What a model says comes in pieces that are smaller
@@ -55,7 +65,7 @@ func (k *keeper) documents(data []byte) []byte {
 func (k *keeper) frames(seq frame.Seq, add func(dst []byte, event string, data []byte) []byte) []byte {
 	var all []frame.Frame
 	var leaves [][]leaf
-	groups := map[string][]*leaf{}
+	groups := map[site][]*leaf{}
 	for f, err := range seq {
 		if err != nil {
 			break // nothing behind it can be read
@@ -68,18 +78,18 @@ func (k *keeper) frames(seq frame.Seq, add func(dst []byte, event string, data [
 		which := indexes(found)
 		for i := range found {
 			l := &found[i]
-			group := fmt.Sprintf("%s|%s", l.path, which)
-			if l.isName {
-				group = fmt.Sprintf("%d %d", len(all), i)
+			if at := (site{l.path, which}); !l.isName {
+				groups[at] = append(groups[at], l)
+			} else {
+				l.cleaned = k.leaf(l)
 			}
-			groups[group] = append(groups[group], l)
 		}
 		leaves = append(leaves, found)
 	}
-	cleaned := k.clean(groups)
+	k.clean(groups)
 	var out []byte
 	for i, f := range all {
-		switch es := edits(leaves[i], cleaned); {
+		switch es := edits(leaves[i]); {
 		case len(es) > 0:
 			out = add(out, f.Event, apply(f.Data, es))
 		case len(leaves[i]) > 0:
@@ -102,37 +112,51 @@ func indexes(leaves []leaf) string {
 	return b.String()
 }
 
-// clean returns what is to stand in place of leaves.
-func (k *keeper) clean(groups map[string][]*leaf) map[*leaf]string {
-	out := map[*leaf]string{}
+// clean finds what is to stand in place of leaves.
+func (k *keeper) clean(groups map[site][]*leaf) {
 	for _, g := range groups {
 		var all, apart strings.Builder
 		same := true
 		for _, l := range g {
-			out[l] = k.leaf(l)
-			apart.WriteString(out[l])
-			all.WriteString(l.text)
+			l.cleaned = k.leaf(l)
 			same = same && l.text == g[0].text
+			apart.WriteString(l.cleaned)
+			all.WriteString(l.text)
 		}
 		if same {
 			continue
 		}
 		if together := k.redactor.Clean(g[0].member, all.String()); together != apart.String() {
 			for _, l := range g {
-				out[l] = ""
+				l.cleaned = ""
 			}
-			out[g[0]] = together
+			g[0].cleaned = together
 		}
 	}
-	return out
+}
+
+// A saying is what a leaf says. The frames of a stream repeat most of theirs.
+type saying struct {
+	member, text string
+	isName       bool
+}
+
+// leaf cleans a single value, or takes what has come of an equal one.
+func (k *keeper) leaf(l *leaf) string {
+	of := saying{l.member, l.text, l.isName}
+	cleaned, ok := k.said[of]
+	if !ok {
+		cleaned = k.value(l)
+		k.said[of] = cleaned
+	}
+	return cleaned
 }
 
 // longData is from how many bytes a string in base64 is taken for an image or
 // the like, of which nobody knows what it shows.
 const longData = 1024
 
-// leaf cleans a single value.
-func (k *keeper) leaf(l *leaf) string {
+func (k *keeper) value(l *leaf) string {
 	head, data, isURL := strings.Cut(l.text, ";base64,")
 	switch {
 	case l.isName:
@@ -147,11 +171,11 @@ func (k *keeper) leaf(l *leaf) string {
 }
 
 // edits are what has changed. A number becomes a string.
-func edits(leaves []leaf, cleaned map[*leaf]string) []edit {
+func edits(leaves []leaf) []edit {
 	var list []edit
 	for i := range leaves {
-		if l := &leaves[i]; cleaned[l] != l.text {
-			list = append(list, edit{l.start, l.end, json.Quote(cleaned[l])})
+		if l := &leaves[i]; l.cleaned != l.text {
+			list = append(list, edit{l.start, l.end, json.Quote(l.cleaned)})
 		}
 	}
 	return list

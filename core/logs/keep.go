@@ -19,7 +19,7 @@ func kept(r *usage.Record, keep usage.Keep, limit int) stored {
 	x := r.Exchange.Clean(redact.Secrets{})
 	k := &keeper{hide: x.Hide, limit: limit}
 	if keep != usage.KeepFull {
-		keep, k.redactor = usage.KeepRedacted, guard.NewRedactor()
+		keep, k.redactor, k.said = usage.KeepRedacted, guard.NewRedactor(), map[saying]string{}
 	}
 	return stored{
 		Keep: keep, Method: x.Method, URL: k.text(x.URL),
@@ -32,6 +32,7 @@ func kept(r *usage.Record, keep usage.Keep, limit int) stored {
 type keeper struct {
 	hide     func([]byte) []byte // takes credentials out of what was packed
 	redactor *guard.Redactor     // nil: texts are kept as they are
+	said     map[saying]string   // what has come of values, if they are redacted
 	limit    int                 // bytes of a body
 }
 

@@ -14,6 +14,7 @@ type leaf struct {
 	member     string // nearest name above it
 	isName     bool
 	text       string
+	cleaned    string // what is to stand in its place
 }
 
 // A vector is a list of nothing but numbers.
@@ -45,7 +46,7 @@ type scanner struct {
 }
 
 func scan(b []byte) *scanner {
-	s := &scanner{b: b}
+	s := &scanner{b: b, levels: make([]level, 0, 8), leaves: make([]leaf, 0, min(len(b)/8, 32))}
 	for i := 0; i < len(b); {
 		i = s.step(i)
 	}
@@ -147,6 +148,9 @@ func (s *scanner) number(i int) int {
 
 // unquote is what a string says, also one that is cut.
 func unquote(b []byte) string {
+	if n := len(b) - 1; n > 0 && b[n] == '"' && isPlain(b[1:n]) {
+		return string(b[1:n])
+	}
 	if len(b) > 1 && b[len(b)-1] == '"' && json.Valid(b) {
 		return json.Unquote(b)
 	}
@@ -156,6 +160,17 @@ func unquote(b []byte) string {
 		}
 	}
 	return string(bytes.Trim(b, `"`)) // no JSON, whatever it is
+}
+
+// isPlain reports whether a string in JSON says what is written: it has neither
+// escapes nor anything but ASCII.
+func isPlain(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c >= 0x80 || c == '\\' || c == '"' {
+			return false
+		}
+	}
+	return true
 }
 
 // An edit puts something else in the place of a leaf or a vector.
