@@ -34,7 +34,7 @@ type Consumer struct {
 
 	once    sync.Once
 	waiting chan *usage.Record
-	missed  chan struct{} // has one element: records were told that had no room
+	missed  missed
 }
 
 // Bounds of a consumer. A record that waits takes some 1.5 kB, and all that may
@@ -58,7 +58,7 @@ const pauseAfterFailure = 5 * time.Second
 
 func (c *Consumer) begin() {
 	c.once.Do(func() {
-		c.waiting, c.missed = make(chan *usage.Record, maxWaiting), make(chan struct{}, 1)
+		c.waiting, c.missed.some = make(chan *usage.Record, maxWaiting), make(chan struct{}, 1)
 	})
 }
 
@@ -69,7 +69,7 @@ func (c *Consumer) Notify(r *usage.Record) {
 	select {
 	case c.waiting <- needed(r):
 	default:
-		c.miss()
+		c.missed.add(r)
 	}
 }
 
@@ -85,41 +85,42 @@ func needed(r *usage.Record) *usage.Record {
 	return &own
 }
 
-// miss has the consumer look for what it was not told.
-func (c *Consumer) miss() {
-	select {
-	case c.missed <- struct{}{}:
-	default:
-	}
-}
-
 // Run consumes what was stored and not consumed before, then what it is told,
 // until the context ends.
 func (c *Consumer) Run(ctx context.Context) {
 	c.begin()
-	c.miss()
+	c.missed.from(time.Time{})
 	for ctx.Err() == nil {
 		if err := c.step(ctx); err != nil && ctx.Err() == nil {
 			c.Log.ErrorContext(ctx, "logs could not be indexed and summed up, which is tried again", "error", err)
-			c.miss()
 			sleep(ctx, pauseAfterFailure)
 		}
 	}
 }
 
-// step waits for something to do and does it.
+// step waits for something to do and does it. What fails is missed.
 func (c *Consumer) step(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-c.missed:
-		return c.rescan(ctx)
+	case <-c.missed.some:
+		since, ok := c.missed.take()
+		if !ok {
+			return nil
+		}
+		err := c.rescan(ctx, since)
+		if err != nil {
+			c.missed.from(since)
+		}
+		return err
 	case r := <-c.waiting:
 		now := time.Now()
-		if err := c.consume(ctx, c.more(ctx, r)); err != nil {
+		records := c.more(ctx, r)
+		if err := c.consume(ctx, records); err != nil {
+			c.missed.add(records...)
 			return err
 		}
-		if now.Sub(c.saved) > saveEvery && len(c.waiting) == 0 && len(c.missed) == 0 {
+		if now.Sub(c.saved) > saveEvery && len(c.waiting) == 0 && len(c.missed.some) == 0 {
 			return c.save(ctx, now)
 		}
 		return nil
@@ -173,11 +174,14 @@ func Consume(ctx context.Context, l Logs, s *Sums, records []*usage.Record) erro
 // checkpoint is where it is kept up to when everything has been consumed.
 var checkpoint = driver.Key{Part: "ROLLUP", Sort: "checkpoint"}
 
-// rescan consumes what has not been, from slack before the checkpoint on.
-func (c *Consumer) rescan(ctx context.Context) error {
-	from, err := c.checkpoint(ctx)
-	if err != nil {
-		return err
+// rescan consumes what has not been, from an instant on; the zero one stands
+// for slack before the checkpoint.
+func (c *Consumer) rescan(ctx context.Context, from time.Time) error {
+	if from.IsZero() {
+		var err error
+		if from, err = c.checkpoint(ctx); err != nil {
+			return err
+		}
 	}
 	now := time.Now()
 	var batch []*usage.Record

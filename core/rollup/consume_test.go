@@ -219,3 +219,51 @@ func TestOnlyWhatIsNotCountedIsCaughtUpOn(t *testing.T) {
 		t.Errorf("a table that dies: %v", err)
 	}
 }
+
+// lookedFrom remembers from when on records were looked for.
+type lookedFrom struct {
+	someLogs
+	from *[]time.Time
+}
+
+func (l lookedFrom) Between(ctx context.Context, from, to time.Time) iter.Seq2[*usage.Record, error] {
+	*l.from = append(*l.from, from)
+	return l.someLogs.Between(ctx, from, to)
+}
+
+// TestWhatWasMissedIsLookedForWhereItIs: a day of records is not read for one
+// that had no room.
+func TestWhatWasMissedIsLookedForWhereItIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table := &away{Table: memstore.New()}
+		var from []time.Time
+		c := &Consumer{Logs: lookedFrom{someLogs{table.Table}, &from}, Sums: &Sums{Table: table}, Log: slog.New(slog.DiscardHandler)}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { c.Run(ctx); close(done) }()
+		time.Sleep(time.Hour)
+		table.is(true)
+		at := time.Now().Add(-time.Minute)
+		for _, minted := range []time.Time{at.Add(time.Second), at} {
+			r := &usage.Record{ID: usage.NewID(minted), Time: minted}
+			if err := (someLogs{table.Table}).store(ctx, r); err != nil {
+				t.Fatal(err)
+			}
+			c.Notify(r)
+		}
+		time.Sleep(time.Minute)
+		table.is(false)
+		time.Sleep(time.Minute)
+		cancel()
+		<-done
+		if len(from) < 3 || !from[0].Before(at.Add(-slack)) {
+			t.Fatalf("looked from %s", from)
+		}
+		for _, f := range from[1:] {
+			if !f.Equal(at.Truncate(time.Millisecond)) {
+				t.Errorf("looked from %s, it was missed at %s", f, at)
+			}
+		}
+	})
+}

@@ -113,7 +113,7 @@ func TestKilledProcessesCountEachRecordOnce(t *testing.T) {
 		t.Errorf("%d of %d records were counted by those that were killed", n, len(records))
 	}
 	c := &Consumer{Logs: logs, Sums: &Sums{Table: table}, Log: slog.New(slog.DiscardHandler)}
-	if err := c.rescan(t.Context()); err != nil {
+	if err := c.rescan(t.Context(), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	check(t, table, records)
