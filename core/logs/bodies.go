@@ -24,7 +24,7 @@ func (s *Store) bodiesOf(r *usage.Record) ([]driver.Record, error) {
 		return nil, nil
 	}
 	x := kept(r, s.Keep, s.MaxBody)
-	data, err := compress(x.encode())
+	data, err := s.compress(x.encode())
 	if err != nil {
 		return nil, err
 	}

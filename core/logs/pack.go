@@ -2,11 +2,14 @@ package logs
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/s2"
 
 	"sluice/core/internal/json"
 	"sluice/core/usage"
@@ -19,6 +22,8 @@ const packFrom = 1 << 10
 
 // maxUnpacked bounds what a packed record may come to, in bytes.
 const maxUnpacked = 256 << 20
+
+var errTooLarge = errors.New("it is too large")
 
 var packers = sync.Pool{New: func() any {
 	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one that there is
@@ -50,6 +55,30 @@ func compress(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// pack is pack for what is written for each request.
+func (s *Store) pack(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return s.compress(b)
+}
+
+// compress makes data smaller if it is large. A file is not billed by the
+// kilobyte: S2 makes it a quarter larger than gzip does, in a quarter of the
+// time.
+func (s *Store) compress(data []byte) ([]byte, error) {
+	if !s.Together || len(data) <= packFrom {
+		return compress(data)
+	}
+	out := make([]byte, len(s2Mark)+s2.MaxEncodedLen(len(data)))
+	n := copy(out, s2Mark)
+	return out[:n+len(s2.Encode(out[n:], data))], nil
+}
+
+// s2Mark begins what S2 has packed. Neither JSON nor gzip begins with it.
+var s2Mark = []byte{0xff, 's', '2'}
+
 // unpack reads what pack has written.
 func unpack(data []byte, v any) error {
 	data, err := decompress(data)
@@ -59,8 +88,14 @@ func unpack(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// decompress reads what compress has written.
+// decompress reads what compress has written, in either way.
 func decompress(data []byte) ([]byte, error) {
+	if packed, ok := bytes.CutPrefix(data, s2Mark); ok {
+		if n, err := s2.DecodedLen(packed); err != nil || n > maxUnpacked {
+			return nil, fmt.Errorf("logs: unpack %d bytes: %w", n, cmp.Or(err, errTooLarge))
+		}
+		return s2.Decode(nil, packed)
+	}
 	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		return data, nil
 	}

@@ -108,7 +108,7 @@ func (s *Store) Write(ctx context.Context, r *usage.Record) error {
 // record sees its bodies, and a rescan finds every record.
 func (s *Store) store(ctx context.Context, r *usage.Record) error {
 	key, _ := recordKey(r.Workspace, r.ID)
-	data, err := pack(r)
+	data, err := s.pack(r)
 	if err != nil {
 		return err
 	}

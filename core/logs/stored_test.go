@@ -25,20 +25,23 @@ func FuzzStored(f *testing.F) {
 			Keep: usage.KeepFull, Method: value, URL: name, Header: http.Header{name: {value, ""}}, Answered: http.Header{},
 			Body: text{Type: value, Text: body, Kept: len(body), Size: 1 << 40}, Answer: text{Type: name, Text: answer, Kept: len(answer)},
 		}
-		data, err := compress(want.encode())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got stored
-		if err := got.unpack(data); err != nil {
-			t.Fatalf("%q: %v", data, err)
-		}
-		if !bytes.Equal(got.Body.Text, body) || !bytes.Equal(got.Answer.Text, answer) {
-			t.Errorf("got %q and %q", got.Body.Text, got.Answer.Text)
-		}
-		got.Body.Text, got.Answer.Text = body, answer
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("got %+v, want %+v", got, want)
+		for _, together := range []bool{false, true} {
+			s := &Store{Options: Options{Together: together}}
+			data, err := s.compress(want.encode())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got stored
+			if err := got.unpack(data); err != nil {
+				t.Fatalf("%q: %v", data, err)
+			}
+			if !bytes.Equal(got.Body.Text, body) || !bytes.Equal(got.Answer.Text, answer) {
+				t.Errorf("got %q and %q", got.Body.Text, got.Answer.Text)
+			}
+			got.Body.Text, got.Answer.Text = body, answer
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
 		}
 		var part stored // of a text that was cut nothing is read
 		if whole := want.encode(); cut > 0 && cut <= len(body)+len(answer) && part.unpack(whole[:len(whole)-cut]) == nil {
