@@ -2,11 +2,9 @@ package usage
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 )
 
@@ -18,7 +16,7 @@ type cleaner struct {
 
 func (c cleaner) url(u string) string {
 	path, query, asks := strings.Cut(u, "?")
-	if u = cleanURLs(path); asks {
+	if u = redact.URLs(path); asks {
 		u += "?" + redact.Query(query)
 	}
 	return c.secrets.Text(u)
@@ -44,57 +42,10 @@ func (c cleaner) header(h http.Header) http.Header {
 
 // value is that of a header. A config is kept without what it has of keys.
 func (c cleaner) value(name, v string) string {
-	if name == "X-Portkey-Config" && strings.HasPrefix(strings.TrimSpace(v), "{") {
-		if !json.Valid([]byte(v)) {
-			return redact.Mask // nobody can tell what is a key in it
-		}
-		v = string(withoutKeys(json.Value(v)))
+	if name == redact.ConfigHeader {
+		return c.secrets.Text(redact.ConfigOf(v).Clean)
 	}
-	return c.secrets.Text(cleanURLs(v))
-}
-
-// withoutKeys masks the members of a document that are named as credentials
-// are, whatever they hold.
-func withoutKeys(v json.Value) json.Value {
-	switch v.Kind() {
-	case '{':
-		o := json.ObjectOf(v)
-		for i, m := range o {
-			if redact.Named(m.Name) {
-				o[i].Value = json.Quote(redact.Mask)
-			} else {
-				o[i].Value = withoutKeys(m.Value)
-			}
-		}
-		return o.Value()
-	case '[':
-		elements, _ := json.Elements(v)
-		w := json.NewWriter("[")
-		for _, e := range elements {
-			w.Element(withoutKeys(e))
-		}
-		w.Close(']')
-		return w.B
-	}
-	return v
-}
-
-// userInfo is a name and a password in a URL.
-var userInfo = regexp.MustCompile(`://[^/?#\s"]*@`)
-
-// urlQuery is the query of a URL in a text.
-var urlQuery = regexp.MustCompile(`(://[^?\s"]*\?)([^#\s"]*)`)
-
-// cleanURLs takes passwords and secret parameters out of URLs in a text.
-func cleanURLs(text string) string {
-	if !strings.Contains(text, "://") {
-		return text
-	}
-	text = userInfo.ReplaceAllString(text, "://"+redact.Mask+"@")
-	return urlQuery.ReplaceAllStringFunc(text, func(s string) string {
-		at := strings.IndexByte(s, '?') + 1
-		return s[:at] + redact.Query(s[at:])
-	})
+	return c.secrets.Text(redact.URLs(v))
 }
 
 // body is what is kept of one.

@@ -181,8 +181,8 @@ func isSecretParameter(name string) bool {
 // them, and in the query of its URL.
 func OfRequest(h http.Header, query string) []string {
 	list := append(OfHeader(h), OfQuery(query)...)
-	for _, config := range h.Values("X-Portkey-Config") {
-		list = append(list, OfJSON(json.Value(config))...)
+	for _, config := range h.Values(ConfigHeader) {
+		list = append(list, ConfigOf(config).Secrets...)
 	}
 	return list
 }
