@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
@@ -38,14 +37,8 @@ func (c *call) addFeedback() error {
 			return err
 		}
 		ids[i] = f.ID
-		c.afterwards(func(ctx context.Context) error {
-			rating, err := c.rating(ctx, &f)
-			if err != nil {
-				return err
-			}
-			return c.Sums.Rate(ctx, rating)
-		})
 	}
+	c.afterwards(c.settle)
 	return c.replyFeedback("Feedback successfully saved", ids...)
 }
 
@@ -59,20 +52,11 @@ func (c *call) changeFeedback() error {
 	if err != nil {
 		return err
 	}
-	before, after, err := c.Logs.ChangeFeedback(c.ctx(), c.who.Workspace, c.vars[0], list[0])
+	_, after, err := c.Logs.ChangeFeedback(c.ctx(), c.who.Workspace, c.vars[0], list[0])
 	if err != nil {
 		return err
 	}
-	change := rand.Text()
-	c.afterwards(func(ctx context.Context) error {
-		was, err := c.rating(ctx, &before)
-		if err != nil {
-			return err
-		}
-		is := was
-		is.Value, is.Weight = after.Value, after.Weight
-		return c.Sums.Rerate(ctx, was, is, change)
-	})
+	c.afterwards(c.settle)
 	return c.replyFeedback("Feedback successfully updated", after.ID)
 }
 
@@ -80,12 +64,49 @@ func (c *call) changeFeedback() error {
 func (c *call) afterwards(sum func(context.Context) error) {
 	do := func(ctx context.Context) {
 		if err := sum(ctx); err != nil {
-			c.Log.ErrorContext(ctx, "feedback was stored, and is missing from the sums", "error", err)
+			c.Log.ErrorContext(ctx, "feedback was stored, and is summed up with the next", "error", err)
 		}
 	}
 	if !core.RunAfter(c.ctx(), do) {
 		do(c.ctx())
 	}
+}
+
+// settle sums up what is due in the workspace: what was stored now, and what
+// others have stored and died with. Each is counted once, however often that
+// is tried.
+func (c *call) settle(ctx context.Context) error {
+	for {
+		dues, err := c.Logs.Dues(ctx, c.who.Workspace)
+		if err != nil || len(dues) == 0 {
+			return err
+		}
+		for _, d := range dues {
+			if err := c.sum(ctx, d); err != nil {
+				return err
+			}
+			if err := c.Logs.Settled(ctx, c.who.Workspace, d); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (c *call) sum(ctx context.Context, d logs.Due) error {
+	if d.Before == nil {
+		rating, err := c.rating(ctx, &d.After)
+		if err != nil {
+			return err
+		}
+		return c.Sums.Rate(ctx, rating)
+	}
+	was, err := c.rating(ctx, d.Before)
+	if err != nil {
+		return err
+	}
+	is := was
+	is.Value, is.Weight = d.After.Value, d.After.Weight
+	return c.Sums.Rerate(ctx, was, is, d.Change)
 }
 
 // rating is feedback as it is summed up, with the request that was found for it

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sluice/core/internal/json"
+	"sluice/core/logs"
 )
 
 // busy is a plane after some requests of two workspaces: of the first, three to
@@ -58,6 +59,27 @@ func TestAnalyticsTellWhatHappened(t *testing.T) {
 	}
 	if got := p.ok(http.MethodGet, "/v1/analytics/groups/ai-models?page_size=1&current_page=1", ""); string(json.Lookup(got, "total")) != "2" || json.Unquote(json.Lookup(got, "data", "0", "ai_model")) != "gpt-4o" || json.Lookup(got, "data", "1") != nil {
 		t.Errorf("the second page: %s", got)
+	}
+}
+
+// TestFeedbackOfAProcessThatDiedIsSummedUpByTheNext has some that was stored, and
+// changed, by a process that came no further.
+func TestFeedbackOfAProcessThatDiedIsSummedUpByTheNext(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	f, err := p.logs.AddFeedback(t.Context(), "ws-a", logs.Feedback{Trace: "t", Value: 5, Weight: 1})
+	if err == nil {
+		_, _, err = p.logs.ChangeFeedback(t.Context(), "ws-a", f.ID, logs.Feedback{Value: 1, Weight: 1})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		p.ok(http.MethodPost, "/v1/feedback", `{"trace_id":"t","value":10}`)
+		got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/scores", "")
+		if want := fmt.Sprintf(`[{"score":1,"total":1},{"score":10,"total":%d}]`, n+1); string(json.Lookup(got, "data_points")) != want {
+			t.Errorf("got %s, want %s", json.Lookup(got, "data_points"), want)
+		}
 	}
 }
 

@@ -111,16 +111,20 @@ func traceKey(workspace, trace, id string) driver.Key {
 func (s *Store) AddFeedback(ctx context.Context, workspace string, f Feedback) (Feedback, error) {
 	f.Created = time.Now().UTC().Truncate(time.Millisecond)
 	f.ID = usage.NewID(f.Created)
-	return f, s.putFeedback(ctx, workspace, f, driver.Absent)
+	return f, s.putFeedback(ctx, workspace, f, driver.Absent, Due{After: f})
 }
 
-// putFeedback writes both copies, or none.
-func (s *Store) putFeedback(ctx context.Context, workspace string, f Feedback, version int64) error {
+// putFeedback writes both copies and what is to be summed up, or nothing.
+func (s *Store) putFeedback(ctx context.Context, workspace string, f Feedback, version int64, due Due) error {
 	data, err := pack(f)
 	if err != nil {
 		return err
 	}
-	var ops []driver.Op
+	left, err := due.op(workspace)
+	if err != nil {
+		return err
+	}
+	ops := []driver.Op{left}
 	for _, k := range []driver.Key{feedbackKey(workspace, f.ID), traceKey(workspace, f.Trace, f.ID)} {
 		ops = append(ops, driver.Put(driver.Record{Key: k, Version: version, Data: data, Expires: s.expires(f.ID)}))
 	}
@@ -134,7 +138,7 @@ func (s *Store) putFeedback(ctx context.Context, workspace string, f Feedback, v
 const maxChanges = 10
 
 // ChangeFeedback gives feedback another value, weight and metadata. It returns
-// what it was and what it is, so that sums can follow.
+// what it was and what it is.
 func (s *Store) ChangeFeedback(ctx context.Context, workspace, id string, to Feedback) (before, after Feedback, err error) {
 	for range maxChanges {
 		var version int64
@@ -145,7 +149,8 @@ func (s *Store) ChangeFeedback(ctx context.Context, workspace, id string, to Fee
 		after = before
 		after.Value, after.Weight, after.Metadata = to.Value, to.Weight, to.Metadata
 		after.Updated = time.Now().UTC().Truncate(time.Millisecond)
-		if err = s.putFeedback(ctx, workspace, after, version); !errors.Is(err, driver.ErrConflict) {
+		due := Due{Change: usage.NewID(after.Updated), Before: &before, After: after}
+		if err = s.putFeedback(ctx, workspace, after, version, due); !errors.Is(err, driver.ErrConflict) {
 			break
 		}
 	}

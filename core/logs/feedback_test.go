@@ -57,6 +57,37 @@ func TestFeedbackIsFoundByItsIDAndByItsTrace(t *testing.T) {
 	})
 }
 
+// TestFeedbackIsDueUntilItIsSettled: it is noted with what is stored, and what
+// was refused is not.
+func TestFeedbackIsDueUntilItIsSettled(t *testing.T) {
+	t.Parallel()
+	s := New(memstore.New(), Options{})
+	f, err := s.AddFeedback(t.Context(), "w", Feedback{Trace: "t", Value: 3, Weight: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.ChangeFeedback(t.Context(), "w", f.ID, Feedback{Value: -1, Weight: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.ChangeFeedback(t.Context(), "other", f.ID, Feedback{Value: 9}); !errors.Is(err, ErrNoFeedback) {
+		t.Error(err)
+	}
+	dues, err := s.Dues(t.Context(), "w")
+	if err != nil || len(dues) != 2 || dues[0].Before != nil || dues[0].After.Value != 3 || dues[1].Before.Value != 3 || dues[1].After.Value != -1 {
+		t.Fatalf("%+v, %v", dues, err)
+	}
+	for _, d := range dues {
+		for range 2 {
+			if err := s.Settled(t.Context(), "w", d); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if dues, err = s.Dues(t.Context(), "w"); err != nil || len(dues) != 0 {
+		t.Errorf("%+v, %v", dues, err)
+	}
+}
+
 // TestChangesOfFeedbackAddUp is what sums over feedback rely on: each change
 // begins where the one before it ended.
 func TestChangesOfFeedbackAddUp(t *testing.T) {
