@@ -9,6 +9,7 @@ import (
 	"iter"
 	"log"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -24,6 +25,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/gateway"
+	"sluice/core/internal/worktest"
 	"sluice/core/provider"
 	"sluice/core/secret"
 	"sluice/core/usage"
@@ -253,6 +255,9 @@ func TestNoSecretIsTold(t *testing.T) {
 			for _, mode := range parrotModes {
 				up.mode.Store(&mode)
 				for path, body := range forms(append(slices.Clip(bothRoutes), relayedPath)...) {
+					if worktest.Raced && rand.IntN(3) > 0 {
+						continue
+					}
 					headers := map[string]string{"X-Portkey-Request-Timeout": "2000"}
 					for k, v := range c.headers {
 						headers[k] = v

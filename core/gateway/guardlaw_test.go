@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -23,6 +24,7 @@ import (
 	"sluice/core/guard"
 	"sluice/core/guard/partner"
 	"sluice/core/internal/json"
+	"sluice/core/internal/worktest"
 	"sluice/core/provider"
 	"sluice/core/secret"
 	"sluice/core/upstream/awsx"
@@ -222,6 +224,9 @@ func TestNoCheckTellsASecret(t *testing.T) {
 				t.Fatal(err)
 			}
 			for id := range guardParams {
+				if worktest.Raced && rand.IntN(3) > 0 {
+					continue
+				}
 				before := network.asked.Load()
 				lists, hook := guardOf(id, map[bool]string{true: "15", false: "5000"}[mode.hangs])
 				for _, list := range lists {
