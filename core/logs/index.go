@@ -1,14 +1,14 @@
 package logs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sluice/core/store/driver"
 	"sluice/core/usage"
@@ -123,9 +123,6 @@ func appendPairs(pairs []pair, r *usage.Record) []pair {
 // classOf is the class of a status, as in 4xx.
 func classOf(status int) string { return strconv.Itoa(status/100) + "xx" }
 
-// together is how many go-betweens write or read at the same time.
-const together = 16
-
 // putAll writes records, in no order, and returns the first error.
 func (s *Store) putAll(ctx context.Context, records []driver.Record) error {
 	if s.Together {
@@ -155,36 +152,21 @@ func (s *Store) putTogether(ctx context.Context, records []driver.Record) error 
 	return nil
 }
 
+// parallel is how many records are read or written at the same time.
+const parallel = 16
+
 // each calls do for the numbers below n, several at a time, until one of them
 // fails, and returns its error.
 func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	work, failed := make(chan int), make(chan error, together)
-	var wg sync.WaitGroup
-	for range min(together, n) {
-		wg.Go(func() {
-			for i := range work {
-				if err := do(ctx, i); err != nil {
-					failed <- err
-					cancel()
-					return
-				}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallel)
+	for i := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err // one has failed: a table that is away is not asked for all the others
 			}
+			return do(ctx, i)
 		})
 	}
-	var err error
-	for i := range n {
-		select {
-		case work <- i:
-			continue
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-		break
-	}
-	close(work)
-	wg.Wait()
-	close(failed)
-	return cmp.Or(<-failed, err)
+	return g.Wait()
 }

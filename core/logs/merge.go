@@ -3,11 +3,11 @@ package logs
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sluice/core/store/driver"
 	"sluice/core/usage"
@@ -140,16 +140,19 @@ func (m *merge) chunk(n int) int {
 
 func (m *merge) fetch(ctx context.Context, sources []*source, n int) error {
 	m.ranges -= len(sources)
-	counts, errs := make([]int, len(sources)), make([]error, len(sources))
-	var wg sync.WaitGroup
+	counts := make([]int, len(sources))
+	g, ctx := errgroup.WithContext(ctx)
 	for i, s := range sources {
-		wg.Go(func() { counts[i], errs[i] = s.fetch(ctx, m, n) })
+		g.Go(func() (err error) {
+			counts[i], err = s.fetch(ctx, m, n)
+			return err
+		})
 	}
-	wg.Wait()
+	err := g.Wait()
 	for _, n := range counts {
 		m.reads -= n
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // rest is below which key the blocks are that have what is wanted below
