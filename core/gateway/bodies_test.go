@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -16,29 +15,6 @@ import (
 	"sluice/core/secret"
 	"sluice/core/usage"
 )
-
-// call sends a request to a gateway and reads the answer to its end. The
-// headers come in pairs.
-func call(t *testing.T, front *httptest.Server, method, path string, body io.Reader, headers ...string) (*http.Response, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, front.URL+path, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Add(headers[i], headers[i+1])
-	}
-	resp, err := front.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	got, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(got)
-}
 
 var full = api.Bodies{Keep: usage.KeepFull}
 
@@ -69,7 +45,7 @@ func TestBodiesAreKeptAsTheClientSentAndGotThem(t *testing.T) {
 			if tt.body == "" {
 				method, headers = "GET", nil
 			}
-			resp, got := call(t, front, method, tt.path+"?key=a-secret&a=b", strings.NewReader(tt.body), headers...)
+			resp, got := ask(t, front, method, tt.path+"?key=a-secret&a=b", strings.NewReader(tt.body), headers...)
 			x := b.one(t).Exchange
 			if x == nil || x.Method != method || x.URL != tt.path+"?key=***&a=b" {
 				t.Fatalf("got %+v", x)
@@ -101,7 +77,7 @@ func TestOfLongBodiesTheBeginningIsKept(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, got := call(t, front, "POST", "/v1/chat/completions", &packed, "Content-Type", "application/json", "Content-Encoding", "gzip", "X-Portkey-Provider", "openai",
+	_, got := ask(t, front, "POST", "/v1/chat/completions", &packed, "Content-Type", "application/json", "Content-Encoding", "gzip", "X-Portkey-Provider", "openai",
 		"Authorization", "Bearer k", "X-Portkey-Custom-Host", up.URL)
 	x := b.one(t).Exchange
 	if string(x.Body.Bytes) != body[:100] || x.Body.Size != int64(len(body)) || !x.Body.Cut() {
@@ -146,7 +122,7 @@ func TestOfWhatIsNoTextTypeAndSizeAreKept(t *testing.T) {
 			if tt.body != "" {
 				body = struct{ io.Reader }{strings.NewReader(tt.body)} // whose length is not said
 			}
-			resp, _ := call(t, front, tt.method, tt.path, body, headers...)
+			resp, _ := ask(t, front, tt.method, tt.path, body, headers...)
 			r := b.one(t)
 			x := r.Exchange
 			if resp.StatusCode != 200 || r.Status != 200 || x == nil {
@@ -194,7 +170,7 @@ func TestTheStricterDecidesWhatIsKept(t *testing.T) {
 				headers = append(headers, "X-Portkey-Debug", v)
 			}
 			ask := func() *http.Response {
-				resp, _ := call(t, front, "POST", "/v1/chat/completions", strings.NewReader(`{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}`), headers...)
+				resp, _ := ask(t, front, "POST", "/v1/chat/completions", strings.NewReader(`{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}`), headers...)
 				return resp
 			}
 			ask()
@@ -216,7 +192,7 @@ func TestHeadersAreKeptWithoutWhatIsSecret(t *testing.T) {
 		w.Header().Set("Set-Cookie", "session=of-the-provider")
 		write(w, `{"token":"key-of-openai"}`)
 	})
-	_, got := call(t, front, "POST", "/v1/things?X-Amz-Signature=abc&sig=def&X-Amz-Credential=me&a=1&access_token=ghi", strings.NewReader(`{"quotes":"key-of-openai the-gateway-key key-of-the-config"}`),
+	_, got := ask(t, front, "POST", "/v1/things?X-Amz-Signature=abc&sig=def&X-Amz-Credential=me&a=1&access_token=ghi", strings.NewReader(`{"quotes":"key-of-openai the-gateway-key key-of-the-config"}`),
 		"Content-Type", "application/json", "X-Portkey-Api-Key", "the-gateway-key", "Authorization", "Bearer key-of-openai", "Cookie", "session=s",
 		"X-Portkey-Vertex-Service-Account-Json", `{"private_key":"k"}`, "X-Portkey-Aws-Secret-Access-Key", "aws", "X-Amz-Security-Token", "amz",
 		"X-Portkey-Config", `{"provider":"openai","api_key":"key-of-the-config","custom_host":"`+up.URL+`"}`,

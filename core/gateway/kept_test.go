@@ -22,7 +22,7 @@ func ask(t *testing.T, front *httptest.Server, method, path string, body io.Read
 		t.Fatal(err)
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
+		req.Header.Add(headers[i], headers[i+1])
 	}
 	resp, err := front.Client().Do(req)
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"sluice/functions/internal/lambdaemu"
+	"sluice/functions/internal/outputtest"
 )
 
 // binary is this command, built as for Lambda but for this machine.
@@ -40,27 +40,9 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// logs is a log that can be read while it is written.
-type logs struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func start(t *testing.T, env ...string) (*lambdaemu.Emulator, *logs) {
+func start(t *testing.T, env ...string) (*lambdaemu.Emulator, *outputtest.Output) {
 	t.Helper()
-	log := new(logs)
+	log := new(outputtest.Output)
 	e, err := lambdaemu.Start(t.Context(), lambdaemu.Config{Binary: binary, Env: env, MaxProcesses: 1, Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluice/functions/internal/lambdaemu"
+	"sluice/functions/internal/outputtest"
 )
 
 // A table is DynamoDB as far as writing goes. It takes its time.
@@ -61,7 +62,7 @@ func logging(t *testing.T, d http.Handler, timeout time.Duration, n int, env ...
 	t.Helper()
 	db := httptest.NewServer(d)
 	t.Cleanup(func() { db.CloseClientConnections(); db.Close() })
-	log := new(logs)
+	log := new(outputtest.Output)
 	e, err := lambdaemu.Start(t.Context(), lambdaemu.Config{
 		Binary: binary, Env: append(env, "SLUICE_KEY=the-gateway-key", "DATA_TABLE=data", "AWS_ENDPOINT_URL_DYNAMODB="+db.URL), MaxProcesses: 1, Log: log, Timeout: timeout,
 	})

@@ -11,6 +11,7 @@ import (
 	"sluice/core/logs"
 	"sluice/core/store/boltstore"
 	"sluice/core/usage"
+	"sluice/functions/internal/outputtest"
 )
 
 // logged runs a server until it has answered a request, and reads what it has
@@ -19,7 +20,7 @@ func logged(t *testing.T, env, headers map[string]string) (log *logs.Log, stdout
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	began := time.Now()
-	var printed *output
+	var printed *outputtest.Output
 	t.Run("a server", func(t *testing.T) {
 		var url string
 		url, printed, _ = start(t, env, "--data", data)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,34 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sluice/functions/internal/outputtest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
-// output is what a process prints.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
 // start runs the server until the test ends.
-func start(t *testing.T, env map[string]string, args ...string) (url string, stdout, stderr *output) {
+func start(t *testing.T, env map[string]string, args ...string) (url string, stdout, stderr *outputtest.Output) {
 	t.Helper()
-	stdout, stderr = &output{}, &output{}
+	stdout, stderr = &outputtest.Output{}, &outputtest.Output{}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	args = append([]string{"--listen", "127.0.0.1:0", "--data", t.TempDir()}, args...)
@@ -250,7 +231,7 @@ func linesAlways(name string) string {
 
 func TestARunningStreamEndsBeforeTheProcess(t *testing.T) {
 	t.Parallel()
-	stdout, stderr := &output{}, &output{}
+	stdout, stderr := &outputtest.Output{}, &outputtest.Output{}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {

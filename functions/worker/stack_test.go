@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +24,7 @@ import (
 	"sluice/core/store/dynamostore"
 	"sluice/core/store/mototest"
 	"sluice/functions/internal/lambdaemu"
+	"sluice/functions/internal/outputtest"
 )
 
 // The functions, built as for Lambda but for this machine.
@@ -65,7 +64,7 @@ type stack struct {
 	env    []string
 	table  driver.Table
 	stream string // ARN
-	log    *output
+	log    *outputtest.Output
 }
 
 const gatewayKey = "the-gateway-key"
@@ -95,7 +94,7 @@ func newStack(t *testing.T, url string) *stack {
 		t.Fatal(err)
 	}
 	return &stack{
-		url: url, stream: *out.TableDescription.LatestStreamArn, log: &output{},
+		url: url, stream: *out.TableDescription.LatestStreamArn, log: &outputtest.Output{},
 		table: dynamostore.New(dynamostore.Config{Client: db, Table: name + "-data", Blobs: dynamostore.NewS3(objects, bucket, "", 0), Timeout: time.Minute}),
 		env:   []string{"STATE_TABLE=" + name + "-state", "DATA_TABLE=" + name + "-data", "OVERFLOW_BUCKET=" + bucket, "SLUICE_KEY=" + gatewayKey},
 	}
@@ -111,24 +110,6 @@ func (s *stack) start(t *testing.T, binary, url string, env ...string) *lambdaem
 	}
 	t.Cleanup(e.Close)
 	return e
-}
-
-// output is what functions print.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }
 
 // ask sends a request and waits until the function is frozen.

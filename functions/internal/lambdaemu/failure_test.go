@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sluice/functions/internal/outputtest"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 func TestTimeoutKillsTheFunction(t *testing.T) {
 	t.Parallel()
-	var log logs
+	var log outputtest.Output
 	e := start(t, Config{MaxProcesses: 1, Timeout: 500 * time.Millisecond, Log: &log})
 	_, before := ask(t, e, "GET", "/pid", "")
 	resp, body := ask(t, e, "GET", "/hang", "")
@@ -78,7 +79,7 @@ func TestFunctionThatDiesWhileFrozenIsReplaced(t *testing.T) {
 
 func TestFunctionThatDoesNotStart(t *testing.T) {
 	t.Parallel()
-	var log logs
+	var log outputtest.Output
 	e := start(t, Config{Env: []string{"FAIL_INIT=1"}, Log: &log})
 	for range 2 {
 		if resp, body := ask(t, e, "GET", "/pid", ""); resp.StatusCode != 502 || body != "Internal Server Error" {

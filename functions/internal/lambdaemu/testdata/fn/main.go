@@ -26,6 +26,7 @@ func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", echo)
 	mux.HandleFunc("/stream", stream)
+	mux.HandleFunc("/acknowledged", acknowledged)
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("before") })
 	mux.HandleFunc("/panic-in-stream", panicInStream)
 	mux.HandleFunc("/status/{code}", status)
@@ -61,6 +62,19 @@ func stream(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "data: %d\n\n", i)
 	}
 	note(r, "ended")
+}
+
+// acknowledged sends events, each when the client has noted that it has the one
+// before it.
+func acknowledged(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for i := range 5 {
+		for noted := ""; strings.Count(noted, "\n") < i; time.Sleep(time.Millisecond) {
+			b, _ := os.ReadFile(r.Header.Get("X-Notes"))
+			noted = string(b)
+		}
+		fmt.Fprintf(w, "data: %d\n\n", i)
+	}
 }
 
 func panicInStream(w http.ResponseWriter, r *http.Request) {
