@@ -78,7 +78,7 @@ func feed(t *testing.T, s *Store, cursor string, limit int) (ids []string) {
 func byEnd(records []*usage.Record) (ids []string) {
 	places := make([]place, len(records))
 	for i, r := range records {
-		places[i] = endPlace(endOf(r), r.ID)
+		places[i] = endPlace(r.Ended(), r.ID)
 	}
 	for _, p := range slices.Sorted(slices.Values(places)) {
 		ids = append(ids, idOf(p))

@@ -48,8 +48,8 @@ type Entry struct {
 // EntryOf is what a list shows of r.
 func EntryOf(r *usage.Record) Entry {
 	e := Entry{
-		ID: r.ID, Request: r.Request, Time: r.Time, Trace: r.Trace, Span: r.Span, Key: r.Key, User: userOf(r), Metadata: r.Metadata, Source: r.Source,
-		Operation: r.Operation, Dialect: r.Dialect, Stream: r.Stream, Provider: r.Provider, Model: modelOf(r),
+		ID: r.ID, Request: r.Request, Time: r.Time, Trace: r.Trace, Span: r.Span, Key: r.Key, User: r.Asker(), Metadata: r.Metadata, Source: r.Source,
+		Operation: r.Operation, Dialect: r.Dialect, Stream: r.Stream, Provider: r.Provider, Model: r.AnyModel(),
 		Status: r.Status, Error: r.Error, Broken: r.Broken, Left: r.Left, Cache: r.Cache, Attempts: len(r.Attempts),
 		First: r.First, Total: r.Total,
 	}
@@ -64,13 +64,3 @@ func EntryOf(r *usage.Record) Entry {
 	}
 	return e
 }
-
-// endOf is when a request was over.
-func endOf(r *usage.Record) time.Time { return r.Time.Add(time.Duration(r.Total) * time.Microsecond) }
-
-// modelOf is the model that was called or, if none was, that the client named.
-func modelOf(r *usage.Record) string { return cmp.Or(r.Model, r.Asked) }
-
-// userOf is who asked: the principal's user, else whom the client names, as the
-// reference has it.
-func userOf(r *usage.Record) string { return cmp.Or(r.User, r.Metadata["_user"]) }

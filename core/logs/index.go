@@ -83,7 +83,7 @@ func (s *Store) blocks(records []*usage.Record, now time.Time) []driver.Record {
 				f.expires = expires
 			}
 		}
-		add(pair{}, endPlace(endOf(r), r.ID))
+		add(pair{}, endPlace(r.Ended(), r.ID))
 		pairs = appendPairs(pairs[:0], r)
 		for _, p := range pairs {
 			add(p, r.ID)
@@ -103,7 +103,7 @@ func (s *Store) blocks(records []*usage.Record, now time.Time) []driver.Record {
 func appendPairs(pairs []pair, r *usage.Record) []pair {
 	pairs = append(pairs, pair{byClass, classOf(r.Status)}, pair{byStatus, strconv.Itoa(r.Status)})
 	for _, p := range [...]pair{
-		{byProvider, r.Provider}, {byModel, modelOf(r)}, {byKey, r.Key}, {byUser, userOf(r)},
+		{byProvider, r.Provider}, {byModel, r.AnyModel()}, {byKey, r.Key}, {byUser, r.Asker()},
 		{byTrace, r.Trace}, {byRequest, r.Request}, {byCache, string(r.Cache)},
 	} {
 		if p.value != "" && p.value != r.ID {

@@ -28,7 +28,6 @@ type text struct {
 	Text []byte `json:"-"`
 	Kept int    `json:"kept"` // bytes of Text
 	Size int64  `json:"size"` // of the whole body, in bytes
-	Old  string `json:"text"` // instead of Text, in what was stored by earlier versions
 }
 
 // encode writes the line and the texts.
@@ -91,10 +90,7 @@ func (x *stored) unpack(data []byte) error {
 
 func (t text) body() usage.Body {
 	b := usage.Body{Type: t.Type, Size: t.Size}
-	switch {
-	case t.Old != "":
-		b.Bytes = []byte(t.Old)
-	case len(t.Text) > 0:
+	if len(t.Text) > 0 {
 		b.Bytes = t.Text
 	}
 	return b

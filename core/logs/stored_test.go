@@ -50,29 +50,6 @@ func FuzzStored(f *testing.F) {
 	})
 }
 
-// TestBodiesOfEarlierVersionsAreRead has them inside of the JSON.
-func TestBodiesOfEarlierVersionsAreRead(t *testing.T) {
-	t.Parallel()
-	s := New(memstore.New(), Options{})
-	r := record("w", at(0))
-	write(t, s, r)
-	data := `{"keep":"full","method":"POST","url":"/v1/x","header":{"A":["b"]},"body":{"type":"application/json","text":"{\"a\":\n1}","size":9},"answer":{"text":"cut","size":10}}`
-	if _, err := s.table.Put(t.Context(), driver.Record{Key: bodyKey("w", r.ID, at(0)), Version: driver.Any, Data: []byte(data)}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := s.Get(t.Context(), "w", r.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &usage.Exchange{
-		Method: "POST", URL: "/v1/x", Header: http.Header{"A": {"b"}},
-		Body: usage.Body{Type: "application/json", Bytes: []byte("{\"a\":\n1}"), Size: 9}, Response: usage.Body{Bytes: []byte("cut"), Size: 10},
-	}
-	if got.Kept != usage.KeepFull || !reflect.DeepEqual(got.Record.Exchange, want) {
-		t.Errorf("got %+v", got.Record.Exchange)
-	}
-}
-
 // A tally counts writes. The first writes of several records may fail.
 type tally struct {
 	driver.Table

@@ -29,7 +29,7 @@ func TestTheFeedHasEveryRequestOnceInTheOrderOfItsEnd(t *testing.T) {
 		}
 		write(t, s, records...)
 		write(t, s, record("other", at(3)))
-		ended := endOf
+		ended := (*usage.Record).Ended
 		slices.SortFunc(records, func(a, b *usage.Record) int {
 			if c := ended(a).Compare(ended(b)); c != 0 {
 				return c

@@ -157,7 +157,7 @@ func one(b bool) int64 {
 // for its user are in the record only.
 func properties(w *json.Writer, r *usage.Record) {
 	w.Str(OperationName, OperationOf(r.Operation, r.Dialect))
-	w.StrIf(RequestModel, clip(cmp.Or(r.Model, r.Asked)))
+	w.StrIf(RequestModel, clip(r.AnyModel()))
 	w.StrIf(ErrorType, r.Error)
 	w.Int("http.response.status_code", int64(r.Status))
 	w.StrIf(ClientDialect, string(r.Dialect))

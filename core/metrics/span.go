@@ -81,7 +81,7 @@ func requestSpan(r *usage.Record, content bool) span {
 	op := OperationOf(r.Operation, r.Dialect)
 	s := span{
 		trace: trace, parent: parent, id: spanID(r.Span, r, 0), kind: kindServer, failure: r.Error,
-		name: clip(cmp.Or(r.SpanName, strings.TrimSpace(op+" "+r.Asked))), began: r.Time, ended: endOf(r),
+		name: clip(cmp.Or(r.SpanName, strings.TrimSpace(op+" "+r.Asked))), began: r.Time, ended: r.Ended(),
 	}
 	a := attributes{}
 	a.text(OperationName, op)
@@ -157,8 +157,6 @@ func (a *attributes) tokens(t *usage.Tokens) {
 		a.number(CacheCreation, n)
 	}
 }
-
-func endOf(r *usage.Record) time.Time { return r.Time.Add(time.Duration(r.Total) * time.Microsecond) }
 
 // answering is the attempt whose answer the client has got, -1 if none is.
 func answering(r *usage.Record) int {

@@ -1,7 +1,6 @@
 package rollup
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -68,9 +67,9 @@ func (f *fact) place(r *usage.Record) {
 	}
 	f.dims = append(make([]dim, 0, 6+min(len(r.Metadata), MaxMetadata)), dim{All, ""})
 	f.add(Provider, r.Provider)
-	f.add(Model, cmp.Or(r.Model, r.Asked))
+	f.add(Model, r.AnyModel())
 	f.add(Key, r.Key)
-	f.add(User, cmp.Or(r.User, r.Metadata["_user"]))
+	f.add(User, r.Asker())
 	f.add(Status, strconv.Itoa(r.Status))
 	var few [MaxMetadata]string // they need no memory of their own
 	keys := few[:0]

@@ -5,6 +5,7 @@
 package usage
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -79,6 +80,16 @@ type Record struct {
 	// Exchange is what went over the line. Nil: it is not to be kept.
 	Exchange *Exchange `json:"-"`
 }
+
+// Ended is when the request was over.
+func (r *Record) Ended() time.Time { return r.Time.Add(time.Duration(r.Total) * time.Microsecond) }
+
+// AnyModel is the model that was called or, if none was, that the client named.
+func (r *Record) AnyModel() string { return cmp.Or(r.Model, r.Asked) }
+
+// Asker is who asked: the principal's user, else whom the client names in
+// metadata, as the reference has it.
+func (r *Record) Asker() string { return cmp.Or(r.User, r.Metadata["_user"]) }
 
 // Keep says which bodies are kept with records.
 type Keep string
