@@ -114,7 +114,7 @@ const sinkTime = 5 * time.Second
 func (q *request) hand(ctx context.Context, r *usage.Record) {
 	for _, s := range q.Sinks {
 		q.safely(func() {
-			ctx, cancel := context.WithTimeout(ctx, sinkTime)
+			ctx, cancel := core.Within(ctx, sinkTime)
 			defer cancel()
 			if err := s.Write(ctx, r); err != nil {
 				q.Log.ErrorContext(ctx, "a record was not written", "request", q.id, "error", err)

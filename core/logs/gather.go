@@ -2,10 +2,12 @@ package logs
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"sluice/core/store/driver"
+	"sluice/core/usage"
 )
 
 // gatherTime is how long a record waits for others, and gatherBytes how many
@@ -15,65 +17,109 @@ const (
 	gatherBytes = 4 << 20
 )
 
+// storeTime is how long a write of many records may take.
+const storeTime = 5 * time.Second
+
 // A gatherer writes what many want to put at the same time in one write, which
 // costs an embedded table little more than a single record.
 type gatherer struct {
-	mu   sync.Mutex
-	open *gathered // takes more
+	mu      sync.Mutex
+	open    *gathered // takes more
+	writing sync.WaitGroup
 }
 
-// gathered is one write in the making. Whoever began it writes it.
+// gathered are records that are written together.
 type gathered struct {
-	ops  []driver.Op
-	cuts []int // where one write of the table ends and the next one begins
-	size int
-	full chan struct{} // is closed when it takes no more
-	errs []error       // of ops; set before done is closed
-	done chan struct{}
+	chunks []*chunk
+	size   int
+	full   chan struct{} // is closed when it takes no more
+	done   chan struct{}
+	late   error // of all of them: their time was up; set before done is closed
 }
 
-// put stores records, whatever is there, and returns when that is done. They
-// share a write. errs is filled: an error for each, nil if there is none.
-func (g *gatherer) put(ctx context.Context, table driver.Table, records []driver.Record, errs []error) {
-	w, at := g.join(records)
-	if at == 0 {
-		g.write(ctx, table, w)
+// A chunk is one write of the table.
+type chunk struct {
+	ops   []driver.Op
+	errs  []error // of ops, nil if none failed; set before done is closed
+	taken []taken
+}
+
+// taken is a record that nobody waits for.
+type taken struct {
+	record *usage.Record
+	puts
+}
+
+// puts are what is put for one log: some operations of a chunk.
+type puts struct {
+	of       *gathered
+	chunk    *chunk
+	from, to int // of chunk.ops
+}
+
+// errs are the errors of puts, in their order; none if all were done.
+func (p puts) errs() []error {
+	switch {
+	case p.of.late != nil:
+		return slices.Repeat([]error{p.of.late}, p.to-p.from)
+	case p.chunk.errs == nil:
+		return nil
 	}
+	return p.chunk.errs[p.from:p.to]
+}
+
+// put stores records, whatever is there, and returns when that is done, with an
+// error for each, or none if all were stored. They share a write.
+func (g *gatherer) put(ctx context.Context, s *Store, records []driver.Record) []error {
+	p := g.join(ctx, s, records, nil)
 	select {
-	case <-w.done:
-		copy(errs, w.errs[at:])
+	case <-p.of.done:
+		return p.errs()
 	case <-ctx.Done():
-		for i := range errs {
-			errs[i] = ctx.Err()
-		}
+		return slices.Repeat([]error{ctx.Err()}, len(records))
 	}
 }
 
-// join adds records to the write that is open, and says at which place.
-func (g *gatherer) join(records []driver.Record) (w *gathered, at int) {
+// join adds records to the write that is open, and begins one if there is none.
+// The store is told what has become of them, if they are said to be of a log.
+func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, of *usage.Record) puts {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.open == nil {
-		g.open = &gathered{cuts: []int{0}, full: make(chan struct{}), done: make(chan struct{})}
+	w := g.open
+	if w == nil {
+		w = &gathered{full: make(chan struct{}), done: make(chan struct{})}
+		g.open = w
+		ctx := context.WithoutCancel(ctx) // it is not only the caller's
+		g.writing.Go(func() { g.write(ctx, s, w) })
 	}
-	w, at = g.open, len(g.open.ops)
-	if at-w.cuts[len(w.cuts)-1]+len(records) > driver.MaxOps {
-		w.cuts = append(w.cuts, at)
-	}
+	c := w.chunk(len(records))
+	p := puts{w, c, len(c.ops), len(c.ops) + len(records)}
 	for _, r := range records {
-		w.ops, w.size = append(w.ops, driver.Put(r)), w.size+len(r.Data)
+		c.ops, w.size = append(c.ops, driver.Put(r)), w.size+len(r.Data)
+	}
+	if of != nil {
+		c.taken = append(c.taken, taken{of, p})
 	}
 	if w.size > gatherBytes {
 		g.open = nil
 		close(w.full)
 	}
-	return w, at
+	return p
 }
 
-// write waits for others and writes for them all, at once: the table makes one
+// chunk is one that takes n more operations.
+func (w *gathered) chunk(n int) *chunk {
+	if last := len(w.chunks) - 1; last >= 0 && len(w.chunks[last].ops)+n <= driver.MaxOps {
+		return w.chunks[last]
+	}
+	c := &chunk{ops: make([]driver.Op, 0, driver.MaxOps)}
+	w.chunks = append(w.chunks, c)
+	return c
+}
+
+// write waits for others and writes them all, at once: the table makes one
 // commit of it.
-func (g *gatherer) write(ctx context.Context, table driver.Table, w *gathered) {
-	defer close(w.done)
+func (g *gatherer) write(ctx context.Context, s *Store, w *gathered) {
 	enough := time.NewTimer(gatherTime)
 	defer enough.Stop()
 	select {
@@ -85,24 +131,40 @@ func (g *gatherer) write(ctx context.Context, table driver.Table, w *gathered) {
 		g.open = nil
 	}
 	g.mu.Unlock()
-	ctx = context.WithoutCancel(ctx) // it is not only the caller's
-	w.errs = make([]error, len(w.ops))
-	cuts := append(w.cuts, len(w.ops))
-	var wg sync.WaitGroup
-	for i, from := range w.cuts {
-		to := cuts[i+1]
-		wg.Go(func() { putAtOnce(ctx, table, w.ops[from:to], w.errs[from:to]) })
+	w.putAll(ctx, s.table)
+	close(w.done)
+	s.tell(ctx, w)
+}
+
+// putAll returns when all is written, or the time for it is up: a table that
+// hangs must not keep logs from the fallback.
+func (w *gathered) putAll(ctx context.Context, table driver.Table) {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		var wg sync.WaitGroup
+		for _, c := range w.chunks {
+			wg.Go(func() { c.putAtOnce(ctx, table) })
+		}
+		wg.Wait()
+	}()
+	select {
+	case <-written:
+	case <-ctx.Done():
+		w.late = ctx.Err()
 	}
-	wg.Wait()
 }
 
 // putAtOnce makes one write of some puts. One that the table does not take must
 // not take the others with it: each is written by itself then.
-func putAtOnce(ctx context.Context, table driver.Table, ops []driver.Op, errs []error) {
-	if table.Write(ctx, ops) == nil {
+func (c *chunk) putAtOnce(ctx context.Context, table driver.Table) {
+	if table.Write(ctx, c.ops) == nil {
 		return
 	}
-	for i, op := range ops {
-		_, errs[i] = table.Put(ctx, op.Record)
+	c.errs = make([]error, len(c.ops))
+	for i, op := range c.ops {
+		_, c.errs[i] = table.Put(ctx, op.Record)
 	}
 }

@@ -90,3 +90,62 @@ func TestALoneRecordWaitsAMoment(t *testing.T) {
 		}
 	}
 }
+
+// TestFlushWaitsForWhatWasTaken: nobody else does.
+func TestFlushWaitsForWhatWasTaken(t *testing.T) {
+	t.Parallel()
+	var told atomic.Int64
+	table := &writesOf{Table: memstore.New()}
+	s := New(table, Options{Together: true, Keep: usage.KeepFull, Notify: func(*usage.Record) { told.Add(1) }})
+	records := mixed("w", 300)
+	began := time.Now()
+	for _, r := range records {
+		r.Exchange = exchange(`{"a":"hello"}`, `{}`)
+		if err := s.Take(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waited := time.Since(began); waited > time.Duration(len(records))*gatherTime/2 {
+		t.Errorf("taking %d records took %s", len(records), waited)
+	}
+	s.Flush()
+	for _, r := range records {
+		if log, err := s.Get(t.Context(), "w", r.ID); err != nil || log.Record.Exchange == nil {
+			t.Errorf("%s: %v", r.ID, err)
+		}
+	}
+	if n := told.Load(); n != int64(len(records)) {
+		t.Errorf("the consumer was told of %d of %d records", n, len(records))
+	}
+}
+
+// hanging is a table whose writes never end, whatever their context says.
+type hanging struct{ driver.Table }
+
+func (hanging) Write(context.Context, []driver.Op) error { select {} }
+
+// sinkOf counts records.
+type sinkOf struct{ n atomic.Int64 }
+
+func (s *sinkOf) Write(context.Context, *usage.Record) error {
+	s.n.Add(1)
+	return nil
+}
+
+// TestWhatWasTakenGoesToTheFallbackIfTheTableHangs, or refuses it.
+func TestWhatWasTakenGoesToTheFallbackIfTheTableHangs(t *testing.T) {
+	t.Parallel()
+	memory := memstore.New()
+	fallback := &sinkOf{}
+	s := New(hanging{memory}, Options{Together: true, Fallback: fallback, Notify: func(*usage.Record) { t.Error("the consumer was told of a log that is not stored") }})
+	began := time.Now()
+	for _, r := range mixed("w", 120) {
+		if err := s.Take(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Flush()
+	if took := time.Since(began); fallback.n.Load() != 120 || took > storeTime+fallbackTime {
+		t.Errorf("%d records went to the fallback, after %s", fallback.n.Load(), took)
+	}
+}

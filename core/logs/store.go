@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/core"
 	"sluice/core/store/driver"
 	"sluice/core/usage"
 )
@@ -83,12 +84,46 @@ const fallbackTime = 2 * time.Second
 // Write keeps a record, and what is to be kept of its bodies. One that cannot
 // be stored goes to the fallback, without bodies.
 func (s *Store) Write(ctx context.Context, r *usage.Record) error {
-	if _, ok := usage.TimeOf(r.ID); !ok {
-		own := *r
-		own.ID = usage.NewID(r.Time)
-		r = &own
+	r = identified(r)
+	all, err := s.puts(ctx, r)
+	if err == nil {
+		err = s.put(ctx, all...)
 	}
-	err := s.store(ctx, r)
+	return s.ended(ctx, r, err)
+}
+
+// Take is Write for records that nobody waits for. With Together it returns
+// before the record is stored: whoever ends the process calls Flush.
+func (s *Store) Take(ctx context.Context, r *usage.Record) error {
+	if !s.Together {
+		return s.Write(ctx, r)
+	}
+	r = identified(r)
+	all, err := s.puts(ctx, r)
+	if err != nil {
+		return s.ended(ctx, r, err)
+	}
+	s.gatherer.join(ctx, s, all, r)
+	return nil
+}
+
+// Flush waits until everything that was taken is stored, or has gone to the
+// fallback.
+func (s *Store) Flush() { s.gatherer.writing.Wait() }
+
+// identified is a record with an id of ours.
+func identified(r *usage.Record) *usage.Record {
+	if _, ok := usage.TimeOf(r.ID); ok {
+		return r
+	}
+	own := *r
+	own.ID = usage.NewID(r.Time)
+	return &own
+}
+
+// ended tells what has become of a record: the consumer if it was stored, else
+// the fallback.
+func (s *Store) ended(ctx context.Context, r *usage.Record, err error) error {
 	if err == nil {
 		if s.Notify != nil {
 			s.Notify(r)
@@ -104,22 +139,22 @@ func (s *Store) Write(ctx context.Context, r *usage.Record) error {
 	return s.Fallback.Write(ctx, r)
 }
 
-// store writes what finds the record first, and the record last: who sees a
-// record sees its bodies, and a rescan finds every record.
-func (s *Store) store(ctx context.Context, r *usage.Record) error {
+// puts are what finds the record first, and the record last: who sees a record
+// sees its bodies, and a rescan finds every record.
+func (s *Store) puts(ctx context.Context, r *usage.Record) ([]driver.Record, error) {
 	key, _ := recordKey(r.Workspace, r.ID)
 	data, err := s.pack(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.register(ctx, r.Workspace); err != nil {
-		return err
+		return nil, err
 	}
 	bodies, err := s.bodiesOf(r)
 	if err != nil {
 		s.lost(ctx, r.ID, err)
 	}
-	return s.put(ctx, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)}, bodies...)
+	return append(bodies, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)}), nil
 }
 
 // lost tells that a log has no bodies.
@@ -127,22 +162,43 @@ func (s *Store) lost(ctx context.Context, id string, err error) {
 	s.Log.ErrorContext(ctx, "the bodies of a log were not kept", "log", id, "error", err)
 }
 
-// put stores a record, and its bodies in front of it. It does without them if
-// the table does not take them.
-func (s *Store) put(ctx context.Context, r driver.Record, bodies ...driver.Record) error {
-	all := append(bodies, r)
-	errs := make([]error, len(all))
+// put stores what puts returns. It does without bodies if the table does not
+// take them.
+func (s *Store) put(ctx context.Context, all ...driver.Record) error {
 	if s.Together {
-		s.gatherer.put(ctx, s.table, all, errs)
-	} else {
-		for i, one := range all {
-			_, errs[i] = s.table.Put(ctx, one)
+		return s.errOf(ctx, all[len(all)-1].Sort, s.gatherer.put(ctx, s, all))
+	}
+	errs := make([]error, len(all))
+	for i, one := range all {
+		_, errs[i] = s.table.Put(ctx, one)
+	}
+	return s.errOf(ctx, all[len(all)-1].Sort, errs)
+}
+
+// errOf is the error of a record among those of what was put for it, if there
+// are any.
+func (s *Store) errOf(ctx context.Context, id string, errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	last := len(errs) - 1
+	if err := errors.Join(errs[:last]...); err != nil {
+		s.lost(ctx, id, err)
+	}
+	return errs[last]
+}
+
+// tell says what has become of records that nobody has waited for.
+func (s *Store) tell(ctx context.Context, w *gathered) {
+	ctx, cancel := core.Within(ctx, fallbackTime) // of all: a fallback that hangs must not keep a process from its end
+	defer cancel()
+	for _, c := range w.chunks {
+		for _, t := range c.taken {
+			if err := s.ended(ctx, t.record, s.errOf(ctx, t.record.ID, t.errs())); err != nil {
+				s.Log.ErrorContext(ctx, "a log is lost", "log", t.record.ID, "error", err)
+			}
 		}
 	}
-	if err := errors.Join(errs[:len(bodies)]...); err != nil {
-		s.lost(ctx, r.Sort, err)
-	}
-	return errs[len(bodies)]
 }
 
 // expires is when what belongs to a record goes.

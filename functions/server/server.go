@@ -111,7 +111,11 @@ func (s *server) serve(ctx context.Context) error {
 	upkeep.Go(func() { s.consume(ctx) })
 	defer func() { stop(); upkeep.Wait() }()
 	context.AfterFunc(ctx, func() { close(s.stop) })
-	return lambdahttp.Serve(ctx, l, s.handler, lambdahttp.Options{Log: s.log})
+	err = lambdahttp.Serve(ctx, l, s.handler, lambdahttp.Options{Log: s.log})
+	if s.records.Logs != nil {
+		s.records.Logs.Flush()
+	}
+	return err
 }
 
 // consume makes of records what logs are found by, and sums, until ctx ends. In

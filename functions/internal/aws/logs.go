@@ -119,15 +119,18 @@ func NewRecords(getenv func(string) string, data driver.Table, lines usage.Sink,
 	return r, nil
 }
 
-// known has a sink for records of requests with a valid key, and one for the
+// known keeps records of requests with a valid key, and has a sink for the
 // others.
-type known struct{ sink, strangers usage.Sink }
+type known struct {
+	logs      *logs.Store
+	strangers usage.Sink
+}
 
 func (k known) Write(ctx context.Context, r *usage.Record) error {
 	if r.Stranger {
 		return k.strangers.Write(ctx, r)
 	}
-	return k.sink.Write(ctx, r)
+	return k.logs.Take(ctx, r)
 }
 
 // written is in the place of lines that are written already.

@@ -79,7 +79,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) runAfter(ctx context.Context, after *core.After) {
 	defer s.running.Done()
-	ctx, cancel := context.WithTimeout(ctx, s.options.Drain)
+	ctx, cancel := core.Within(ctx, s.options.Drain)
 	defer cancel()
 	after.Run(ctx, s.options.reportHook(ctx))
 }
