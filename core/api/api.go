@@ -13,6 +13,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/compact"
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 	"sluice/core/price"
 	"sluice/core/route"
@@ -91,10 +92,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok:
 		a.serve(w, r, rt, at)
-	case r.Header.Get("Upgrade") != "": // Codex asks for a WebSocket first, and takes this for "use HTTP"
+	case header.Get(r.Header, "Upgrade") != "": // Codex asks for a WebSocket first, and takes this for "use HTTP"
 		writeJSON(w, r, http.StatusUpgradeRequired, []byte(`{"error":{"message":"WebSockets are not served here: use HTTP","type":"invalid_request_error","param":null,"code":null}}`))
 	default:
-		w.Header().Set("Allow", allowed(methods))
+		header.Set(w.Header(), "Allow", allowed(methods))
 		a.refuseUnrouted(w, r, http.StatusMethodNotAllowed, `{"message":"Method Not Allowed","ok":false}`)
 	}
 }
@@ -105,7 +106,7 @@ func (a *api) greet(w http.ResponseWriter, r *http.Request, path string) bool {
 	case !isRead(r.Method):
 		return false
 	case path == "/":
-		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+		header.Set(w.Header(), "Content-Type", "text/plain; charset=UTF-8")
 		_, _ = w.Write([]byte("AI Gateway says hey!"))
 	case path == "/v1/health":
 		writeJSON(w, r, http.StatusOK, appendMembers(nil, "status", "ok", "version", a.Version))
@@ -183,7 +184,7 @@ func isRead(method string) bool { return method == http.MethodGet || method == h
 // requestID takes over the client's id when it is well formed, so that its
 // logs and ours name the same request. It is empty if there is none.
 func requestID(h http.Header) string {
-	id := h.Get("X-Request-Id")
+	id := header.Get(h, "X-Request-Id")
 	if len(id) < 8 || len(id) > 128 {
 		return ""
 	}

@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"time"
 
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 )
 
 // isUpload reports whether the body may be read while it is sent on, however
 // large it is: a form with a file, for a provider that is relayed to.
 func (q *request) isUpload() bool {
-	t, _, err := mime.ParseMediaType(q.header.Get("Content-Type"))
+	t, _, err := mime.ParseMediaType(header.Get(q.header, "Content-Type"))
 	return err == nil && t == "multipart/form-data" && (q.route.relay || q.route.form)
 }
 
@@ -77,7 +78,7 @@ func (q *request) length() int64 {
 	if q.form != nil {
 		return q.form.Length
 	}
-	if q.r.Header.Get("Content-Encoding") != "" {
+	if header.Get(q.r.Header, "Content-Encoding") != "" {
 		return -1
 	}
 	return q.r.ContentLength

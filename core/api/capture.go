@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"sluice/core/internal/frame"
+	"sluice/core/internal/header"
 	"sluice/core/usage"
 )
 
@@ -25,7 +26,7 @@ const DefaultMaxKept = 64 << 10
 // kept: x-portkey-debug is false. No other value of the header says anything,
 // and one "false" among several counts.
 func wantsPrivacy(h http.Header) bool {
-	for _, values := range h.Values("X-Portkey-Debug") {
+	for _, values := range h["X-Portkey-Debug"] {
 		for v := range strings.SplitSeq(values, ",") {
 			if strings.EqualFold(strings.TrimSpace(v), "false") {
 				return true
@@ -43,7 +44,7 @@ func (q *request) capture() {
 	}
 	q.seen = &capture{
 		ResponseWriter: q.w, max: cmp.Or(q.Bodies.Max, DefaultMaxKept), head: q.r.Method == http.MethodHead,
-		sent: usage.Body{Type: q.r.Header.Get("Content-Type"), Size: max(q.r.ContentLength, 0)},
+		sent: usage.Body{Type: header.Get(q.r.Header, "Content-Type"), Size: max(q.r.ContentLength, 0)},
 	}
 	q.w = q.seen
 }
@@ -96,7 +97,7 @@ func (c *capture) note() {
 		return
 	}
 	c.noted, c.header = true, c.Header().Clone()
-	c.received.Type = c.header.Get("Content-Type")
+	c.received.Type = header.Get(c.header, "Content-Type")
 	c.keeps = isText(c.received.Type)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/internal/frame"
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 	"sluice/core/usage"
 )
@@ -23,7 +24,7 @@ func (q *request) explanation(dropped []string, cost *usage.Cost) explanation {
 
 // wantsExplanation reports whether the client has asked for one.
 func (q *request) wantsExplanation() bool {
-	return strings.EqualFold(q.header.Get("X-Sluice-Explain"), "true")
+	return strings.EqualFold(header.Get(q.header, "X-Sluice-Explain"), "true")
 }
 
 // triedSeveral reports whether more than one target was called.
@@ -50,14 +51,14 @@ func (q *request) explain(reply *core.Reply, cost *usage.Cost) {
 	if reply != nil {
 		dropped = reply.Dropped
 	}
-	q.w.Header().Set("X-Sluice-Explain", q.explanation(dropped, cost).fit(maxExplain))
+	header.Set(q.w.Header(), "X-Sluice-Explain", q.explanation(dropped, cost).fit(maxExplain))
 }
 
 // explainFailure sets the header of an error: a client that was failed by
 // several targets is told so unasked.
 func (q *request) explainFailure() {
 	if q.wantsExplanation() || q.triedSeveral() {
-		q.w.Header().Set("X-Sluice-Explain", q.explanation(nil, nil).fit(maxExplain))
+		header.Set(q.w.Header(), "X-Sluice-Explain", q.explanation(nil, nil).fit(maxExplain))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"sluice/core/dialect/gemini"
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 )
 
@@ -59,8 +60,8 @@ func (q *request) takeKey() {
 	query.Del("key")
 	q.r = q.r.Clone(q.r.Context())
 	q.r.URL.RawQuery = query.Encode()
-	if q.r.Header.Get("X-Goog-Api-Key") == "" {
-		q.r.Header.Set("X-Goog-Api-Key", key)
+	if header.Get(q.r.Header, "X-Goog-Api-Key") == "" {
+		header.Set(q.r.Header, "X-Goog-Api-Key", key)
 	}
 	q.header = q.r.Header
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"unicode/utf8"
 
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -15,7 +16,7 @@ const maxMetadata = 128
 // metadata reads x-portkey-metadata. Values that are not text are kept as
 // their JSON. Routing may depend on it, so what cannot be read is refused.
 func metadata(h http.Header) (map[string]string, error) {
-	text := h.Get("X-Portkey-Metadata")
+	text := header.Get(h, "X-Portkey-Metadata")
 	if text == "" {
 		return nil, nil
 	}

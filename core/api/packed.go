@@ -8,6 +8,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 )
 
@@ -21,7 +22,7 @@ const zstdWindow = 8 << 20
 // plainBody undoes the content encoding. Codex packs with zstd. How much comes
 // out is limited by whoever reads.
 func (q *request) plainBody() (io.Reader, error) {
-	switch enc := strings.ToLower(q.r.Header.Get("Content-Encoding")); enc {
+	switch enc := strings.ToLower(header.Get(q.r.Header, "Content-Encoding")); enc {
 	case "", "identity":
 		return q.r.Body, nil
 	case "gzip":

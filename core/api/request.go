@@ -13,6 +13,7 @@ import (
 	"sluice/core"
 	"sluice/core/dialect"
 	"sluice/core/internal/form"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/uploads"
@@ -71,8 +72,8 @@ func (q *request) serve() {
 // of the reference leave retries to us when they see one.
 func (q *request) announce() {
 	q.tracing = tracingOf(q.r.Header, q.id)
-	q.w.Header().Set("X-Sluice-Request-Id", q.id)
-	q.w.Header().Set("X-Portkey-Trace-Id", q.tracing.trace)
+	header.Set(q.w.Header(), "X-Sluice-Request-Id", q.id)
+	header.Set(q.w.Header(), "X-Portkey-Trace-Id", q.tracing.trace)
 }
 
 // closeForm ends the reading of a file that waits here, whatever became of the
@@ -136,15 +137,15 @@ func (q *request) authenticate() (core.Principal, error) {
 	if err := checkDuplicates(q.r.Header); err != nil {
 		return core.Principal{}, err
 	}
-	principal, header, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
+	principal, rest, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
 	if err != nil {
 		return core.Principal{}, err
 	}
-	q.header, q.who = header, &principal
+	q.header, q.who = rest, &principal
 	if q.route.relay || q.route.anyType {
 		return principal, nil
 	}
-	return principal, checkContentType(header.Get("Content-Type"), q.route.form)
+	return principal, checkContentType(header.Get(rest, "Content-Type"), q.route.form)
 }
 
 // maxModel is the longest name of a model, in bytes. Names are remembered,
@@ -177,9 +178,9 @@ func (q *request) read(principal core.Principal) error {
 	q.call = (&core.Call{
 		Incoming: in,
 		ID:       q.id, Operation: q.route.operation, Dialect: q.route.dialect.Dialect(), Decoder: q.route.dialect,
-		Principal: principal, Strict: q.header.Get("X-Portkey-Strict-Open-Ai-Compliance") != "false",
+		Principal: principal, Strict: header.Get(q.header, "X-Portkey-Strict-Open-Ai-Compliance") != "false",
 		Metadata: labels, Parent: q.tracing.parent,
-		Only: strings.EqualFold(q.header.Get("X-Sluice-Fallback"), "false"), Private: wantsPrivacy(q.header),
+		Only: strings.EqualFold(header.Get(q.header, "X-Sluice-Fallback"), "false"), Private: wantsPrivacy(q.header),
 	}).Prepare()
 	if err := q.peek(); err != nil {
 		return err
@@ -216,7 +217,7 @@ func (q *request) peek() error {
 	if q.route.noBody || q.route.relay {
 		return nil
 	}
-	if t := q.header.Get("Content-Type"); form.Is(t) {
+	if t := header.Get(q.header, "Content-Type"); form.Is(t) {
 		q.call.Model, _ = form.Value(t, q.call.Body, "model") // what is wrong with a form, the provider says
 		return nil
 	}

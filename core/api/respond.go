@@ -13,6 +13,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/dialect"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/usage"
@@ -107,7 +108,7 @@ func (q *request) tellCost(reply *core.Reply) {
 	if sum := usage.Sum(cost, usage.AttemptsOf(q.call.Trace, q.billOf)); sum != nil {
 		cost = sum
 	}
-	q.w.Header().Set("X-Sluice-Cost", cost.String())
+	header.Set(q.w.Header(), "X-Sluice-Cost", cost.String())
 }
 
 // encode forwards the provider's own bytes when they are in the client's
@@ -143,7 +144,7 @@ func (q *request) head(reply *core.Reply) {
 	}
 	q.target(reply.Option, reply.Provider, reply.Retries, reply.Cache)
 	if len(reply.Dropped) > 0 {
-		h.Set("X-Sluice-Dropped", headerList(reply.Dropped))
+		header.Set(h, "X-Sluice-Dropped", headerList(reply.Dropped))
 	}
 }
 
@@ -153,10 +154,10 @@ func (q *request) target(option, provider string, retries int, cache core.CacheS
 	if option == "" {
 		return
 	}
-	h.Set("X-Portkey-Last-Used-Option-Index", option)
-	h.Set("X-Portkey-Provider", provider)
-	h.Set("X-Portkey-Retry-Attempt-Count", strconv.Itoa(retries))
-	h.Set("X-Portkey-Cache-Status", string(cmp.Or(cache, core.CacheDisabled)))
+	header.Set(h, "X-Portkey-Last-Used-Option-Index", option)
+	header.Set(h, "X-Portkey-Provider", provider)
+	header.Set(h, "X-Portkey-Retry-Attempt-Count", strconv.Itoa(retries))
+	header.Set(h, "X-Portkey-Cache-Status", string(cmp.Or(cache, core.CacheDisabled)))
 }
 
 // headerList joins names within the 1 KB that every proxy lets through.
@@ -191,12 +192,12 @@ func (q *request) refuse(err error) {
 	if e.Kind == llm.Denied && (e.Hooks == nil || e.Hooks.After == nil) {
 		h.Del("X-Portkey-Cache-Status") // nobody has got as far as that
 	}
-	h.Set("X-Portkey-Request-Id", q.id)
+	header.Set(h, "X-Portkey-Request-Id", q.id)
 	if e.Provider == "" && (e.Kind == llm.Unsupported || e.Kind == llm.Internal) {
-		h.Set("X-Portkey-Gateway-Exception", "true")
+		header.Set(h, "X-Portkey-Gateway-Exception", "true")
 	}
-	if e.RetryAfter > 0 && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	if e.RetryAfter > 0 && header.Get(h, "Retry-After") == "" {
+		header.Set(h, "Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	q.label(e)
 	q.explainFailure()
@@ -206,7 +207,7 @@ func (q *request) refuse(err error) {
 	}
 	q.begin(status)
 	if q.route.relay && e.Raw != nil {
-		q.w.Header().Set("Content-Type", e.RawType) // the provider's own words, as of everything that is relayed
+		header.Set(q.w.Header(), "Content-Type", e.RawType) // the provider's own words, as of everything that is relayed
 		q.w.WriteHeader(status)
 		_, _ = q.w.Write(e.Raw)
 	} else {
@@ -245,8 +246,8 @@ func (q *request) errorBody(e *llm.Error) []byte {
 
 // isSDK reports whether a client reads errors as OpenAI's SDKs do.
 func isSDK(h http.Header) bool {
-	agent := strings.ToLower(h.Get("User-Agent"))
-	return h.Get("X-Stainless-Lang") != "" || strings.Contains(agent, "openai") || strings.Contains(agent, "ai-sdk")
+	agent := strings.ToLower(header.Get(h, "User-Agent"))
+	return header.Get(h, "X-Stainless-Lang") != "" || strings.Contains(agent, "openai") || strings.Contains(agent, "ai-sdk")
 }
 
 // asError gives every error a kind. What has none is a fault of ours, and its
@@ -266,8 +267,8 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, body []byte) 
 	if r.URL.RawQuery != "" && r.URL.Query().Has("pretty") {
 		body = json.Indent(body)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set(w.Header(), "Content-Type", "application/json")
+	header.Set(w.Header(), "Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

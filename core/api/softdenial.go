@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sluice/core"
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 )
 
@@ -17,7 +18,7 @@ const denialHeader = "X-Sluice-Denial"
 
 // softly has denials answered as refusals, if the client wants that.
 func (q *request) softly(h core.Handler) core.Handler {
-	if q.route.operation != llm.Generate || !strings.EqualFold(q.header.Get(denialHeader), "refusal") {
+	if q.route.operation != llm.Generate || !strings.EqualFold(header.Get(q.header, denialHeader), "refusal") {
 		return h
 	}
 	return core.HandlerFunc(func(ctx context.Context, c *core.Call) (*core.Reply, error) {

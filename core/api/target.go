@@ -9,6 +9,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/internal/form"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/provider"
@@ -25,7 +26,7 @@ type choice struct {
 // with its texts, which its users' tools match.
 func (q *request) choose() (choice, error) {
 	h := q.header
-	c := choice{config: h.Get("X-Portkey-Config"), provider: strings.TrimPrefix(h.Get("X-Portkey-Provider"), "@")}
+	c := choice{config: header.Get(h, "X-Portkey-Config"), provider: strings.TrimPrefix(header.Get(h, "X-Portkey-Provider"), "@")}
 	if err := q.Router.CheckGuards(h); err != nil {
 		bad, _ := errors.AsType[*route.InvalidError](err)
 		return c, invalidConfig(bad)
@@ -43,7 +44,7 @@ func (q *request) checkChoice(c *choice) error {
 	if c.provider != "" && !provider.Known(c.provider) {
 		return invalid("Invalid provider passed")
 	}
-	if host := h.Get("X-Portkey-Custom-Host"); host != "" && q.CheckHost(host) != nil {
+	if host := header.Get(h, "X-Portkey-Custom-Host"); host != "" && q.CheckHost(host) != nil {
 		return invalid("Invalid custom host")
 	}
 	switch {
@@ -55,7 +56,7 @@ func (q *request) checkChoice(c *choice) error {
 			return err
 		}
 	}
-	for name := range strings.SplitSeq(h.Get("X-Portkey-Forward-Headers"), ",") {
+	for name := range strings.SplitSeq(header.Get(h, "X-Portkey-Forward-Headers"), ",") {
 		if strings.EqualFold(strings.TrimSpace(name), "x-portkey-forward-headers") {
 			return invalid("forward_headers must not contain the 'x-portkey-forward-headers' header")
 		}
@@ -126,7 +127,7 @@ func (q *request) unnamed(c *choice, refusal error) error {
 		c.provider = id
 	case q.DefaultConfig != "":
 		// The operator's own credentials are in it: no client says where they go.
-		if host := q.header.Get("X-Portkey-Custom-Host"); host != "" && (q.OwnHost == nil || !q.OwnHost(host)) {
+		if host := header.Get(q.header, "X-Portkey-Custom-Host"); host != "" && (q.OwnHost == nil || !q.OwnHost(host)) {
 			return invalid("Invalid custom host")
 		}
 		c.config = q.DefaultConfig
@@ -182,7 +183,7 @@ var controls = []string{
 
 func checkDuplicates(h http.Header) error {
 	for _, name := range controls {
-		if len(h.Values(name)) > 1 {
+		if len(h[name]) > 1 {
 			return llm.Errorf(llm.BadRequest, "header %s was sent more than once", strings.ToLower(name))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sluice/core/internal/header"
 	"sluice/core/internal/w3c"
 	"sluice/core/usage"
 )
@@ -25,7 +26,7 @@ type tracing struct {
 // tracingOf reads the headers. What is not valid in them is passed over: no answer
 // depends on it. Without an id of a trace the request's own serves.
 func tracingOf(h http.Header, requestID string) tracing {
-	t := tracing{parent: w3c.ParentOf(h), baggage: w3c.Baggage(h.Values("Baggage"))}
+	t := tracing{parent: w3c.ParentOf(h), baggage: w3c.Baggage(h["Baggage"])}
 	t.trace = cmp.Or(label(h, "X-Portkey-Trace-Id"), t.parent.Trace, requestID)
 	t.span = label(h, "X-Portkey-Span-Id")
 	t.above = cmp.Or(label(h, "X-Portkey-Parent-Span-Id"), t.parent.Span)
@@ -42,7 +43,7 @@ const maxLabel = 256
 // label reads a header that names something; what is too long for a name or
 // cannot be printed is none.
 func label(h http.Header, name string) string {
-	v := h.Get(name)
+	v := header.Get(h, name)
 	if len(v) > maxLabel || !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl) {
 		return ""
 	}

@@ -10,6 +10,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/api"
+	"sluice/core/internal/header"
 	"sluice/core/llm"
 	"sluice/core/secret"
 )
@@ -56,13 +57,13 @@ func (k *keyed) Authenticate(ctx context.Context, h http.Header) (core.Principal
 			Message: "the gateway's keys cannot be read at the moment", Err: err,
 		}
 	}
-	known := h.Get(KeyHeader) != "" && matches(keys, h.Get(KeyHeader))
-	if h.Get(KeyHeader) != "" && !known {
+	known := header.Get(h, KeyHeader) != "" && matches(keys, header.Get(h, KeyHeader))
+	if header.Get(h, KeyHeader) != "" && !known {
 		return core.Principal{}, nil, wrongKey()
 	}
 	rest := without(h, KeyHeader)
 	for _, name := range credentialHeaders { // SDKs send the key twice: it is nobody else's business
-		if v := presented(h.Get(name)); v != "" && matches(keys, v) {
+		if v := presented(header.Get(h, name)); v != "" && matches(keys, v) {
 			known, rest = true, without(rest, name)
 		}
 	}
@@ -110,7 +111,7 @@ func signer(v string) (id string, signed bool) {
 // withoutSignature removes what an AWS client has signed with. It holds for
 // this host and this body only, so that it is nobody's credential.
 func withoutSignature(h http.Header) http.Header {
-	if _, signed := signer(h.Get("Authorization")); !signed {
+	if _, signed := signer(header.Get(h, "Authorization")); !signed {
 		return h
 	}
 	return without(without(h, "Authorization"), "X-Amz-Security-Token")

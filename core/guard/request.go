@@ -6,6 +6,7 @@ import (
 	"sluice/core"
 	"sluice/core/dialect"
 	"sluice/core/internal/form"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -21,7 +22,7 @@ type Request struct {
 // NewRequest reads the texts of a call to a provider.
 func NewRequest(c *core.Call, provider string) *Request {
 	r := &Request{call: c, provider: provider}
-	if t := c.Header.Get("Content-Type"); form.Is(t) {
+	if t := header.Get(c.Header, "Content-Type"); form.Is(t) {
 		if v, err := form.Value(t, c.Body, "prompt"); err == nil && v != "" {
 			r.field = "prompt"
 			r.pieces = []piece{{Text: Text{Place: Prompt, Role: "user", Text: v}}}
@@ -71,7 +72,7 @@ func (r *Request) Input() *Input {
 	c := r.call
 	in := &Input{
 		Event: Before, Operation: operationOf(c), Provider: r.provider, Model: c.Model, Stream: c.Stream,
-		Metadata: c.Metadata, Header: c.Header, Trace: cmp.Or(c.Header.Get("X-Portkey-Trace-Id"), c.ID), doc: r,
+		Metadata: c.Metadata, Header: c.Header, Trace: cmp.Or(header.Get(c.Header, "X-Portkey-Trace-Id"), c.ID), doc: r,
 		Redactor: redactorOf(c),
 	}
 	in.read()
@@ -102,7 +103,7 @@ func (r *Request) with(texts []string) (document, error) {
 	case r.field == "":
 		body = spliced(body, r.pieces, texts)
 	case texts[0] != r.pieces[0].Text.Text:
-		body, err = form.Set(r.call.Header.Get("Content-Type"), body, r.field, texts[0])
+		body, err = form.Set(header.Get(r.call.Header, "Content-Type"), body, r.field, texts[0])
 	}
 	if err != nil {
 		return nil, errNoBody

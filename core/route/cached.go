@@ -9,6 +9,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/cache"
+	"sluice/core/internal/header"
 	"sluice/core/upstream"
 )
 
@@ -46,7 +47,7 @@ func (l *leaf) cached(next core.Handler) core.Handler {
 
 // forced reports whether the client wants whatever is kept to be replaced.
 func forced(h http.Header) bool {
-	v := h.Get("X-Portkey-Cache-Force-Refresh")
+	v := header.Get(h, "X-Portkey-Cache-Force-Refresh")
 	return v != "" && !strings.EqualFold(v, "false")
 }
 
@@ -61,7 +62,7 @@ type control struct {
 //
 // https://www.rfc-editor.org/rfc/rfc9111#name-request-directives
 func cacheControl(h http.Header) (c control) {
-	for _, v := range h.Values("Cache-Control") {
+	for _, v := range h["Cache-Control"] {
 		for d := range strings.SplitSeq(strings.ToLower(v), ",") {
 			name, value, _ := strings.Cut(strings.TrimSpace(d), "=")
 			switch name {

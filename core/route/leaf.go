@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/provider"
@@ -185,7 +186,7 @@ func (l *leaf) prefills(c *core.Call) bool {
 // headers to forward.
 func (l *leaf) target(c *core.Call) upstream.Target {
 	h := c.Header
-	host := cmp.Or(h.Get("X-Portkey-Custom-Host"), l.settings.customHost)
+	host := cmp.Or(header.Get(h, "X-Portkey-Custom-Host"), l.settings.customHost)
 	t := upstream.Target{
 		Spec: l.spec, Defaults: l.settings.defaults, Overrides: l.settings.overrides, Drops: l.settings.drops, Prefill: l.can.Prefill,
 		Timeout:  cmp.Or(headerTimeout(h), l.settings.timeout),
@@ -201,7 +202,7 @@ func (l *leaf) target(c *core.Call) upstream.Target {
 		t.Settings.APIKey = Credential(h)
 	}
 	names := l.settings.forwardHeaders
-	if v := h.Get("X-Portkey-Forward-Headers"); v != "" {
+	if v := header.Get(h, "X-Portkey-Forward-Headers"); v != "" {
 		names = strings.Split(v, ",")
 	}
 	t.ForwardHeaders = forwarded(h, names)
@@ -228,7 +229,7 @@ func (l *leaf) optionsFor(h http.Header) map[string]secret.Value {
 }
 
 func headerTimeout(h http.Header) time.Duration {
-	ms, err := strconv.ParseFloat(h.Get("X-Portkey-Request-Timeout"), 64)
+	ms, err := strconv.ParseFloat(header.Get(h, "X-Portkey-Request-Timeout"), 64)
 	if err != nil || !(ms > 0) || ms > 1e9 { // NaN is not above 0
 		return 0
 	}
@@ -238,13 +239,13 @@ func headerTimeout(h http.Header) time.Duration {
 // Credential returns the provider credential that a client's headers carry,
 // in whichever of the usual places.
 func Credential(h http.Header) secret.Value {
-	if auth := h.Get("Authorization"); auth != "" {
+	if auth := header.Get(h, "Authorization"); auth != "" {
 		if scheme, token, ok := strings.Cut(auth, " "); ok && strings.EqualFold(scheme, "Bearer") {
 			return secret.New(strings.TrimSpace(token))
 		}
 		return secret.New(auth)
 	}
-	return secret.New(cmp.Or(h.Get("X-Api-Key"), h.Get("X-Goog-Api-Key"), h.Get("Api-Key")))
+	return secret.New(cmp.Or(header.Get(h, "X-Api-Key"), header.Get(h, "X-Goog-Api-Key"), header.Get(h, "Api-Key")))
 }
 
 // forwarded picks the client's headers that a config or a header names. What

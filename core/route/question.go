@@ -9,6 +9,7 @@ import (
 	"sluice/core/cache"
 	"sluice/core/guard"
 	"sluice/core/internal/form"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 	"sluice/core/upstream"
@@ -97,7 +98,7 @@ func leaving(n llm.Native) llm.Native {
 // bodyKey is the key of a request that has no canonical form.
 func bodyKey(d *cache.Digest, c *core.Call) (cache.Key, bool) {
 	d.Text(string(c.Dialect), c.Path, c.Model)
-	t := c.Header.Get("Content-Type")
+	t := header.Get(c.Header, "Content-Type")
 	if !form.Is(t) {
 		return d.Text(t).Bytes(c.Body).Key(), true
 	}
@@ -110,7 +111,7 @@ func bodyKey(d *cache.Digest, c *core.Call) (cache.Key, bool) {
 // asker writes who asks. A namespace takes the place of metadata.
 func asker(d *cache.Digest, c *core.Call) {
 	d.Text(c.Principal.Workspace, c.Principal.Key)
-	if n := c.Header.Get("X-Portkey-Cache-Namespace"); n != "" {
+	if n := header.Get(c.Header, "X-Portkey-Cache-Namespace"); n != "" {
 		d.Text("namespace", n)
 	} else {
 		d.Text("metadata").Texts(c.Metadata)

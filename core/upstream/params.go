@@ -6,6 +6,7 @@ import (
 
 	"sluice/core"
 	"sluice/core/internal/form"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -61,7 +62,7 @@ type params struct {
 // apply returns the call with its body changed, or the call itself.
 func (p params) apply(c *core.Call) (*core.Call, error) {
 	change, what := p.json, "a JSON object"
-	if form.Is(c.Header.Get("Content-Type")) {
+	if form.Is(header.Get(c.Header, "Content-Type")) {
 		change, what = p.form, "the form that its content type says"
 	}
 	body, set, err := change(c)
@@ -147,7 +148,7 @@ func (p params) drop(name string) bool {
 // form changes the fields of a form. What lies deeper than a field cannot be
 // dropped.
 func (p params) form(c *core.Call) (body []byte, set []json.Member, err error) {
-	contentType := c.Header.Get("Content-Type")
+	contentType := header.Get(c.Header, "Content-Type")
 	fields, err := form.Fields(contentType, c.Body)
 	if err != nil {
 		return nil, nil, err

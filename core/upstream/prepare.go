@@ -14,6 +14,7 @@ import (
 	"sluice/core/dialect/openairesponses"
 	"sluice/core/dialect/openaitext"
 	"sluice/core/internal/claude"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/internal/redact"
 	"sluice/core/llm"
@@ -234,16 +235,16 @@ func (x *exchange) untraced() http.Header {
 	}
 	h := http.Header{}
 	if len(x.body) > 0 || x.call.Upload != nil {
-		h.Set("Content-Type", cmp.Or(x.contentType, "application/json"))
+		header.Set(h, "Content-Type", cmp.Or(x.contentType, "application/json"))
 	}
-	h.Set("Accept", "application/json")
+	header.Set(h, "Accept", "application/json")
 	if x.endpoint.Operation != "" && x.endpoint.Codec == nil && x.task == nil {
-		h.Set("Accept", "*/*") // images, sounds and texts
+		header.Set(h, "Accept", "*/*") // images, sounds and texts
 	}
 	if x.call.Stream {
-		h.Set("Accept", x.endpoint.Format.ContentType())
+		header.Set(h, "Accept", x.endpoint.Format.ContentType())
 	}
-	h.Set("User-Agent", "sluice")
+	header.Set(h, "User-Agent", "sluice")
 	if x.codec != nil {
 		for k, vs := range x.codec.Header() {
 			h[k] = vs

@@ -98,8 +98,22 @@ func Unquote(v Value) string {
 	if v.Kind() != '"' {
 		return ""
 	}
+	if n := len(v) - 1; n > 0 && v[n] == '"' && isPlain(v[1:n]) {
+		return string(v[1:n])
+	}
 	b, _ := jsontext.AppendUnquote(nil, v)
 	return string(b)
+}
+
+// isPlain reports whether a text stands in JSON as it is, as nearly all names
+// and ids do.
+func isPlain(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // Valid reports whether b is one JSON value.

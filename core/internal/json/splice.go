@@ -7,8 +7,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ErrNotObject is returned when a JSON object was expected.
@@ -34,15 +32,14 @@ func Pick(object []byte, names ...string) ([]Value, error) {
 	}
 	out := make([]Value, len(names))
 	for _, m := range ms {
-		if i := slices.Index(names, m.Name); i >= 0 {
-			out[i] = m.Value
-		}
+		out[slices.Index(names, m.Name)] = m.Value
 	}
 	return out, nil
 }
 
 func members(object []byte, names []string) ([]Member, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(object))
+	d := decoderOf(object)
+	defer d.release()
 	if t, err := d.ReadToken(); err != nil {
 		return nil, err
 	} else if t.Kind() != '{' {
@@ -50,21 +47,21 @@ func members(object []byte, names []string) ([]Member, error) {
 	}
 	var ms []Member
 	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
+		quoted, err := d.ReadValue()
 		if err != nil {
 			return nil, err
 		}
-		key := name.String()
+		name, wanted := nameIn(quoted, names)
 		nameEnd := int(d.InputOffset())
 		if err := d.SkipValue(); err != nil {
 			return nil, err
 		}
-		if names != nil && !slices.Contains(names, key) {
+		if !wanted {
 			continue
 		}
 		end := int(d.InputOffset())
 		start := valueStart(object, nameEnd)
-		ms = append(ms, Member{Name: key, Value: Value(object[start:end:end]), start: start, end: end})
+		ms = append(ms, Member{Name: name, Value: Value(object[start:end:end]), start: start, end: end})
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
@@ -76,6 +73,20 @@ func members(object []byte, names []string) ([]Member, error) {
 		return nil, err
 	}
 	return ms, nil
+}
+
+// nameIn reads a member's name, if it is one of names or these are nil. One
+// that is not wanted, as most, costs no memory.
+func nameIn(quoted Value, names []string) (name string, wanted bool) {
+	if names != nil && bytes.IndexByte(quoted, '\\') < 0 {
+		i := slices.IndexFunc(names, func(n string) bool { return n == string(quoted[1:len(quoted)-1]) })
+		if i < 0 {
+			return "", false
+		}
+		return names[i], true
+	}
+	name = Unquote(quoted)
+	return name, names == nil || slices.Contains(names, name)
 }
 
 // valueStart skips the colon and white space behind a name.
@@ -101,7 +112,8 @@ func Names(object []byte) []string {
 
 // Elements lists the elements of an array. They alias the input.
 func Elements(array []byte) ([]Value, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(array))
+	d := decoderOf(array)
+	defer d.release()
 	if t, err := d.ReadToken(); err != nil {
 		return nil, err
 	} else if t.Kind() != '[' {
