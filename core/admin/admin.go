@@ -62,20 +62,18 @@ func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // own gives the segments of a path that is ours, without /v1.
 func own(escaped string) (path []string, ours bool) {
 	for s := range strings.SplitSeq(escaped, "/") {
-		if s != "" {
-			path = append(path, s)
+		switch {
+		case s == "", len(path) == 0 && s == "v1":
+			continue
+		case len(path) == 0 && s != "logs" && s != "feedback" && s != "analytics" && s != "sluice":
+			return nil, false // most requests are none of this package's, and should cost it nothing
 		}
+		path = append(path, s)
 	}
-	for len(path) > 0 && path[0] == "v1" {
-		path = path[1:]
+	if len(path) > 0 && path[0] == "sluice" {
+		return path, len(path) == 2 && path[1] == "live"
 	}
-	switch {
-	case len(path) == 0:
-		return nil, false
-	case path[0] == "logs", path[0] == "feedback", path[0] == "analytics":
-		return path, true
-	}
-	return path, len(path) == 2 && path[0] == "sluice" && path[1] == "live"
+	return path, len(path) > 0
 }
 
 // A route is a path and what answers it. A segment {} is any; it is handed to

@@ -14,6 +14,7 @@ import (
 	"sluice/core"
 	"sluice/core/compact"
 	"sluice/core/internal/header"
+	"sluice/core/internal/recent"
 	"sluice/core/llm"
 	"sluice/core/price"
 	"sluice/core/route"
@@ -72,10 +73,13 @@ func New(c Config) http.Handler {
 	if c.KeepAlive <= 0 {
 		c.KeepAlive = DefaultKeepAlive
 	}
-	return &api{c}
+	return &api{Config: c, charges: recent.Map[again, *usage.Cost]{Most: mostCharges}}
 }
 
-type api struct{ Config }
+type api struct {
+	Config
+	charges recent.Map[again, *usage.Cost] // for answers from the cache
+}
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, deployment := fromAzure(normalize(r.URL.EscapedPath()))

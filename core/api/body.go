@@ -58,7 +58,7 @@ func (q *request) body() ([]byte, error) {
 	}
 	rc := http.NewResponseController(q.w)
 	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // where the server has deadlines
-	body, err := io.ReadAll(io.LimitReader(r, q.MaxBody+1))
+	body, err := q.readAll(io.LimitReader(r, q.MaxBody+1))
 	_ = rc.SetReadDeadline(time.Time{})
 	if err != nil {
 		return nil, &llm.Error{Kind: llm.BadRequest, Message: "the request body could not be read", Err: err}
@@ -71,6 +71,19 @@ func (q *request) body() ([]byte, error) {
 		return nil, q.tooLarge()
 	}
 	return body, nil
+}
+
+// maxAhead is the most room that is made for a body before it has come, in
+// bytes: a client may say that it sends much, and send nothing.
+const maxAhead = 64 << 10
+
+// readAll reads a body into room that is made once, if the client has said how
+// much it takes.
+func (q *request) readAll(r io.Reader) ([]byte, error) {
+	ahead := min(max(q.r.ContentLength, 0), maxAhead)
+	b := bytes.NewBuffer(make([]byte, 0, ahead+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // length is that of the body as it is sent on, -1 if nobody knows.

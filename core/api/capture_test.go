@@ -27,7 +27,7 @@ func TestWhereNothingIsKeptNothingIsCaptured(t *testing.T) { // alone: it counts
 		if tt.head != "" {
 			r.Header.Set("X-Portkey-Debug", tt.head)
 		}
-		q := &request{api: &api{tt.c}, w: w, r: r}
+		q := &request{api: &api{Config: tt.c}, w: w, r: r}
 		allocs := testing.AllocsPerRun(10, func() { q.w, q.seen = w, nil; q.capture() })
 		if (q.w != http.ResponseWriter(w)) != tt.kept || (q.seen != nil) != tt.kept || !tt.kept && allocs > 0 {
 			t.Errorf("%s: captured by %T, %v allocations", tt.name, q.w, allocs)

@@ -39,7 +39,7 @@ func frames(n int) []byte {
 func answered(kind string, answer []byte) *request {
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil)
 	r.Header = ordinary()
-	q := &request{api: &api{Config{Sinks: []usage.Sink{usage.NewLines(nil)}, Bodies: Bodies{Keep: usage.KeepFull}}}, w: w, r: r}
+	q := &request{api: &api{Config: Config{Sinks: []usage.Sink{usage.NewLines(nil)}, Bodies: Bodies{Keep: usage.KeepFull}}}, w: w, r: r}
 	q.capture()
 	q.seen.request(small(), true)
 	h := q.w.Header()

@@ -38,13 +38,28 @@ func (q *request) billNow(reply *core.Reply) *usage.Cost {
 	if u == nil {
 		return nil
 	}
-	prices := q.prices()
-	model := reply.Model
-	if _, ok := prices.Lookup(reply.Provider, reply.Served()); ok {
-		model = reply.Served() // what was called may be a deployment or an alias, whatever its name says
+	charge := func() *usage.Cost {
+		prices, model := q.prices(), reply.Model
+		if _, ok := prices.Lookup(reply.Provider, reply.Served()); ok {
+			model = reply.Served() // what was called may be a deployment or an alias, whatever its name says
+		}
+		return usage.Bill(prices, reply.Provider, model, reply.Region, q.tier, u, reply.Others...)
 	}
-	return usage.Bill(prices, reply.Provider, model, reply.Region, q.tier, u, reply.Others...)
+	if reply.Cache.Hit() && u == reply.Usage() && !u.Estimated {
+		return q.charges.Of(again{u, q.tier}, charge)
+	}
+	return charge()
 }
+
+// An answer given again is one from the cache: all that its cost depends on
+// was kept with its usage, but for the tier that is asked for.
+type again struct {
+	usage *llm.Usage
+	tier  string
+}
+
+// mostCharges is how many costs of answers from the cache are remembered in a generation.
+const mostCharges = 1 << 10
 
 // billOf computes what an attempt costs beside the answer; nil if nothing.
 func (q *request) billOf(a core.Attempt) *usage.Cost {
@@ -182,16 +197,20 @@ func (q *request) describeFailure(r *usage.Record, failure error) {
 // counted is what a reply used. Nobody reports the end of an answer that broke
 // off: what was said at its start counts the prompt, and little else.
 func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
-	u, guess := reply.Usage(), llm.Estimate(int64(len(q.call.Body)), reply.Passed())
-	switch {
-	case u == nil:
-		return guess
-	case cut && u.Output < guess.Output:
-		own := *u
-		own.Output, own.Estimated = guess.Output, true
-		return &own
+	u := reply.Usage()
+	if u != nil && !cut {
+		return u
 	}
-	return u
+	guess := llm.Estimate(int64(len(q.call.Body)), reply.Passed())
+	if u == nil {
+		return guess
+	}
+	if u.Output >= guess.Output {
+		return u
+	}
+	own := *u
+	own.Output, own.Estimated = guess.Output, true
+	return &own
 }
 
 func (q *request) describeReply(r *usage.Record, reply *core.Reply) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/core"
+	"sluice/core/internal/recent"
 	"sluice/core/llm"
 )
 
@@ -43,7 +44,7 @@ type Cache struct {
 	Log     *slog.Logger
 
 	flights flights
-	known   known
+	known   recent.Map[Key, Known] // by their bytes
 }
 
 // A Similar index finds the key of an answer to a request that means the same

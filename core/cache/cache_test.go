@@ -171,25 +171,3 @@ func TestWhatMeansTheSameIsAnsweredInSemanticMode(t *testing.T) {
 		}
 	})
 }
-
-// TestWhatIsKnownIsForgottenInItsTurn: memory is bounded, and what is asked for
-// again and again stays.
-func TestWhatIsKnownIsForgottenInItsTurn(t *testing.T) {
-	t.Parallel()
-	c, read := newCache(), 0
-	know := func(text string) { c.Know(key(text), func() Known { read++; return Known{Key: key(text)} }) }
-	for i := range 3 * mostKnown {
-		know("often")
-		know(fmt.Sprint(i))
-	}
-	if read != 3*mostKnown+1 {
-		t.Errorf("%d were read", read)
-	}
-	if n := len(c.known.young) + len(c.known.old); n > 2*mostKnown {
-		t.Errorf("%d are known", n)
-	}
-	know("0")
-	if read != 3*mostKnown+2 {
-		t.Error("what came long ago is still known")
-	}
-}

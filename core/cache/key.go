@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"sync"
 
 	"sluice/core/internal/form"
 	"sluice/core/internal/json"
@@ -37,11 +38,23 @@ type Digest struct {
 // number would cost more than the hashing.
 const hashed = 8 << 10
 
+// digests are those that may be used again: the room of one is a tenth of the
+// memory that an answer from the cache takes.
+var digests = sync.Pool{New: func() any { return &Digest{buf: make([]byte, 0, 1<<10)} }}
+
 // NewDigest returns one with nothing in it.
 func NewDigest() *Digest {
-	d := &Digest{buf: make([]byte, 0, 1<<10)}
+	d := digests.Get().(*Digest)
 	d.number(keyVersion)
 	return d
+}
+
+// Free hands the digest back when its keys have been read. It must not be used
+// any more.
+func (d *Digest) Free() {
+	clear(d.buf[:cap(d.buf)]) // credentials are in it
+	d.h, d.buf = nil, d.buf[:0]
+	digests.Put(d)
 }
 
 // Key is that of everything written so far.

@@ -19,6 +19,7 @@ import (
 // It reports false for one that the cache has nothing to do with.
 func (l *leaf) question(c *core.Call, t upstream.Target) (q cache.Question, ok bool, err error) {
 	d := cache.NewDigest()
+	defer d.Free()
 	asker(d, c)
 	l.destination(d, c, t)
 	judged, err := l.judges(d, c.Header)
@@ -68,7 +69,9 @@ func know(c *core.Call, scope cache.Key) cache.Known {
 	}
 	own := *req
 	own.Native = leaving(own.Native)
-	return cache.Known{Key: cache.NewDigest().Bytes(scope[:]).Request(&own).Key()}
+	d := cache.NewDigest().Bytes(scope[:]).Request(&own)
+	defer d.Free()
+	return cache.Known{Key: d.Key()}
 }
 
 // leaving is a residue without what only says how OpenAI's dialects write what
@@ -122,7 +125,10 @@ func asker(d *cache.Digest, c *core.Call) {
 // and with which of the client's headers.
 func (l *leaf) destination(d *cache.Digest, c *core.Call, t upstream.Target) {
 	d.Text(l.spec.ID, t.Settings.CustomHost, t.Settings.APIKey.Reveal())
-	options := make(map[string]string, len(t.Settings.Options))
+	var options map[string]string
+	if len(t.Settings.Options) > 0 {
+		options = make(map[string]string, len(t.Settings.Options))
+	}
 	for name, v := range t.Settings.Options {
 		options[name] = v.Reveal()
 	}

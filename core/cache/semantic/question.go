@@ -35,6 +35,7 @@ func (f *Finder) question(scope cache.Key, c *core.Call) (text string, p Place, 
 		return "", p, false
 	}
 	d := cache.NewDigest().Text("semantic", f.Model, scope.String(), c.Model).Request(rest)
+	defer d.Free()
 	return text, Place{c.Principal.Workspace, f.Model, d.Key()}, true
 }
 
