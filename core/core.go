@@ -103,9 +103,16 @@ type Principal struct {
 // Prepare readies a new call for use by several handlers at once. Every call
 // that was not made by [Call.WithBody] needs it once.
 func (c *Call) Prepare() *Call {
-	c.decoded, c.links, c.budget, c.shared = new(decoded), new(Links), new(budget), new(sync.Map)
+	var all struct { // at once: every request has them
+		decoded decoded
+		links   Links
+		budget  budget
+		shared  sync.Map
+		trace   Trace
+	}
+	c.decoded, c.links, c.budget, c.shared = &all.decoded, &all.links, &all.budget, &all.shared
 	if c.Trace == nil {
-		c.Trace = new(Trace)
+		c.Trace = &all.trace
 	}
 	return c
 }

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"sync"
 
 	"sluice/core/internal/frame"
 	"sluice/core/llm"
@@ -114,8 +113,14 @@ func NewResponse(resp *llm.Response) *Reply {
 // nil if there is no canonical one: then only clients of its dialect can be
 // given it. What it used is told by [Reply.Report].
 func NewKeptBody(d llm.Dialect, body []byte, resp func() *llm.Response) *Reply {
-	once := sync.OnceValue(resp)
-	return &Reply{Status: http.StatusOK, Dialect: d, body: body, told: true, response: func() (*llm.Response, error) { return once(), nil }}
+	r := &Reply{Status: http.StatusOK, Dialect: d, body: body, told: true}
+	r.response = func() (*llm.Response, error) {
+		if resp != nil {
+			r.decoded, resp = resp(), nil
+		}
+		return r.decoded, nil
+	}
+	return r
 }
 
 // NewKeptStream makes a streamed reply of which both forms are known.

@@ -2,9 +2,11 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"sluice/core/internal/header"
@@ -80,10 +82,19 @@ const maxAhead = 64 << 10
 // readAll reads a body into room that is made once, if the client has said how
 // much it takes.
 func (q *request) readAll(r io.Reader) ([]byte, error) {
-	ahead := min(max(q.r.ContentLength, 0), maxAhead)
-	b := bytes.NewBuffer(make([]byte, 0, ahead+bytes.MinRead))
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
+	b := make([]byte, 0, min(max(q.r.ContentLength, bytes.MinRead), maxAhead)+1) // one more, to see the end
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return b, err
+		case len(b) == cap(b):
+			b = slices.Grow(b, bytes.MinRead)
+		}
+	}
 }
 
 // length is that of the body as it is sent on, -1 if nobody knows.

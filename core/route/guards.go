@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"sluice/core/guard"
+	"sluice/core/internal/header"
 	"sluice/core/internal/json"
 	"sluice/core/llm"
 )
@@ -97,8 +98,8 @@ func (d *defaultHooks) of(h http.Header) (input, output hookList, err error) {
 	return input, output, err
 }
 
-func (d *defaultHooks) read(header, key string, h http.Header) (hookList, error) {
-	text := h.Get(header)
+func (d *defaultHooks) read(field, key string, h http.Header) (hookList, error) {
+	text := header.Get(h, field)
 	if text == "" {
 		return hookList{}, nil
 	}
@@ -113,7 +114,7 @@ func (d *defaultHooks) read(header, key string, h http.Header) (hookList, error)
 	p := d.env.hookParser(func(path []string, message string) {
 		faults = append(faults, "path: "+strings.Join(path, ",")+", message: "+message)
 	})
-	if name := strings.ToLower(header); json.Valid([]byte(text)) {
+	if name := strings.ToLower(field); json.Valid([]byte(text)) {
 		list = newHookList(p.Hooks(key, json.Value(text), []string{name}))
 	} else {
 		p.Fault([]string{name}, "Expected a JSON array")

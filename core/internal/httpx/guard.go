@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"sluice/core/internal/recent"
 )
 
 // A Policy says which hosts requests may go to besides public ones. The zero
@@ -39,7 +41,11 @@ type Guard struct {
 	loopback  bool
 	httpsOnly bool
 	dialer    net.Dialer
+	checked   recent.Map[string, error] // URLs
 }
+
+// mostChecked is how many URLs are remembered in a generation.
+const mostChecked = 1 << 10
 
 // trusted is one entry of the list: a name or a network, port 0 is any.
 type trusted struct {
@@ -50,7 +56,7 @@ type trusted struct {
 
 // NewGuard checks a policy and makes a guard of it.
 func NewGuard(p Policy) (*Guard, error) {
-	g := &Guard{loopback: p.AllowLoopback, httpsOnly: p.HTTPSOnly, dialer: net.Dialer{Timeout: 10 * time.Second}}
+	g := &Guard{loopback: p.AllowLoopback, httpsOnly: p.HTTPSOnly, dialer: net.Dialer{Timeout: 10 * time.Second}, checked: recent.Map[string, error]{Most: mostChecked}}
 	for _, s := range p.Trusted {
 		s = strings.ToLower(strings.TrimSpace(s))
 		if s == "" { // a list that ends in a comma

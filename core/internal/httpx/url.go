@@ -14,8 +14,20 @@ import (
 // as far as its text tells: the error is an [*Error] of class Refused. White
 // space around it is ignored, so it must be trimmed before use. The rules are those that
 // clients of the Portkey gateway know, without its trust in this machine and
-// in short spellings of IPv4 addresses.
+// in short spellings of IPv4 addresses. No name is looked up, so that the same
+// text is always judged alike.
 func (g *Guard) CheckURL(raw string) error {
+	if len(raw) > maxRemembered {
+		return g.checkURL(raw)
+	}
+	return g.checked.Of(raw, func() error { return g.checkURL(raw) })
+}
+
+// maxRemembered is the longest URL whose check is remembered, in bytes: a
+// client sends the same one with each request.
+const maxRemembered = 256
+
+func (g *Guard) checkURL(raw string) error {
 	text := strings.ToLower(strings.TrimSpace(raw))
 	u, err := parseCustom(text)
 	if err != nil {
