@@ -45,7 +45,7 @@ func (q *request) billNow(reply *core.Reply) *usage.Cost {
 		}
 		return usage.Bill(prices, reply.Provider, model, reply.Region, q.tier, u, reply.Others...)
 	}
-	if reply.Cache.Hit() && u == reply.Usage() && !u.Estimated {
+	if reply.Cache.Hit() && u == reply.Usage() && !u.Estimated && len(q.tier) <= maxTier {
 		return q.charges.Of(again{u, q.tier}, charge)
 	}
 	return charge()
@@ -58,8 +58,13 @@ type again struct {
 	tier  string
 }
 
-// mostCharges is how many costs of answers from the cache are remembered in a generation.
-const mostCharges = 1 << 10
+// mostCharges is how many costs of answers from the cache are remembered in a
+// generation, and maxTier how long a tier may be, in bytes: clients may make
+// up what they like.
+const (
+	mostCharges = 1 << 10
+	maxTier     = 64
+)
 
 // billOf computes what an attempt costs beside the answer; nil if nothing.
 func (q *request) billOf(a core.Attempt) *usage.Cost {

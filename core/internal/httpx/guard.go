@@ -56,7 +56,7 @@ type trusted struct {
 
 // NewGuard checks a policy and makes a guard of it.
 func NewGuard(p Policy) (*Guard, error) {
-	g := &Guard{loopback: p.AllowLoopback, httpsOnly: p.HTTPSOnly, dialer: net.Dialer{Timeout: 10 * time.Second}, checked: recent.Map[string, error]{Most: mostChecked}}
+	g := &Guard{loopback: p.AllowLoopback, httpsOnly: p.HTTPSOnly, dialer: net.Dialer{Timeout: 10 * time.Second}, checked: recent.Map[string, error]{Most: mostChecked, Own: strings.Clone}}
 	for _, s := range p.Trusted {
 		s = strings.ToLower(strings.TrimSpace(s))
 		if s == "" { // a list that ends in a comma

@@ -16,6 +16,9 @@ const DefaultMost = 16 << 10
 // concurrent use; the zero value is ready.
 type Map[K comparable, V any] struct {
 	Most int // values of a generation; 0 means DefaultMost
+	// Own makes a key that may be kept, of one that may be a small part of
+	// something large, as a text from a header is. Nil: each may be kept.
+	Own func(K) K
 
 	mu         sync.Mutex
 	young, old map[K]V
@@ -51,6 +54,9 @@ func (m *Map[K, V]) get(k K) (V, bool) {
 func (m *Map[K, V]) add(k K, v V) {
 	if m.young == nil || len(m.young) >= cmp.Or(m.Most, DefaultMost) {
 		m.young, m.old = map[K]V{}, m.young
+	}
+	if m.Own != nil {
+		k = m.Own(k)
 	}
 	m.young[k] = v
 }

@@ -2,6 +2,7 @@ package recent
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -34,6 +35,24 @@ func TestWhatIsKnownIsForgottenInItsTurn(t *testing.T) {
 		if found != 3*most+2 {
 			t.Error("what came long ago is still known")
 		}
+	}
+}
+
+// TestKeysAreOwn: neither what is new nor what moves on keeps the text that its
+// key was cut out of.
+func TestKeysAreOwn(t *testing.T) {
+	t.Parallel()
+	m := Map[string, int]{Most: 2, Own: func(k string) string { return strings.ToUpper(k) }}
+	for i, k := range []string{"A", "b", "A", "c", "A"} {
+		m.Of(k, func() int { return i })
+	}
+	for k := range m.young {
+		if k != strings.ToUpper(k) {
+			t.Errorf("%q was kept as it came", k)
+		}
+	}
+	if m.young["A"] != 0 || len(m.old) == 0 {
+		t.Errorf("young %v, old %v", m.young, m.old)
 	}
 }
 

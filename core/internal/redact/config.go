@@ -2,9 +2,9 @@ package redact
 
 import (
 	"strings"
-	"sync"
 
 	"sluice/core/internal/json"
+	"sluice/core/internal/recent"
 )
 
 // ConfigHeader names the header that holds a routing config, or the id of one.
@@ -19,9 +19,22 @@ type Config struct {
 // ConfigOf judges the value of a [ConfigHeader]. Clients send the same one with
 // every request, so answers are remembered.
 func ConfigOf(value string) *Config {
-	if c := judged.find(value); c != nil {
-		return c
+	if len(value) > maxConfig {
+		return judge(value)
 	}
+	return judged.Of(value, func() *Config { return judge(value) })
+}
+
+// How many configs are remembered in a generation, and how long one of them may
+// be, in bytes.
+const (
+	maxJudged = 128
+	maxConfig = 16 << 10
+)
+
+var judged = recent.Map[string, *Config]{Most: maxJudged, Own: strings.Clone}
+
+func judge(value string) *Config {
 	c := &Config{Secrets: OfJSON(json.Value(value)), Clean: value}
 	if strings.HasPrefix(strings.TrimSpace(value), "{") {
 		c.Clean = Mask // nobody can tell what is a key in what is no JSON
@@ -29,42 +42,8 @@ func ConfigOf(value string) *Config {
 			c.Clean = string(withoutKeys(json.Value(value)))
 		}
 	}
-	c.Clean = URLs(c.Clean)
-	judged.keep(value, c)
+	c.Clean = strings.Clone(URLs(c.Clean))
 	return c
-}
-
-// How many configs are remembered, and how long one of them may be, in bytes.
-const (
-	maxJudged = 256
-	maxConfig = 16 << 10
-)
-
-var judged configs
-
-// configs are those that were judged.
-type configs struct {
-	mu    sync.RWMutex
-	known map[string]*Config
-}
-
-func (c *configs) find(value string) *Config {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.known[value]
-}
-
-// keep remembers a config, instead of all others when there are too many.
-func (c *configs) keep(value string, judged *Config) {
-	if len(value) > maxConfig {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= maxJudged {
-		c.known = map[string]*Config{}
-	}
-	c.known[strings.Clone(value)] = judged
 }
 
 // withoutKeys masks the members of a document that are named as credentials
