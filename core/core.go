@@ -78,7 +78,7 @@ type Call struct {
 	decoded *decoded
 	links   *Links
 	budget  *budget
-	shared  *sync.Map
+	shared  *memos
 	races   bool
 	begun   begun
 }
@@ -92,7 +92,7 @@ type decoded struct {
 	needsOnce sync.Once
 	needs     Needs
 
-	memo sync.Map
+	memos memos
 }
 
 // Principal is who asks.
@@ -107,7 +107,7 @@ func (c *Call) Prepare() *Call {
 		decoded decoded
 		links   Links
 		budget  budget
-		shared  sync.Map
+		shared  memos
 		trace   Trace
 	}
 	c.decoded, c.links, c.budget, c.shared = &all.decoded, &all.links, &all.budget, &all.shared
@@ -132,30 +132,20 @@ func (c *Call) Request() (*llm.Request, error) {
 // Memo returns what make has made of the request, once for all copies of the
 // call that have this body. key says what it is.
 func (c *Call) Memo(key any, make func() any) any {
-	if v, ok := c.decoded.memo.Load(key); ok {
-		return v
-	}
-	v, _ := c.decoded.memo.LoadOrStore(key, make())
-	return v
+	return c.decoded.memos.of(key, make)
 }
 
 // Shared returns what make has made for the request, once for all copies of
 // the call, whatever their bodies. key says what it is. Nil, if nobody has made
 // it and make is nil. Of a call that was not prepared nothing is shared.
 func (c *Call) Shared(key any, make func() any) any {
-	if c.shared != nil {
-		if v, ok := c.shared.Load(key); ok {
-			return v
-		}
+	switch {
+	case c.shared != nil:
+		return c.shared.of(key, make)
+	case make != nil:
+		return make()
 	}
-	if make == nil {
-		return nil
-	}
-	v := make()
-	if c.shared != nil {
-		v, _ = c.shared.LoadOrStore(key, v)
-	}
-	return v
+	return nil
 }
 
 // Links has what the URLs in the request lead to. Copies of the call share it.

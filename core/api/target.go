@@ -159,7 +159,7 @@ func invalid(message string) *llm.Error { return &llm.Error{Kind: llm.Invalid, M
 
 // checkContentType takes a missing type as JSON: several clients leave it out.
 func checkContentType(v string, forms bool) error {
-	if v == "" {
+	if v == "" || v == "application/json" {
 		return nil
 	}
 	if forms && form.Is(v) {

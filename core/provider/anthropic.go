@@ -17,8 +17,8 @@ import (
 const anthropicVersion = "2023-06-01"
 
 var anthropicOptions = []Option{
-	{Key: "anthropic_version", Headers: []string{"anthropic-version"}, Plain: []string{"anthropic-version"}},
-	{Key: "anthropic_beta", Headers: []string{"anthropic-beta"}, Plain: []string{"anthropic-beta"}},
+	{Key: "anthropic_version", Headers: []string{"anthropic-version"}, Plain: []string{"Anthropic-Version"}},
+	{Key: "anthropic_beta", Headers: []string{"anthropic-beta"}, Plain: []string{"Anthropic-Beta"}},
 }
 
 func init() {
@@ -29,7 +29,7 @@ func init() {
 			{Operation: llm.Generate, Codec: anthropic.Codec{}, Path: "/messages"},
 			{Operation: llm.CountTokens, Codec: anthropic.Codec{}, Path: "/messages/count_tokens"},
 		},
-		Options: append(anthropicOptions[:2:2], Option{Key: "anthropic_api_key", Plain: []string{"x-api-key"}}),
+		Options: append(anthropicOptions[:2:2], Option{Key: "anthropic_api_key", Plain: []string{"X-Api-Key"}}),
 	})
 }
 

@@ -20,7 +20,7 @@ func init() {
 			{Key: "deployment_id", Headers: []string{"azure-deployment-id"}},
 			{Key: "api_version", Headers: []string{"azure-api-version"}},
 			{Key: "azure_model_name", Headers: []string{"azure-model-name"}}, // what runs there, for prices
-			{Key: "openai_beta", Headers: []string{"openai-beta"}, Plain: []string{"openai-beta"}},
+			{Key: "openai_beta", Headers: []string{"openai-beta"}, Plain: []string{"Openai-Beta"}},
 		}, azureOptions...),
 	})
 }

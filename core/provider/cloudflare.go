@@ -15,7 +15,7 @@ func init() {
 		Options: []Option{
 			{Key: "cloudflare_account_id", Headers: []string{"cloudflare-account-id"}, Host: true},
 			{Key: "cloudflare_gateway_id", Headers: []string{"cloudflare-gateway-id"}, Default: "default", Host: true},
-			{Key: "cloudflare_gateway_token", Headers: []string{"cloudflare-gateway-token"}, Plain: []string{"cf-aig-authorization"}},
+			{Key: "cloudflare_gateway_token", Headers: []string{"cloudflare-gateway-token"}, Plain: []string{"Cf-Aig-Authorization"}},
 		},
 		Auth: cloudflareGatewayAuth, KeepDeveloper: true,
 	})

@@ -12,8 +12,8 @@ func init() {
 	add(Spec{
 		ID: "modal", Name: "Modal", Docs: "https://modal.com/docs/guide/webhook-proxy-auth",
 		Options: []Option{
-			{Key: "modal_key", Plain: []string{"modal-key"}},
-			{Key: "modal_secret", Plain: []string{"modal-secret"}},
+			{Key: "modal_key", Plain: []string{"Modal-Key"}},
+			{Key: "modal_secret", Plain: []string{"Modal-Secret"}},
 		},
 		Auth: modalAuth,
 	})

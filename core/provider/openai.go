@@ -31,14 +31,14 @@ func init() {
 	add(Spec{
 		ID: "openai", Name: "OpenAI", Docs: "https://platform.openai.com/docs/api-reference/chat",
 		BaseURL: "https://api.openai.com/v1", Endpoints: with(openAI, everything...), KeepDeveloper: true, Clients: codexHeaders, Quirks: within, Auth: openAIAuth("openai"), Serve: servedByOpenAI,
-		Options: append(openAITenant[:len(openAITenant):len(openAITenant)], Option{Key: "openai_beta", Headers: []string{"openai-beta"}, Plain: []string{"openai-beta"}}),
+		Options: append(openAITenant[:len(openAITenant):len(openAITenant)], Option{Key: "openai_beta", Headers: []string{"openai-beta"}, Plain: []string{"Openai-Beta"}}),
 	})
 }
 
 // openAITenant says who pays, of those whom a key belongs to.
 var openAITenant = []Option{
-	{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"openai-organization"}},
-	{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"openai-project"}},
+	{Key: "openai_organization", Headers: []string{"openai-organization"}, Plain: []string{"Openai-Organization"}},
+	{Key: "openai_project", Headers: []string{"openai-project"}, Plain: []string{"Openai-Project"}},
 }
 
 func openAIAuth(id string) func(context.Context, *http.Request, Settings) error {

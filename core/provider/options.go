@@ -72,17 +72,18 @@ var optionKeys = sync.OnceValue(func() map[string]bool {
 
 func plainText(h http.Header, o Option) string {
 	for _, name := range o.Plain {
-		if v := headerText(h, name); v != "" {
+		if v := joined(h[name]); v != "" {
 			return v
 		}
 	}
 	return ""
 }
 
-// headerText joins the lines of a header as RFC 9110, section 5.3 says.
-func headerText(h http.Header, name string) string {
-	return strings.TrimSpace(strings.Join(h.Values(name), ","))
-}
+// headerText is the text of a header, whatever way its name is written.
+func headerText(h http.Header, name string) string { return joined(h.Values(name)) }
+
+// joined joins the lines of a header as RFC 9110, section 5.3 says.
+func joined(lines []string) string { return strings.TrimSpace(strings.Join(lines, ",")) }
 
 // configText is the text of a string, and the JSON of anything else: true and
 // numbers are written without quotes by some, and with them by others.

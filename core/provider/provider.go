@@ -120,7 +120,7 @@ type Request struct {
 type Option struct {
 	Key     string   // in configs, snake case
 	Headers []string // without the prefix; the first that is sent counts
-	Plain   []string // headers read without the prefix
+	Plain   []string // headers read without the prefix, as [http.CanonicalHeaderKey] has them
 	Default string   // fills a placeholder when the option is not set
 	// Host says that the option decides where requests go. A client that
 	// names it gets no credential that it does not bring itself.

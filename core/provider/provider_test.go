@@ -99,7 +99,12 @@ func TestEveryOptionIsReadOnce(t *testing.T) {
 			for _, h := range o.Headers {
 				headers = append(headers, HeaderPrefix+h)
 			}
-			headers = append(headers, o.Plain...)
+			for _, h := range o.Plain {
+				headers = append(headers, strings.ToLower(h))
+				if h != http.CanonicalHeaderKey(h) {
+					t.Errorf("header %s is not canonical, and would not be found", h)
+				}
+			}
 			if o.Key != strings.ToLower(o.Key) || strings.Contains(o.Key, "-") {
 				t.Errorf("key %s is not in snake case", o.Key)
 			}

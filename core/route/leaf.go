@@ -229,7 +229,11 @@ func (l *leaf) optionsFor(h http.Header) map[string]secret.Value {
 }
 
 func headerTimeout(h http.Header) time.Duration {
-	ms, err := strconv.ParseFloat(header.Get(h, "X-Portkey-Request-Timeout"), 64)
+	text := header.Get(h, "X-Portkey-Request-Timeout")
+	if text == "" {
+		return 0
+	}
+	ms, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(ms > 0) || ms > 1e9 { // NaN is not above 0
 		return 0
 	}

@@ -20,13 +20,10 @@ import (
 func (l *leaf) question(c *core.Call, t upstream.Target) (q cache.Question, ok bool, err error) {
 	d := cache.NewDigest()
 	defer d.Free()
-	asker(d, c)
-	l.destination(d, c, t)
-	judged, err := l.judges(d, c.Header)
+	judged, err := l.scope(d, c, t)
 	if err != nil {
 		return q, false, err
 	}
-	d.Text(string(c.Operation))
 	q = cache.Question{Call: c, Settings: l.settings.cache, Wait: t.Timeout, At: l.at}
 	if judged {
 		q.Passed = l.passed
@@ -35,11 +32,28 @@ func (l *leaf) question(c *core.Call, t upstream.Target) (q cache.Question, ok b
 		q.Key, ok = bodyKey(d, c)
 		return q, ok, nil
 	}
-	q.Scope = d.Text(formOf(c), c.Model).Key()
+	if q.Mode == cache.Semantic {
+		q.Scope = d.Key()
+	}
 	raw := d.Text(string(c.Dialect), c.Path).Bytes(c.Body).Key()
-	k := l.env.Cache.Know(raw, func() cache.Known { return know(c, q.Scope) })
+	k := l.env.Cache.Know(raw, func() cache.Known { return l.know(c, t) })
 	q.Key = k.Key
 	return q, !k.Lasts && !k.Opaque, nil
+}
+
+// scope writes everything that decides an answer but the conversation, and
+// reports whether hooks judge it.
+func (l *leaf) scope(d *cache.Digest, c *core.Call, t upstream.Target) (judged bool, err error) {
+	asker(d, c)
+	l.destination(d, c, t)
+	if judged, err = l.judges(d, c.Header); err != nil {
+		return false, err
+	}
+	d.Text(string(c.Operation))
+	if c.Operation == llm.Generate {
+		d.Text(formOf(c), c.Model)
+	}
+	return judged, nil
 }
 
 // formOf separates requests whose canonical forms are equal although they are
@@ -59,7 +73,7 @@ func formOf(c *core.Call) string {
 }
 
 // know reads a conversation.
-func know(c *core.Call, scope cache.Key) cache.Known {
+func (l *leaf) know(c *core.Call, t upstream.Target) cache.Known {
 	if c.Dialect.OpenAI() && cache.Lasting(c.Body) {
 		return cache.Known{Lasts: true}
 	}
@@ -67,11 +81,14 @@ func know(c *core.Call, scope cache.Key) cache.Known {
 	if err != nil {
 		return cache.Known{Opaque: true}
 	}
+	d := cache.NewDigest()
+	defer d.Free()
+	if _, err = l.scope(d, c, t); err != nil {
+		return cache.Known{Opaque: true}
+	}
 	own := *req
 	own.Native = leaving(own.Native)
-	d := cache.NewDigest().Bytes(scope[:]).Request(&own)
-	defer d.Free()
-	return cache.Known{Key: d.Key()}
+	return cache.Known{Key: d.Request(&own).Key()}
 }
 
 // leaving is a residue without what only says how OpenAI's dialects write what

@@ -25,6 +25,9 @@ var ErrMalformed = errors.New("not a multipart form")
 
 // Is reports whether a content type announces a form.
 func Is(contentType string) bool {
+	if contentType == "application/json" { // as nearly always
+		return false
+	}
 	t, _, _ := mime.ParseMediaType(contentType)
 	return t == "multipart/form-data"
 }

@@ -48,6 +48,9 @@ func isStateValue(value string) bool {
 // Baggage reads names and values, as far as they are valid and there is room;
 // nil if there are none. Properties of values are left out.
 func Baggage(values []string) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
 	out := map[string]string{}
 	room := maxKept
 	for entry := range strings.SplitSeq(strings.Join(values, ","), ",") {

@@ -29,13 +29,13 @@ const version00 = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 
 // ParentOf reads traceparent and, if that is valid, tracestate.
 func ParentOf(h http.Header) Parent {
-	values := h.Values("Traceparent")
+	values := h["Traceparent"]
 	if len(values) != 1 {
 		return Parent{}
 	}
 	p, ok := parse(strings.TrimSpace(values[0]))
 	if ok {
-		p.state = state(h.Values("Tracestate"))
+		p.state = state(h["Tracestate"])
 	}
 	return p
 }
