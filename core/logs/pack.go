@@ -55,13 +55,21 @@ func compress(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// pack is pack for what is written for each request.
-func (s *Store) pack(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
+// drafts are where records are written, before it is known how long they are.
+var drafts = sync.Pool{New: func() any { return new([]byte) }}
+
+// pack writes a record as JSON, packed if it is large.
+func (s *Store) pack(r *usage.Record) ([]byte, error) {
+	draft := drafts.Get().(*[]byte)
+	defer drafts.Put(draft)
+	b, err := r.Append((*draft)[:0])
+	if *draft = b; err != nil {
 		return nil, err
 	}
-	return s.compress(b)
+	if len(b) > packFrom {
+		return s.compress(b)
+	}
+	return bytes.Clone(b), nil
 }
 
 // compress makes data smaller if it is large. A file is not billed by the

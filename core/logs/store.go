@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"sluice/core"
 	"sluice/core/store/driver"
 	"sluice/core/usage"
 )
@@ -54,7 +53,7 @@ const (
 type Store struct {
 	Options
 	table driver.Table
-	known sync.Map // workspace → day on which it was noted that it has records
+	known sync.Map // workspace → *home
 
 	gatherer gatherer
 }
@@ -77,149 +76,10 @@ func New(table driver.Table, o Options) *Store {
 // another workspace.
 var ErrNotFound = errors.New("there is no such log")
 
-// fallbackTime is how long the fallback may take, also if the context of the
-// write has ended: that is one of the reasons for which a table fails.
-const fallbackTime = 2 * time.Second
-
-// Write keeps a record, and what is to be kept of its bodies. One that cannot
-// be stored goes to the fallback, without bodies.
-func (s *Store) Write(ctx context.Context, r *usage.Record) error {
-	r = identified(r)
-	all, err := s.puts(ctx, r)
-	if err == nil {
-		err = s.put(ctx, all...)
-	}
-	return s.ended(ctx, r, err)
-}
-
-// Take is Write for records that nobody waits for. With Together it returns
-// before the record is stored: whoever ends the process calls Flush.
-func (s *Store) Take(ctx context.Context, r *usage.Record) error {
-	if !s.Together {
-		return s.Write(ctx, r)
-	}
-	r = identified(r)
-	all, err := s.puts(ctx, r)
-	if err != nil {
-		return s.ended(ctx, r, err)
-	}
-	s.gatherer.join(ctx, s, all, r)
-	return nil
-}
-
-// Flush waits until everything that was taken is stored, or has gone to the
-// fallback.
-func (s *Store) Flush() { s.gatherer.writing.Wait() }
-
-// identified is a record with an id of ours.
-func identified(r *usage.Record) *usage.Record {
-	if _, ok := usage.TimeOf(r.ID); ok {
-		return r
-	}
-	own := *r
-	own.ID = usage.NewID(r.Time)
-	return &own
-}
-
-// ended tells what has become of a record: the consumer if it was stored, else
-// the fallback.
-func (s *Store) ended(ctx context.Context, r *usage.Record, err error) error {
-	if err == nil {
-		if s.Notify != nil {
-			s.Notify(r)
-		}
-		return nil
-	}
-	if s.Fallback == nil {
-		return fmt.Errorf("logs: keep %s: %w", r.ID, err)
-	}
-	s.Log.ErrorContext(ctx, "a log could not be stored and goes to the fallback", "log", r.ID, "error", err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fallbackTime)
-	defer cancel()
-	return s.Fallback.Write(ctx, r)
-}
-
-// puts are what finds the record first, and the record last: who sees a record
-// sees its bodies, and a rescan finds every record.
-func (s *Store) puts(ctx context.Context, r *usage.Record) ([]driver.Record, error) {
-	key, _ := recordKey(r.Workspace, r.ID)
-	data, err := s.pack(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.register(ctx, r.Workspace); err != nil {
-		return nil, err
-	}
-	bodies, err := s.bodiesOf(r)
-	if err != nil {
-		s.lost(ctx, r.ID, err)
-	}
-	return append(bodies, driver.Record{Key: key, Version: driver.Any, Data: data, Expires: s.expires(r.ID)}), nil
-}
-
-// lost tells that a log has no bodies.
-func (s *Store) lost(ctx context.Context, id string, err error) {
-	s.Log.ErrorContext(ctx, "the bodies of a log were not kept", "log", id, "error", err)
-}
-
-// put stores what puts returns. It does without bodies if the table does not
-// take them.
-func (s *Store) put(ctx context.Context, all ...driver.Record) error {
-	if s.Together {
-		return s.errOf(ctx, all[len(all)-1].Sort, s.gatherer.put(ctx, s, all))
-	}
-	errs := make([]error, len(all))
-	for i, one := range all {
-		_, errs[i] = s.table.Put(ctx, one)
-	}
-	return s.errOf(ctx, all[len(all)-1].Sort, errs)
-}
-
-// errOf is the error of a record among those of what was put for it, if there
-// are any.
-func (s *Store) errOf(ctx context.Context, id string, errs []error) error {
-	if len(errs) == 0 {
-		return nil
-	}
-	last := len(errs) - 1
-	if err := errors.Join(errs[:last]...); err != nil {
-		s.lost(ctx, id, err)
-	}
-	return errs[last]
-}
-
-// tell says what has become of records that nobody has waited for.
-func (s *Store) tell(ctx context.Context, w *gathered) {
-	ctx, cancel := core.Within(ctx, fallbackTime) // of all: a fallback that hangs must not keep a process from its end
-	defer cancel()
-	for _, c := range w.chunks {
-		for _, t := range c.taken {
-			if err := s.ended(ctx, t.record, s.errOf(ctx, t.record.ID, t.errs())); err != nil {
-				s.Log.ErrorContext(ctx, "a log is lost", "log", t.record.ID, "error", err)
-			}
-		}
-	}
-}
-
 // expires is when what belongs to a record goes.
 func (s *Store) expires(id string) time.Time {
 	t, _ := usage.TimeOf(id)
 	return t.Add(s.Retention)
-}
-
-// register notes that a workspace has records, once a day and process.
-func (s *Store) register(ctx context.Context, workspace string) error {
-	now := time.Now()
-	if day, ok := s.known.Load(workspace); ok && day == dayOf(now) {
-		return nil
-	}
-	_, err := s.table.Put(ctx, driver.Record{
-		Key: workspaceKey(workspace), Version: driver.Any, Data: quoted(workspace), Expires: now.Add(s.Retention + 48*time.Hour),
-	})
-	if err == nil {
-		s.known.Store(workspace, dayOf(now))
-	}
-	return err
 }
 
 // Workspaces yields the workspaces that have records. An error is the last

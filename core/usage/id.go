@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
-	"strings"
 	"time"
 )
 
@@ -28,7 +27,8 @@ func TimeOf(id string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	var ms int64
-	for i, c := range []byte(id) {
+	for i := range len(id) {
+		c := id[i]
 		switch i {
 		case 8, 13, 18, 23:
 			if c != '-' {
@@ -36,8 +36,13 @@ func TimeOf(id string) (time.Time, bool) {
 			}
 			continue
 		}
-		digit := strings.IndexByte("0123456789abcdef", c)
-		if digit < 0 {
+		var digit byte
+		switch {
+		case '0' <= c && c <= '9':
+			digit = c - '0'
+		case 'a' <= c && c <= 'f':
+			digit = c - 'a' + 10
+		default:
 			return time.Time{}, false
 		}
 		if i < 13 {

@@ -7,8 +7,6 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
-
-	"sluice/core/internal/json"
 )
 
 // maxWaiting is how many records wait for a writer that is stuck. What comes
@@ -35,7 +33,7 @@ func NewLines(w io.Writer) *Lines { return &Lines{w: w, turn: make(chan struct{}
 
 // Write appends a record. It waits for others until the context ends.
 func (l *Lines) Write(ctx context.Context, r *Record) error {
-	b, err := json.Marshal(r)
+	b, err := r.Append(nil)
 	if err == nil {
 		err = l.WriteLine(ctx, append(b, '\n'))
 	}
