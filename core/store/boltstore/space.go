@@ -28,16 +28,23 @@ type space struct {
 	records, expiry *bbolt.Bucket
 }
 
+// fill is how full pages are when one that is too large is split: most keys come
+// behind those of their kind that were there.
+const fill = 0.9
+
 func spaceOf(tx *bbolt.Tx) space {
-	return space{tx.Bucket(recordBucket), tx.Bucket(expiryBucket)}
+	s := space{tx.Bucket(recordBucket), tx.Bucket(expiryBucket)}
+	s.records.FillPercent, s.expiry.FillPercent = fill, fill
+	return s
 }
 
 func encodeKey(k driver.Key) []byte {
-	return append(partKey(k.Part), k.Sort...)
+	return append(partKey(k.Part, len(k.Sort)), k.Sort...)
 }
 
-func partKey(part string) []byte {
-	return append(binary.BigEndian.AppendUint16(nil, uint16(len(part))), part...)
+// partKey is what keys of a part begin with, with room for more bytes.
+func partKey(part string, room int) []byte {
+	return append(binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(part)+room), uint16(len(part))), part...)
 }
 
 func sortOf(key []byte) []byte {
@@ -108,14 +115,14 @@ func (s space) unlist(ms int64, key []byte) error {
 }
 
 func expiryKey(ms int64, key []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(nil, uint64(ms)), key...)
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(key)), uint64(ms)), key...)
 }
 
 // scan yields what is stored in a part from lo to below hi, "" being no
 // bound.
 func (s space) scan(part, lo, hi string, reverse bool) iter.Seq2[[]byte, []byte] {
-	from := append(partKey(part), lo...)
-	to := append(partKey(part), hi...)
+	from := append(partKey(part, len(lo)), lo...)
+	to := append(partKey(part, len(hi)), hi...)
 	below := func(k []byte) bool { return bytes.Compare(k, to) < 0 }
 	if hi == "" {
 		below = func(k []byte) bool { return bytes.HasPrefix(k, to) }
