@@ -24,7 +24,7 @@ func (s *Store) bodiesOf(r *usage.Record) ([]driver.Record, error) {
 		return nil, nil
 	}
 	x := kept(r, s.Keep, s.MaxBody)
-	data, err := s.compress(x.encode())
+	data, err := s.drafted(func(b []byte) ([]byte, error) { return x.append(b), nil })
 	if err != nil {
 		return nil, err
 	}

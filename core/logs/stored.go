@@ -30,10 +30,9 @@ type text struct {
 	Size int64  `json:"size"` // of the whole body, in bytes
 }
 
-// encode writes the line and the texts.
-func (x *stored) encode() []byte {
-	w := json.Writer{B: make([]byte, 0, 2<<10+len(x.Body.Text)+len(x.Answer.Text))}
-	w.B = append(w.B, '{')
+// append writes the line and the texts behind dst.
+func (x *stored) append(dst []byte) []byte {
+	w := json.Writer{B: append(dst, '{')}
 	w.Str("keep", string(x.Keep))
 	w.StrIf("method", x.Method)
 	w.StrIf("url", x.URL)
@@ -69,7 +68,7 @@ func (t *text) write(w *json.Writer, name string) {
 	w.Close('}')
 }
 
-// unpack reads what compress has made of what encode writes.
+// unpack reads what compress has made of what append writes.
 func (x *stored) unpack(data []byte) error {
 	data, err := decompress(data)
 	if err != nil {

@@ -16,7 +16,12 @@ func URLs(text string) string {
 	if !strings.Contains(text, "://") {
 		return text
 	}
-	text = userInfo.ReplaceAllString(text, "://"+Mask+"@")
+	if strings.Contains(text, "@") {
+		text = userInfo.ReplaceAllString(text, "://"+Mask+"@")
+	}
+	if !strings.Contains(text, "?") {
+		return text
+	}
 	return urlQuery.ReplaceAllStringFunc(text, func(s string) string {
 		at := strings.IndexByte(s, '?') + 1
 		return s[:at] + Query(s[at:])
