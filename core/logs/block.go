@@ -31,8 +31,9 @@ const (
 
 // secondOf is the second that a place is in.
 func secondOf(p place) int64 {
-	ms, _ := strconv.ParseUint(p[:8]+p[9:floorLength], 16, 64)
-	return int64(ms / 1000)
+	high, _ := strconv.ParseUint(p[:8], 16, 64)
+	low, _ := strconv.ParseUint(p[9:floorLength], 16, 64)
+	return int64((high<<16 | low) / 1000)
 }
 
 func floorOfSecond(second int64) place { return floor(time.Unix(second, 0)) }
@@ -63,9 +64,10 @@ func (b block) key(part string) driver.Key {
 	if len(b) == 1 {
 		return driver.Key{Part: part, Sort: last}
 	}
-	h := fnv.New64a()
+	h, text := fnv.New64a(), make([]byte, 0, len(last))
 	for _, p := range b {
-		h.Write([]byte(p))
+		text = append(text[:0], p...)
+		h.Write(text)
 	}
 	return driver.Key{Part: part, Sort: last + "~" + strconv.FormatUint(h.Sum64(), 36)}
 }
@@ -75,9 +77,13 @@ func (b block) encode() []byte {
 	width := placeBytes(len(b[0]))
 	data := make([]byte, 1, 1+width*len(b))
 	data[0] = byte(width)
+	digits := make([]byte, 0, 2*width)
 	for _, p := range b {
-		digits := strings.ReplaceAll(p, "-", "")
-		data, _ = hex.AppendDecode(data, []byte(digits)) // places are made of ids, which are hexadecimal
+		digits = digits[:0]
+		for run := range strings.SplitSeq(p, "-") {
+			digits = append(digits, run...)
+		}
+		data, _ = hex.AppendDecode(data, digits) // places are made of ids, which are hexadecimal
 	}
 	return data
 }

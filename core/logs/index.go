@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -65,7 +66,8 @@ type found struct {
 func (s *Store) blocks(records []*usage.Record, now time.Time) []driver.Record {
 	all := map[spot]*found{}
 	var pairs []pair
-	for _, r := range records {
+	byID := func(a, b *usage.Record) int { return strings.Compare(a.ID, b.ID) }
+	for _, r := range slices.SortedFunc(slices.Values(records), byID) { // once, and most blocks need not be sorted
 		began, ok := usage.TimeOf(r.ID)
 		expires := began.Add(s.Retention)
 		if !ok || !expires.After(now) {

@@ -74,11 +74,16 @@ func (c *Consumer) Notify(r *usage.Record) {
 }
 
 // needed is what a record is indexed and counted by: no bodies, no lines of
-// bills, and nothing of how its target was found.
+// bills, and nothing of how its target was found. A record that has none of
+// these is not copied.
 func needed(r *usage.Record) *usage.Record {
+	lines := r.Cost != nil && len(r.Cost.Lines) > 0
+	if r.Exchange == nil && len(r.Notes)+len(r.Dropped)+len(r.Guards)+len(r.Baggage) == 0 && !lines {
+		return r
+	}
 	own := *r
 	own.Exchange, own.Notes, own.Dropped, own.Guards, own.Baggage = nil, nil, nil, nil, nil
-	if r.Cost != nil && len(r.Cost.Lines) > 0 {
+	if lines {
 		cost := *r.Cost
 		cost.Lines, own.Cost = nil, &cost
 	}
