@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"sluice/core/llm"
 	"sluice/core/logs"
 	"sluice/core/rollup"
 	"sluice/core/usage"
@@ -29,9 +28,6 @@ func (c *call) graph() error {
 	q, _, err := c.question()
 	if err != nil {
 		return err
-	}
-	if q.Narrow && name == "requests/rescued" {
-		return llm.Errorf(llm.BadRequest, "of these filters together, nobody has counted which requests were rescued")
 	}
 	return c.told(c.Sums.Graph(c.ctx(), name, q))
 }
@@ -131,8 +127,7 @@ func (f *filter) dimension() (name string, values []string, narrow bool) {
 	return name, values, false
 }
 
-// records yields what a filter finds, the newest first, as far as lists have
-// it: sums need no more.
+// records yields what a filter finds, the newest first.
 func (c *call) records(f *filter) iter.Seq2[*usage.Record, error] {
 	return func(yield func(*usage.Record, error) bool) {
 		q := logs.Query{Workspace: c.who.Workspace, From: f.from, To: f.to, Filter: f.Filter, Limit: logs.MaxLimit}
@@ -143,7 +138,7 @@ func (c *call) records(f *filter) iter.Seq2[*usage.Record, error] {
 				return
 			}
 			for i := range page.Entries {
-				if !yield(recordOf(&page.Entries[i], q.Workspace), nil) {
+				if !yield(page.Entries[i].Record, nil) {
 					return
 				}
 			}
@@ -152,19 +147,4 @@ func (c *call) records(f *filter) iter.Seq2[*usage.Record, error] {
 			}
 		}
 	}
-}
-
-// recordOf is what an entry says of its record.
-func recordOf(e *logs.Entry, workspace string) *usage.Record {
-	r := &usage.Record{
-		ID: e.ID, Request: e.Request, Time: e.Time, Trace: e.Trace, Workspace: workspace, Key: e.Key, User: e.User, Metadata: e.Metadata,
-		Operation: e.Operation, Dialect: e.Dialect, Stream: e.Stream, Provider: e.Provider, Model: e.Model,
-		Status: e.Status, Error: e.Error, Broken: e.Broken, Left: e.Left, Cache: e.Cache,
-		Usage: &usage.Tokens{Input: e.Prompt, Output: e.Completion}, Cost: &usage.Cost{Nano: e.Cost}, Saved: &usage.Cost{Nano: e.Saved},
-		First: e.First, Total: e.Total,
-	}
-	if e.Unpriced {
-		r.Cost.Gap = "not all of it is known"
-	}
-	return r
 }

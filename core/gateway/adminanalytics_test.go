@@ -103,7 +103,9 @@ func TestAnalyticsAreFiltered(t *testing.T) {
 	if got := p.ok(http.MethodGet, "/v1/analytics/groups/ai-models?trace_id=t-1", ""); string(json.Lookup(got, "data")) != `[{"ai_model":"gpt-4o","requests":2,"object":"analytics-group"}]` {
 		t.Errorf("got %s", got)
 	}
-	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/requests/rescued?trace_id=t-1", "")
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests/rescued?trace_id=t-1", ""); string(json.Lookup(got, "summary")) != `{"retry":0,"fallback":0}` {
+		t.Errorf("got %s", got)
+	}
 	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/feedbacks?trace_id=t-1", "")
 	p.refused(http.StatusBadRequest, "AB01", "configs", http.MethodGet, "/v1/analytics/graphs/cost?configs=pc-1", "")
 	p.refused(http.StatusBadRequest, "AB01", "page_size", http.MethodGet, "/v1/analytics/groups/users?page_size=-1", "")
@@ -114,6 +116,27 @@ func TestAnalyticsAreFiltered(t *testing.T) {
 	got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests", "", "X-Portkey-Api-Key", "key-b")
 	if string(json.Lookup(got, "summary", "total")) != "1" {
 		t.Errorf("the other workspace: %s", got)
+	}
+}
+
+// What was rescued, and what was read from a provider's cache, is known under
+// several filters as it is under none.
+func TestSeveralFiltersTellAsMuchAsNone(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	config := `{"strategy":{"mode":"fallback"},"targets":[{"provider":"echo","override_params":{"messages":[{"role":"user","content":"fail 429"}]}},{"provider":"echo"}]}`
+	p.ok(http.MethodPost, "/v1/chat/completions", hello, "X-Portkey-Config", config, "X-Portkey-Metadata", `{"team":"red","_user":"ann"}`)
+	p.chat("X-Portkey-Metadata", `{"team":"blue","_user":"ann"}`)
+	for _, name := range []string{"requests/rescued", "tokens", "cost", "latency"} {
+		all := p.ok(http.MethodGet, "/v1/analytics/graphs/"+name, "")
+		narrow := p.ok(http.MethodGet, "/v1/analytics/graphs/"+name+"?user=ann&ai_org=echo", "")
+		if string(json.Lookup(narrow, "summary")) != string(json.Lookup(all, "summary")) {
+			t.Errorf("%s: %s under filters, %s without", name, json.Lookup(narrow, "summary"), json.Lookup(all, "summary"))
+		}
+	}
+	got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests/rescued?metadata=%7B%22team%22:%22red%22%7D&user=ann", "")
+	if string(json.Lookup(got, "summary")) != `{"retry":0,"fallback":1}` {
+		t.Errorf("got %s", got)
 	}
 }
 

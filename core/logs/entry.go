@@ -12,6 +12,8 @@ import (
 
 // An Entry is what a list shows of a record.
 type Entry struct {
+	Record *usage.Record `json:"-"` // all of it, without bodies
+
 	ID       string            `json:"id"`
 	Request  string            `json:"request"` // id, which the client may have chosen
 	Time     time.Time         `json:"time"`    // when the request came, in UTC
@@ -48,7 +50,7 @@ type Entry struct {
 // EntryOf is what a list shows of r.
 func EntryOf(r *usage.Record) Entry {
 	e := Entry{
-		ID: r.ID, Request: r.Request, Time: r.Time, Trace: r.Trace, Span: r.Span, Key: r.Key, User: r.Asker(), Metadata: r.Metadata, Source: r.Source,
+		Record: r, ID: r.ID, Request: r.Request, Time: r.Time, Trace: r.Trace, Span: r.Span, Key: r.Key, User: r.Asker(), Metadata: r.Metadata, Source: r.Source,
 		Operation: r.Operation, Dialect: r.Dialect, Stream: r.Stream, Provider: r.Provider, Model: r.AnyModel(),
 		Status: r.Status, Error: r.Error, Broken: r.Broken, Left: r.Left, Cache: r.Cache, Attempts: len(r.Attempts),
 		First: r.First, Total: r.Total,
