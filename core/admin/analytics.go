@@ -29,6 +29,9 @@ func (c *call) graph() error {
 	if err != nil {
 		return err
 	}
+	if strings.HasPrefix(name, "feedbacks") {
+		c.settled()
+	}
 	return c.told(c.Sums.Graph(c.ctx(), name, q))
 }
 
@@ -53,7 +56,10 @@ func (c *call) cacheSummary() error {
 func (c *call) group() error { return c.groupBy(c.vars[0]) }
 
 // groupByMetadata answers GET /analytics/groups/metadata/{}.
-func (c *call) groupByMetadata() error { return c.groupBy("metadata/" + c.vars[0]) }
+func (c *call) groupByMetadata() error {
+	c.settled() // the rows tell of feedback
+	return c.groupBy("metadata/" + c.vars[0])
+}
 
 func (c *call) groupBy(name string) error {
 	q, members, err := c.question()

@@ -41,10 +41,13 @@ type plane struct {
 	logs *logs.Store
 }
 
+// settle is how long a plane takes at most to make a record findable.
+const settle = 100 * time.Millisecond
+
 func newPlane(t *testing.T) *plane {
 	t.Helper()
 	table := memstore.New()
-	p := &plane{t: t, logs: logs.New(table, logs.Options{Keep: usage.KeepFull, Secret: []byte("of cursors")})}
+	p := &plane{t: t, logs: logs.New(table, logs.Options{Keep: usage.KeepFull, Secret: []byte("of cursors"), Settle: settle})}
 	sums := &rollup.Sums{Table: table}
 	p.logs.Notify = func(r *usage.Record) {
 		ctx, records := context.Background(), []*usage.Record{r}

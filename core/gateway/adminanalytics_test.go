@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sluice/core/internal/json"
 	"sluice/core/logs"
@@ -141,25 +143,39 @@ func TestSeveralFiltersTellAsMuchAsNone(t *testing.T) {
 }
 
 // A change of feedback goes where its first value went, also if its request was
-// not found at first.
+// not found at first, or came after nobody waited for it any more.
 func TestFeedbackStaysWithTheRequestThatItWasCountedWith(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, feedbackStays)
+}
+
+func feedbackStays(t *testing.T) {
 	p := newPlane(t)
 	rate := func() string {
 		return json.Unquote(json.Lookup(p.ok(http.MethodPost, "/v1/feedback", `{"trace_id":"trace-1","value":10}`), "feedback_ids", "0"))
 	}
+	never := rate()
+	time.Sleep(settle + time.Millisecond)
+	p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks", "")
 	early := rate()
+	p.ok(http.MethodPut, "/v1/feedback/"+early, `{"value":7}`)
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/scores", ""); string(json.Lookup(got, "data_points")) != `[{"score":7,"total":1},{"score":10,"total":1}]` {
+		t.Errorf("while one waits for its request: %s", got)
+	}
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/ai-models", ""); string(json.Lookup(got, "data_points")) != `[]` {
+		t.Errorf("while one waits for its request, by model: %s", got)
+	}
 	p.chat("X-Portkey-Trace-Id", "trace-1")
 	late := rate()
 	p.ok(http.MethodPost, "/v1/logs", strings.Replace(inserted, `"t-1"`, `"trace-1"`, 1))
-	for _, id := range []string{early, late} {
+	for _, id := range []string{never, early, late} {
 		p.ok(http.MethodPut, "/v1/feedback/"+id, `{"value":2}`)
 		p.ok(http.MethodPut, "/v1/feedback/"+id, `{"value":-4}`)
 	}
-	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/ai-models", ""); string(json.Lookup(got, "data_points")) != `[{"ai_model":"echo","total":1,"avg_weighted_feedback":-4}]` {
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/ai-models", ""); string(json.Lookup(got, "data_points")) != `[{"ai_model":"echo","total":2,"avg_weighted_feedback":-4}]` {
 		t.Errorf("by model: %s", got)
 	}
-	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/scores", ""); string(json.Lookup(got, "data_points")) != `[{"score":-4,"total":2}]` {
+	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/feedbacks/scores", ""); string(json.Lookup(got, "data_points")) != `[{"score":-4,"total":3}]` {
 		t.Errorf("scores: %s", got)
 	}
 }

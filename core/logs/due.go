@@ -28,11 +28,16 @@ func (d *Due) op(workspace string) (driver.Op, error) {
 	return driver.Put(driver.Record{Key: d.key(workspace), Version: driver.Any, Data: data}), err
 }
 
-// Dues returns feedback of a workspace that has yet to be summed up, the oldest
-// first, a hundred at most.
-func (s *Store) Dues(ctx context.Context, workspace string) ([]Due, error) {
+// Dues returns feedback of a workspace that has yet to be summed up, behind
+// some that was returned before, if there is any: the oldest first, each before
+// its changes, a hundred at most.
+func (s *Store) Dues(ctx context.Context, workspace string, behind *Due) ([]Due, error) {
+	q := driver.Query{Limit: MaxFeedback}
+	if behind != nil {
+		q.After = behind.key(workspace).Sort
+	}
 	var list []Due
-	for r, err := range s.table.Range(ctx, duePart(workspace), driver.Query{Limit: MaxFeedback}) {
+	for r, err := range s.table.Range(ctx, duePart(workspace), q) {
 		var d Due
 		if err == nil {
 			err = unpack(r.Data, &d)

@@ -111,20 +111,26 @@ func traceKey(workspace, trace, id string) driver.Key {
 func (s *Store) AddFeedback(ctx context.Context, workspace string, f Feedback) (Feedback, error) {
 	f.Created = time.Now().UTC().Truncate(time.Millisecond)
 	f.ID = usage.NewID(f.Created)
-	return f, s.putFeedback(ctx, workspace, f, driver.Absent, Due{After: f})
+	return f, s.putDue(ctx, workspace, f, driver.Absent, Due{After: f})
 }
 
-// putFeedback writes both copies and what is to be summed up, or nothing.
-func (s *Store) putFeedback(ctx context.Context, workspace string, f Feedback, version int64, due Due) error {
-	data, err := pack(f)
-	if err != nil {
-		return err
-	}
+// putDue writes both copies of feedback and what is to be summed up, or
+// nothing.
+func (s *Store) putDue(ctx context.Context, workspace string, f Feedback, version int64, due Due) error {
 	left, err := due.op(workspace)
 	if err != nil {
 		return err
 	}
-	ops := []driver.Op{left}
+	return s.putFeedback(ctx, workspace, f, version, left)
+}
+
+// putFeedback writes both copies of feedback, and what else is to be done, or
+// nothing.
+func (s *Store) putFeedback(ctx context.Context, workspace string, f Feedback, version int64, ops ...driver.Op) error {
+	data, err := pack(f)
+	if err != nil {
+		return err
+	}
 	for _, k := range []driver.Key{feedbackKey(workspace, f.ID), traceKey(workspace, f.Trace, f.ID)} {
 		ops = append(ops, driver.Put(driver.Record{Key: k, Version: version, Data: data, Expires: s.expires(f.ID)}))
 	}
@@ -150,11 +156,29 @@ func (s *Store) ChangeFeedback(ctx context.Context, workspace, id string, to Fee
 		after.Value, after.Weight, after.Metadata = to.Value, to.Weight, to.Metadata
 		after.Updated = time.Now().UTC().Truncate(time.Millisecond)
 		due := Due{Change: usage.NewID(after.Updated), Before: &before, After: after}
-		if err = s.putFeedback(ctx, workspace, after, version, due); !errors.Is(err, driver.ErrConflict) {
+		if err = s.putDue(ctx, workspace, after, version, due); !errors.Is(err, driver.ErrConflict) {
 			break
 		}
 	}
 	return before, after, err
+}
+
+// AttachFeedback notes which log feedback is about, unless that was known
+// before, and returns the log that it is about.
+func (s *Store) AttachFeedback(ctx context.Context, workspace, id, log string) (string, error) {
+	var f Feedback
+	var err error
+	for range maxChanges {
+		var version int64
+		if f, version, err = s.feedback(ctx, workspace, id); err != nil || f.Log != "" {
+			break
+		}
+		f.Log = log
+		if err = s.putFeedback(ctx, workspace, f, version); !errors.Is(err, driver.ErrConflict) {
+			break
+		}
+	}
+	return f.Log, err
 }
 
 // Feedback returns feedback by its id, or ErrNoFeedback.

@@ -72,7 +72,7 @@ func TestFeedbackIsDueUntilItIsSettled(t *testing.T) {
 	if _, _, err := s.ChangeFeedback(t.Context(), "other", f.ID, Feedback{Value: 9}); !errors.Is(err, ErrNoFeedback) {
 		t.Error(err)
 	}
-	dues, err := s.Dues(t.Context(), "w")
+	dues, err := s.Dues(t.Context(), "w", nil)
 	if err != nil || len(dues) != 2 || dues[0].Before != nil || dues[0].After.Value != 3 || dues[1].Before.Value != 3 || dues[1].After.Value != -1 {
 		t.Fatalf("%+v, %v", dues, err)
 	}
@@ -83,7 +83,7 @@ func TestFeedbackIsDueUntilItIsSettled(t *testing.T) {
 			}
 		}
 	}
-	if dues, err = s.Dues(t.Context(), "w"); err != nil || len(dues) != 0 {
+	if dues, err = s.Dues(t.Context(), "w", nil); err != nil || len(dues) != 0 {
 		t.Errorf("%+v, %v", dues, err)
 	}
 }

@@ -58,8 +58,8 @@ func factOf(r *usage.Record) *fact {
 // hourNumber tells hours apart.
 func hourNumber(t time.Time) int64 { return t.Unix() / 3600 }
 
-// place puts a fact where a record is counted; that of no record only into the
-// sum of all.
+// place puts a fact where a record is counted, the sum of all first; that of no
+// record only into that.
 func (f *fact) place(r *usage.Record) {
 	if r == nil {
 		f.dims = []dim{{All, ""}}

@@ -18,8 +18,8 @@ type Rating struct {
 	Value     int64
 	Weight    float64 // 0 to 1
 
-	// Of is the request that it is about. Nil: nobody knows, and it counts in
-	// the sum of all only.
+	// Of is the request that it is about. Nil: nobody knows, or not yet, and it
+	// counts in the sum of all only.
 	Of *usage.Record
 }
 
@@ -50,9 +50,33 @@ func (s *Sums) Rate(ctx context.Context, r Rating) error {
 // name tells changes of one rating apart: one that was counted is not counted
 // again.
 func (s *Sums) Rerate(ctx context.Context, before, after Rating, name string) error {
-	change := before.feedback().negative()
-	change.merge(after.feedback())
-	return s.count(ctx, []*fact{before.fact(changeMark(&before, name), change)})
+	return s.count(ctx, []*fact{before.fact(changeMark(&before, name), before.change(after))})
+}
+
+// change is what another rating in place of this one comes to.
+func (r *Rating) change(to Rating) *Feedback {
+	f := r.feedback().negative()
+	f.merge(to.feedback())
+	return f
+}
+
+// Attach counts a rating with the request that it is about, if that was not
+// known when it was rated. It may be called again.
+func (s *Sums) Attach(ctx context.Context, r Rating) error {
+	return s.count(ctx, []*fact{r.lateFact(ratingMark(&r), r.feedback()), r.lateFact(traceMark(&r), &Feedback{Requests: 1})})
+}
+
+// Reattach is Attach for a change.
+func (s *Sums) Reattach(ctx context.Context, before, after Rating, name string) error {
+	return s.count(ctx, []*fact{before.lateFact(changeMark(&before, name), before.change(after))})
+}
+
+// lateFact is what a fact has yet to tell: it is in the sum of all already.
+func (r *Rating) lateFact(m mark, told *Feedback) *fact {
+	m.own.Sort += "#late"
+	f := r.fact(m, told)
+	f.dims = f.dims[1:]
+	return f
 }
 
 // fact is something that a rating tells.

@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -54,6 +55,44 @@ func TestRatingsAreCountedOnce(t *testing.T) {
 		`{"summary":{},"data_points":[{"ai_model":"m","total":2,"avg_weighted_feedback":3}],"object":"analytics-graph"}`)
 	checkGraph(t, &Sums{Table: table}, "feedbacks", Query{Workspace: "w", From: at, To: at, Dimension: Metadata + "team", Values: []string{"x"}},
 		`{"summary":{"total":2},"data_points":[{"timestamp":"`+at.Format(time.RFC3339)+`","total":2}],"object":"analytics-graph"}`)
+}
+
+// TestWhatIsAttachedLateComesToTheSame: some ratings are known with their request
+// at once, others later, and the sums are equal.
+func TestWhatIsAttachedLateComesToTheSame(t *testing.T) {
+	t.Parallel()
+	at := begin()
+	of := &usage.Record{ID: usage.NewID(at), Time: at, Workspace: "w", Model: "m", Provider: "p", Status: 200}
+	was := Rating{ID: usage.NewID(at), Workspace: "w", Trace: "t1", Time: at, Value: -3, Weight: 1, Of: of}
+	is := was
+	is.Value = 7
+	unknown := func(r Rating) Rating { r.Of = nil; return r }
+
+	once, late := memstore.New(), memstore.New()
+	s := &Sums{Table: once}
+	if err := errors.Join(s.Rate(t.Context(), was), s.Rerate(t.Context(), was, is, "c")); err != nil {
+		t.Fatal(err)
+	}
+	s = &Sums{Table: &faulty{Table: late, random: rand.New(rand.NewPCG(5, 5))}}
+	for _, do := range []func() error{
+		func() error { return s.Rate(t.Context(), unknown(was)) },
+		func() error { return s.Rerate(t.Context(), unknown(was), unknown(is), "c") },
+		func() error { return s.Attach(t.Context(), was) },
+		func() error { return s.Reattach(t.Context(), was, is, "c") },
+	} {
+		for n := 0; n < 3; {
+			if do() == nil {
+				n++
+			}
+		}
+	}
+	for _, d := range []dim{{All, ""}, {Model, "m"}, {Provider, "p"}, {Status, "200"}} {
+		want, err := (&Sums{Table: once}).read(t.Context(), cellKey("w", d, at))
+		got, err2 := (&Sums{Table: late}).read(t.Context(), cellKey("w", d, at))
+		if err != nil || err2 != nil || want == nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: %+v, want %+v (%v, %v)", d, got, want, err, err2)
+		}
+	}
 }
 
 // checkGraph compares an answer.
