@@ -2,8 +2,8 @@ package metrics
 
 import (
 	"strconv"
-	"strings"
 
+	"sluice/core"
 	"sluice/core/llm"
 	"sluice/core/usage"
 )
@@ -120,7 +120,11 @@ func ProviderOf(id string) string {
 // classOf is the class of a status, as in 4xx.
 func classOf(status int) string { return strconv.Itoa(status/100) + "xx" }
 
-// cacheResult is a cache status as the value of a label.
-func cacheResult(r *usage.Record) string {
-	return strings.ReplaceAll(strings.ToLower(string(r.Cache)), " ", "_")
+// cacheResults are what labels call cache statuses.
+var cacheResults = map[core.CacheStatus]string{
+	core.CacheHit: "hit", core.CacheMiss: "miss", core.CacheRefresh: "refresh",
+	core.CacheSemanticHit: "semantic_hit", core.CacheSemanticMiss: "semantic_miss",
 }
+
+// cacheResult is a cache status as the value of a label.
+func cacheResult(r *usage.Record) string { return cacheResults[r.Cache] }

@@ -23,31 +23,31 @@ func NewID(t time.Time) string {
 // TimeOf is the instant in an id, in UTC and to the millisecond. It reports
 // false for what is no id of a record.
 func TimeOf(id string) (time.Time, bool) {
-	if len(id) != len("01234567-89ab-7cde-8f01-23456789abcd") || id[14] != '7' {
+	if len(id) != len("01234567-89ab-7cde-8f01-23456789abcd") || id[8] != '-' || id[13] != '-' || id[14] != '7' || id[18] != '-' || id[23] != '-' {
 		return time.Time{}, false
 	}
-	var ms int64
-	for i := range len(id) {
-		c := id[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return time.Time{}, false
-			}
-			continue
-		}
-		var digit byte
-		switch {
+	high, ok1 := digits(id[:8])
+	low, ok2 := digits(id[9:13])
+	_, ok3 := digits(id[14:18])
+	_, ok4 := digits(id[19:23])
+	_, ok5 := digits(id[24:])
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(high<<16 | low).UTC(), true
+}
+
+// digits reads a hexadecimal number in lower case.
+func digits(s string) (n int64, ok bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
 		case '0' <= c && c <= '9':
-			digit = c - '0'
+			n = n<<4 | int64(c-'0')
 		case 'a' <= c && c <= 'f':
-			digit = c - 'a' + 10
+			n = n<<4 | int64(c-'a'+10)
 		default:
-			return time.Time{}, false
-		}
-		if i < 13 {
-			ms = ms<<4 | int64(digit)
+			return 0, false
 		}
 	}
-	return time.UnixMilli(ms).UTC(), true
+	return n, true
 }
