@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sluice/core/store/driver"
@@ -119,10 +120,16 @@ func TestFlushWaitsForWhatWasTaken(t *testing.T) {
 	}
 }
 
-// hanging is a table whose writes never end, whatever their context says.
-type hanging struct{ driver.Table }
+// hanging is a table whose writes end late, whatever their context says.
+type hanging struct {
+	driver.Table
+	until chan struct{}
+}
 
-func (hanging) Write(context.Context, []driver.Op) error { select {} }
+func (h hanging) Write(ctx context.Context, ops []driver.Op) error {
+	<-h.until
+	return h.Table.Write(ctx, ops)
+}
 
 // sinkOf counts records.
 type sinkOf struct{ n atomic.Int64 }
@@ -132,20 +139,23 @@ func (s *sinkOf) Write(context.Context, *usage.Record) error {
 	return nil
 }
 
-// TestWhatWasTakenGoesToTheFallbackIfTheTableHangs, or refuses it.
+// TestWhatWasTakenGoesToTheFallbackIfTheTableHangs, and the end of the process
+// does not wait for the table.
 func TestWhatWasTakenGoesToTheFallbackIfTheTableHangs(t *testing.T) {
 	t.Parallel()
-	memory := memstore.New()
-	fallback := &sinkOf{}
-	s := New(hanging{memory}, Options{Together: true, Fallback: fallback, Notify: func(*usage.Record) { t.Error("the consumer was told of a log that is not stored") }})
-	began := time.Now()
-	for _, r := range mixed("w", 120) {
-		if err := s.Take(t.Context(), r); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		table, fallback := hanging{memstore.New(), make(chan struct{})}, &sinkOf{}
+		defer close(table.until)
+		s := New(table, Options{Together: true, Fallback: fallback, Notify: func(*usage.Record) { t.Error("the consumer was told of a log that is not stored") }})
+		began := time.Now()
+		for _, r := range mixed("w", 120) {
+			if err := s.Take(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	s.Flush()
-	if took := time.Since(began); fallback.n.Load() != 120 || took > storeTime+fallbackTime {
-		t.Errorf("%d records went to the fallback, after %s", fallback.n.Load(), took)
-	}
+		s.Flush()
+		if took := time.Since(began); fallback.n.Load() != 120 || took > gatherTime+storeTime {
+			t.Errorf("%d records went to the fallback, after %s", fallback.n.Load(), took)
+		}
+	})
 }

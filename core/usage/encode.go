@@ -21,7 +21,7 @@ func (r *Record) Append(dst []byte) ([]byte, error) {
 	w.some("provider", r.Provider)
 	w.some("model", r.Model)
 	w.some("option", r.Option)
-	w.value("attempts", r.Attempts, r.Attempts != nil)
+	list(&w, "attempts", r.Attempts, (*writer).attempt)
 	w.value("notes", r.Notes, r.Notes != nil)
 	w.value("dropped", r.Dropped, r.Dropped != nil)
 	w.value("guards", r.Guards, r.Guards != nil)
@@ -133,12 +133,52 @@ func (w *writer) cost(name string, c *Cost) {
 	w.b = append(w.b, '{')
 	w.count("nano", int64(c.Nano))
 	w.some("gap", c.Gap)
-	w.value("lines", c.Lines, c.Lines != nil)
+	list(w, "lines", c.Lines, (*writer).line)
 	w.text("version", c.Version)
 	w.b = append(w.b, '}')
 }
 
-// value writes what not every record has, if it is there.
+func (w *writer) line(l *Line) {
+	w.text("unit", l.Unit)
+	w.count("count", l.Count)
+	w.count("nano", int64(l.Nano))
+}
+
+func (w *writer) attempt(a *Attempt) {
+	w.text("option", a.Option)
+	w.text("provider", a.Provider)
+	w.some("model", a.Model)
+	w.some("span", a.Span)
+	w.number("status", int64(a.Status))
+	w.some("kind", a.Kind)
+	w.some("error", a.Error)
+	w.count("took_us", int64(a.Took))
+	w.number("waited_us", int64(a.Waited))
+	w.yes("once", a.Once)
+	w.yes("lost", a.Lost)
+	w.tokens("usage", a.Usage)
+	w.cost("cost", a.Cost)
+}
+
+// list writes objects, if there is a list of them.
+func list[T any](w *writer, name string, elements []T, members func(*writer, *T)) {
+	if elements == nil {
+		return
+	}
+	w.name(name)
+	w.b = append(w.b, '[')
+	for i := range elements {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.b = append(w.b, '{')
+		members(w, &elements[i])
+		w.b = append(w.b, '}')
+	}
+	w.b = append(w.b, ']')
+}
+
+// value writes what few records have, if they do.
 func (w *writer) value(name string, v any, there bool) {
 	if !there {
 		return

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
@@ -8,41 +9,46 @@ import (
 	"sluice/core/internal/json"
 )
 
-// fill gives every field, element and key that v leads to a value by the number
-// of calls so far.
-func fill(v reflect.Value, n *int) {
-	*n++
+// fill gives every field, element and key that v leads to some value, zero among
+// them.
+func fill(v reflect.Value, r *rand.Rand) {
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString([]string{"plain", "a \"quoted\" <&>\u2028 one\n", "\x00\xff", "", "日本語"}[*n%5])
+		v.SetString([]string{"plain", "a \"quoted\" <&>\u2028 one\n", "\x00\xff", "", "日本語"}[r.IntN(5)])
 	case reflect.Int, reflect.Int64:
-		v.SetInt(int64(*n*1_000_003) * int64(*n%3-1))
+		v.SetInt(int64(r.IntN(3)-1) * r.Int64N(1e15))
 	case reflect.Bool:
-		v.SetBool(*n%4 != 0)
+		v.SetBool(r.IntN(2) == 0)
 	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), n)
+		if r.IntN(4) > 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(v.Elem(), r)
+		}
 	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), *n%3, *n%3))
+		if r.IntN(4) > 0 {
+			v.Set(reflect.MakeSlice(v.Type(), r.IntN(3), 3))
+		}
 		for i := range v.Len() {
-			fill(v.Index(i), n)
+			fill(v.Index(i), r)
 		}
 	case reflect.Map:
-		v.Set(reflect.MakeMap(v.Type()))
-		for range *n % 4 {
-			k, e := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			fill(k, n)
-			fill(e, n)
-			v.SetMapIndex(k, e)
+		if r.IntN(4) > 0 {
+			v.Set(reflect.MakeMap(v.Type()))
+			for range r.IntN(4) {
+				k, e := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+				fill(k, r)
+				fill(e, r)
+				v.SetMapIndex(k, e)
+			}
 		}
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() {
-			v.Set(reflect.ValueOf(time.Unix(int64(*n), int64(*n*1000)).UTC()))
+			v.Set(reflect.ValueOf(time.Unix(r.Int64N(1e10), r.Int64N(1e9)/1000*1000).UTC()))
 			return
 		}
 		for i := range v.NumField() {
 			if field := v.Type().Field(i); field.Tag.Get("json") != "-" {
-				fill(v.Field(i), n)
+				fill(v.Field(i), r)
 			}
 		}
 	default:
@@ -55,9 +61,10 @@ func fill(v reflect.Value, n *int) {
 func TestRecordsAreWrittenAsMarshalDoes(t *testing.T) {
 	t.Parallel()
 	records := []*Record{{}}
-	for seed := range 60 {
-		r, n := &Record{}, seed
-		fill(reflect.ValueOf(r).Elem(), &n)
+	random := rand.New(rand.NewPCG(1, 1))
+	for range 200 {
+		r := &Record{}
+		fill(reflect.ValueOf(r).Elem(), random)
 		records = append(records, r)
 	}
 	for _, r := range records {
@@ -75,8 +82,9 @@ func TestRecordsAreWrittenAsMarshalDoes(t *testing.T) {
 func BenchmarkAppend(b *testing.B) {
 	r := &Record{
 		ID: NewID(time.Now()), Request: "req-1", Time: time.Now().UTC(), Workspace: "w", Key: "k", Operation: "chatComplete", Dialect: "openai",
-		Asked: "gpt-4o", Provider: "openai", Model: "gpt-4o", Option: "config", Cache: "HIT", Status: 200,
-		Usage: &Tokens{Input: 10, Output: 5}, Cost: &Cost{Version: "1"}, Saved: &Cost{Nano: 75_000, Version: "1"}, First: 100, Total: 1500,
+		Asked: "gpt-4o", Provider: "openai", Model: "gpt-4o", Option: "config", Cache: "MISS", Status: 200,
+		Usage: &Tokens{Input: 10, Output: 5}, Cost: &Cost{Nano: 75_000, Lines: []Line{{"input", 10, 25_000}, {"output", 5, 50_000}}, Version: "1"}, First: 100, Total: 1500,
+		Attempts: []Attempt{{Option: "config", Provider: "openai", Model: "gpt-4o", Status: 200, Took: 1400}},
 	}
 	b.Run("by hand", func(b *testing.B) {
 		b.ReportAllocs()
