@@ -19,7 +19,9 @@ func instant(to *time.Time, v string) error {
 	v = strings.ReplaceAll(v, " ", "+")
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly} {
 		if t, err := time.Parse(layout, v); err == nil {
-			*to = t.UTC()
+			if *to = t.UTC(); to.IsZero() {
+				*to = to.Add(1) // the first instant of the calendar is a bound, as clients of .NET write it
+			}
 			return nil
 		}
 	}
@@ -57,6 +59,19 @@ func list(to *[]string, v string) error {
 	}
 	if len(*to) == 0 {
 		return errors.New("must have a value")
+	}
+	return nil
+}
+
+// oneOf reads values with commas, each of which is known.
+func oneOf(to *[]string, v string, known []string) error {
+	if err := list(to, v); err != nil {
+		return err
+	}
+	for _, one := range *to {
+		if !slices.Contains(known, one) {
+			return errors.New("must be of " + strings.Join(known, ", "))
+		}
 	}
 	return nil
 }

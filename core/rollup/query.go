@@ -57,13 +57,29 @@ func (q *Query) valid() error {
 	case q.Narrow && q.Records == nil:
 		return errTooNarrow
 	}
-	if oldest := time.Now().UTC().Add(-Retention); q.From.Before(oldest) {
-		q.From = oldest
-	}
-	if last := time.Now().UTC().Add(24 * time.Hour); q.To.After(last) {
-		q.To = last
-	}
+	q.clip(time.Now().UTC())
 	return nil
+}
+
+// clip takes off times of which there are no sums. Of one that is all of this
+// kind, an end is left: it has one point, and nothing in it.
+func (q *Query) clip(now time.Time) {
+	if oldest := now.Add(-Retention); q.From.Before(oldest) {
+		q.From = earlier(oldest, q.To)
+	}
+	if last := now.Add(24 * time.Hour); q.To.After(last) {
+		q.To = last
+		if q.From.After(last) {
+			q.To = q.From
+		}
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 var errTooNarrow = llm.Errorf(llm.BadRequest, "no sums are kept for these conditions together")

@@ -215,6 +215,30 @@ func TestLongTimesAreShownByTheDay(t *testing.T) {
 	}
 }
 
+func TestTimesWithoutSumsAreEmptyNotFaults(t *testing.T) {
+	t.Parallel()
+	s, _, _ := twoHours(t)
+	now := time.Now()
+	for name, q := range map[string]Query{
+		"long ago":       {From: now.AddDate(-4, 0, 0), To: now.AddDate(-3, 0, 0)},
+		"up to long ago": {To: now.AddDate(-3, 0, 0)},
+		"to come":        {From: now.AddDate(3, 0, 0), To: now.AddDate(4, 0, 0)},
+		"year 9999":      {To: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
+	} {
+		for _, graph := range []string{"requests", "users", "users/requests", "errors/stacks"} {
+			got, err := s.Graph(t.Context(), graph, q)
+			points, _ := json.Elements(json.Lookup(got, "data_points"))
+			if err != nil || len(points) != 1 || string(json.Lookup(got, "summary", "total")) != "0" {
+				t.Errorf("%s, %s: %s, %v", name, graph, got, err)
+			}
+		}
+	}
+	got, err := s.Graph(t.Context(), "requests", Query{From: now.AddDate(-100, 0, 0), To: now.AddDate(100, 0, 0)})
+	if err != nil || string(json.Lookup(got, "summary", "total")) != "6" {
+		t.Errorf("all times have %.200s, %v", got, err)
+	}
+}
+
 func TestWhatIsNotAllIsSaidToBePartial(t *testing.T) {
 	t.Parallel()
 	at := begin()
