@@ -115,6 +115,9 @@ func (c *call) listLogs() error {
 	if err != nil {
 		return err
 	}
+	if page := members["current_page"]; page != "" && page != "0" {
+		return wrong("current_page", "must be 0: the next page is asked for with cursor")
+	}
 	q := logs.Query{Workspace: c.who.Workspace, Cursor: take(members, "cursor")}
 	if q.Limit, err = limit(members); err != nil {
 		return err
@@ -154,9 +157,9 @@ func (c *call) insertLogs() error {
 	for i, r := range records {
 		r.Workspace, r.Key, r.User = c.who.Workspace, c.who.Key, cmp.Or(c.who.User, r.User)
 		ids[i] = r.ID
-		if err := c.Logs.Write(c.ctx(), r); err != nil {
-			return err
-		}
+	}
+	if err := c.Logs.WriteAll(c.ctx(), records); err != nil {
+		return err
 	}
 	return c.reply(struct {
 		Status string   `json:"status"`

@@ -159,3 +159,62 @@ func TestWhatWasTakenGoesToTheFallbackIfTheTableHangs(t *testing.T) {
 		}
 	})
 }
+
+// TestRecordsThatAreWrittenTogetherWaitOnce, not one after the other.
+func TestRecordsThatAreWrittenTogetherWaitOnce(t *testing.T) {
+	t.Parallel()
+	s := New(memstore.New(), Options{Together: true})
+	records := mixed("w", MaxInserted)
+	began := time.Now()
+	if err := s.WriteAll(t.Context(), records); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 20*gatherTime {
+		t.Errorf("%d records took %s", len(records), took)
+	}
+	for _, r := range records {
+		if _, err := s.Get(t.Context(), "w", r.ID); err != nil {
+			t.Errorf("%s: %v", r.ID, err)
+		}
+	}
+}
+
+// stuck is a fallback that nobody reads.
+type stuck struct{ sinkOf }
+
+func (s *stuck) Write(ctx context.Context, r *usage.Record) error {
+	_ = s.sinkOf.Write(ctx, r)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// refusing is a table that takes nothing but the names of workspaces.
+type refusing struct{ driver.Table }
+
+func (refusing) Write(context.Context, []driver.Op) error { return errors.New("full") }
+
+func (r refusing) Put(ctx context.Context, x driver.Record) (int64, error) {
+	if x.Part != workspacesPart {
+		return 0, errors.New("full")
+	}
+	return r.Table.Put(ctx, x)
+}
+
+// TestAFallbackThatHangsKeepsNoProcessFromItsEnd, however many records wait for it.
+func TestAFallbackThatHangsKeepsNoProcessFromItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fallback := &stuck{}
+		s := New(refusing{memstore.New()}, Options{Together: true, Fallback: fallback})
+		began := time.Now()
+		for _, r := range mixed("w", 50) {
+			if err := s.Take(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Flush()
+		if took := time.Since(began); took > gatherTime+fallbackTime || fallback.n.Load() != 50 {
+			t.Errorf("%d of 50 records were offered, and the end came after %s", fallback.n.Load(), took)
+		}
+	})
+}

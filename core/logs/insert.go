@@ -61,14 +61,10 @@ func Parse(body []byte, prices *price.Table) ([]*usage.Record, error) {
 	}
 	records := make([]*usage.Record, len(items))
 	for i, item := range items {
-		at := ""
-		if list {
-			at = "[" + strconv.Itoa(i) + "]."
-		}
+		at := placeIn(list, i)
 		var in inserted
 		if err := json.Unmarshal(item, &in); err != nil {
-			path, what := json.Problem(err)
-			return nil, wrong(at+path, what)
+			return nil, problem(at, err)
 		}
 		if err := in.check(at); err != nil {
 			return nil, err
@@ -76,6 +72,23 @@ func Parse(body []byte, prices *price.Table) ([]*usage.Record, error) {
 		records[i] = in.record(time.Now().UTC(), prices)
 	}
 	return records, nil
+}
+
+// placeIn is where the members of an item are, of a list or alone.
+func placeIn(list bool, i int) string {
+	if !list {
+		return ""
+	}
+	return "[" + strconv.Itoa(i) + "]."
+}
+
+// problem names what kept an item from being read.
+func problem(at string, err error) error {
+	path, what := json.Problem(err)
+	if path = strings.TrimSuffix(at+path, "."); path == "" {
+		return llm.Errorf(llm.BadRequest, "the body %s", what)
+	}
+	return wrong(path, what)
 }
 
 // check names what is missing or out of range.

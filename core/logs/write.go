@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sluice/core"
 	"sluice/core/store/driver"
 	"sluice/core/usage"
@@ -24,6 +26,24 @@ func (s *Store) Write(ctx context.Context, r *usage.Record) error {
 		err = s.put(ctx, all...)
 	}
 	return s.ended(ctx, r, err)
+}
+
+// WriteAll is Write for several records at the same time. Each is kept, whatever
+// becomes of the others.
+func (s *Store) WriteAll(ctx context.Context, records []*usage.Record) error {
+	errs := make([]error, len(records))
+	var group errgroup.Group
+	if !s.Together { // those that share a write wait for it together
+		group.SetLimit(parallel)
+	}
+	for i, r := range records {
+		group.Go(func() error {
+			errs[i] = s.Write(ctx, r)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return errors.Join(errs...)
 }
 
 // Take is Write for records that nobody waits for. With Together it returns
@@ -59,17 +79,26 @@ func identified(r *usage.Record) *usage.Record {
 // the fallback.
 func (s *Store) ended(ctx context.Context, r *usage.Record, err error) error {
 	if err == nil {
-		if s.Notify != nil {
-			s.Notify(r)
-		}
+		s.stored(r)
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fallbackTime)
+	defer cancel()
+	return s.fall(ctx, r, err)
+}
+
+func (s *Store) stored(r *usage.Record) {
+	if s.Notify != nil {
+		s.Notify(r)
+	}
+}
+
+// fall hands a record that could not be stored to the fallback.
+func (s *Store) fall(ctx context.Context, r *usage.Record, err error) error {
 	if s.Fallback == nil {
 		return fmt.Errorf("logs: keep %s: %w", r.ID, err)
 	}
 	s.Log.ErrorContext(ctx, "a log could not be stored and goes to the fallback", "log", r.ID, "error", err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fallbackTime)
-	defer cancel()
 	return s.Fallback.Write(ctx, r)
 }
 
@@ -130,7 +159,10 @@ func (s *Store) tell(ctx context.Context, w *gathered) {
 	defer cancel()
 	for _, c := range w.chunks {
 		for _, t := range c.taken {
-			if err := s.ended(ctx, t.record, s.errOf(ctx, t.record.ID, t.errs())); err != nil {
+			err := s.errOf(ctx, t.record.ID, t.errs())
+			if err == nil {
+				s.stored(t.record)
+			} else if err = s.fall(ctx, t.record, err); err != nil {
 				s.Log.ErrorContext(ctx, "a log is lost", "log", t.record.ID, "error", err)
 			}
 		}
