@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/core"
 	"sluice/core/internal/json"
 	"sluice/core/logs"
 	"sluice/core/price"
@@ -47,11 +48,19 @@ var setters = map[string]setter{
 	"trace_id":     func(f *filter, v string) error { return list(&f.Trace, v) },
 	"request_id":   func(f *filter, v string) error { return list(&f.Request, v) },
 	"user":         func(f *filter, v string) error { return list(&f.User, v) },
-	"cache_status": func(f *filter, v string) error { return list(&f.Cache, strings.ToUpper(v)) },
-	"status_class": func(f *filter, v string) error { return list(&f.Class, strings.ToLower(v)) },
+	"cache_status": func(f *filter, v string) error { return oneOf(&f.Cache, strings.ToUpper(v), cacheStatuses) },
+	"status_class": func(f *filter, v string) error { return oneOf(&f.Class, strings.ToLower(v), classes) },
 	"status_code":  statuses,
 	"metadata":     metadata,
 }
+
+// Values that logs may have.
+var (
+	classes       = []string{"1xx", "2xx", "3xx", "4xx", "5xx"}
+	cacheStatuses = []string{
+		string(core.CacheHit), string(core.CacheMiss), string(core.CacheRefresh), string(core.CacheSemanticHit), string(core.CacheSemanticMiss),
+	}
+)
 
 // unanswered are members of the hosted service's filters that nothing here is
 // found by.
@@ -114,12 +123,14 @@ func flat(v json.Value) (text string, ok bool) {
 		return string(v), false
 	case '[':
 		items, err := json.Elements(v)
-		var texts []string
-		for _, item := range items {
-			text, scalar := flat(item)
-			texts, ok = append(texts, text), scalar
+		texts := make([]string, len(items))
+		for i, item := range items {
+			if k := item.Kind(); k == '{' || k == '[' {
+				return "", false
+			}
+			texts[i], _ = flat(item)
 		}
-		return strings.Join(texts, ","), err == nil && (ok || len(items) == 0)
+		return strings.Join(texts, ","), err == nil
 	}
 	return string(v), true
 }

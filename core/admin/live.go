@@ -37,8 +37,10 @@ func (c *call) live() error {
 	if err != nil {
 		return err
 	}
-	if _, err := readFilter(members, true); err != nil {
-		return err
+	for name := range members {
+		if !slices.Contains(passed, name) {
+			return wrong(name, "is not a parameter of this path")
+		}
 	}
 	if strings.Contains(c.r.Header.Get("Accept"), "text/event-stream") {
 		if last := c.r.Header.Get("Last-Event-ID"); last != "" {

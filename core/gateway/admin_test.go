@@ -226,9 +226,16 @@ func TestWrongFiltersAreRefusedByName(t *testing.T) {
 		"time_of_generation_min=yesterday": "time_of_generation_min", "metadata=red": "metadata", "ai_org_model=gpt-4o": "ai_org_model",
 		"ai_org_model=a__x,b__y": "ai_org_model", "limit=0": "limit", "limit=1001": "limit", "page_size=x": "page_size", "cursor=x": "cursor",
 		"virtual_keys=vk": "virtual_keys", "user=,": "user", "ai_org_model=,": "ai_org_model", "status_code=,": "status_code", "weighted_feedback_min=1": "weighted_feedback_min", "trace=x": "trace", "user=a&user=b": "user",
+		"status_class=9xx": "status_class", "status_class=2xx,ok": "status_class", "cache_status=WARM": "cache_status", "cache_status=DISABLED": "cache_status",
+		"current_page=1": "current_page", "current_page=-1": "current_page",
 	} {
 		p.refused(http.StatusBadRequest, "AB01", param, http.MethodGet, "/v1/logs?"+query, "")
 	}
+	// The live log has all: what would be a filter must not be passed over.
+	for _, param := range []string{"status_code", "user", "metadata", "colour"} {
+		p.refused(http.StatusBadRequest, "AB01", param, http.MethodGet, "/v1/sluice/live?"+param+"=200", "")
+	}
+	p.ok(http.MethodGet, "/v1/sluice/live?workspace_slug=ws-a", "")
 }
 
 func TestPagesOfLogsFollowEachOther(t *testing.T) {
@@ -304,7 +311,7 @@ func TestLogsAreExported(t *testing.T) {
 	}
 	for body, param := range map[string]string{
 		`{"filters":[]}`: "filters", `{"filters":{"status_code":{}}}`: "filters.status_code", `{"requested_data":["all"]}`: "requested_data",
-		`{"requested_data":"id"}`: "requested_data", `{"filters":{"configs":"pc-1"}}`: "configs", `no`: "",
+		`{"filters":{"ai_model":[{"a":1},"b"]}}`: "filters.ai_model", `{"filters":{"ai_model":[["a"]]}}`: "filters.ai_model", `{"requested_data":"id"}`: "requested_data", `{"filters":{"configs":"pc-1"}}`: "configs", `no`: "",
 		`{"filters":{"page_size":0}}`: "filters.page_size", `{"filters":{"current_page":1}}`: "filters.current_page",
 	} {
 		p.refused(http.StatusBadRequest, "AB01", param, http.MethodPost, "/v1/logs/exports", body)
@@ -367,7 +374,7 @@ func TestWrongLogsAreRefusedByTheirPlace(t *testing.T) {
 	p := newPlane(t)
 	for _, tt := range [][2]string{
 		{`{"request":{"body":{}},"response":{"body":{}}}`, "request.url"}, {`[` + inserted + `,{"request":{"url":"u","body":{}},"response":{}}]`, "[1].response.body"},
-		{strings.Replace(inserted, `"status":200`, `"status":20`, 1), "response.status"}, {`{`, ""}, {`[]`, ""},
+		{strings.Replace(inserted, `"status":200`, `"status":20`, 1), "response.status"}, {`{`, ""}, {`[]`, ""}, {`[1]`, "[0]"}, {`"x"`, ""},
 	} {
 		p.refused(http.StatusBadRequest, "AB01", tt[1], http.MethodPost, "/v1/logs", tt[0])
 	}
@@ -394,6 +401,7 @@ func TestFeedbackIsGivenAndChanged(t *testing.T) {
 	}
 	for body, param := range map[string]string{
 		`{"value":1}`: "trace_id", `{"trace_id":"t","value":11}`: "value", `{"trace_id":"t","value":1,"weight":2}`: "weight", `{"trace_id":"t"}`: "value",
+		`[{"trace_id":"t","value":1},{"trace_id":"t","value":11}]`: "[1].value", `[7]`: "[0]", `7`: "", `{"trace_id":"t","value":0.5}`: "value",
 		`{"trace_id":"t","value":"good"}`: "value", `{"trace_id":"t","value":1,"metadata":7}`: "metadata",
 	} {
 		p.refused(http.StatusBadRequest, "AB01", param, http.MethodPost, "/v1/feedback", body)

@@ -44,7 +44,8 @@ type opinion struct {
 // feedback has no trace_id.
 func ParseFeedback(body []byte, change bool) ([]Feedback, error) {
 	items := []json.Value{body}
-	if json.Value(body).Kind() == '[' && !change {
+	many := json.Value(body).Kind() == '[' && !change
+	if many {
 		var err error
 		if items, err = json.Elements(body); err != nil {
 			return nil, llm.Errorf(llm.BadRequest, "the body is no list of feedback")
@@ -55,12 +56,12 @@ func ParseFeedback(body []byte, change bool) ([]Feedback, error) {
 	}
 	list := make([]Feedback, len(items))
 	for i, item := range items {
+		at := placeIn(many, i)
 		var o opinion
 		if err := json.Unmarshal(item, &o); err != nil {
-			path, what := json.Problem(err)
-			return nil, &llm.Error{Kind: llm.BadRequest, Param: path, Message: path + " " + what}
+			return nil, problem(at, err)
 		}
-		f, err := o.feedback(change)
+		f, err := o.feedback(at, change)
 		if err != nil {
 			return nil, err
 		}
@@ -69,20 +70,20 @@ func ParseFeedback(body []byte, change bool) ([]Feedback, error) {
 	return list, nil
 }
 
-func (o *opinion) feedback(change bool) (Feedback, error) {
+func (o *opinion) feedback(at string, change bool) (Feedback, error) {
 	f := Feedback{Trace: o.Trace, Weight: 1, Metadata: o.Metadata}
 	if o.Weight != nil {
 		f.Weight = *o.Weight
 	}
 	switch {
 	case o.Trace == "" && !change, len(o.Trace) > maxTrace:
-		return f, wrong("trace_id", fmt.Sprintf("must be a text of at most %d bytes", maxTrace))
+		return f, wrong(at+"trace_id", fmt.Sprintf("must be a text of at most %d bytes", maxTrace))
 	case o.Value == nil || *o.Value < -10 || *o.Value > 10:
-		return f, wrong("value", "must be a whole number from -10 to 10")
+		return f, wrong(at+"value", "must be a whole number from -10 to 10")
 	case !(f.Weight >= 0 && f.Weight <= 1):
-		return f, wrong("weight", "must be a number from 0 to 1")
+		return f, wrong(at+"weight", "must be a number from 0 to 1")
 	case json.Present(o.Metadata) && o.Metadata.Kind() != '{', len(o.Metadata) > maxFeedbackMetadata:
-		return f, wrong("metadata", fmt.Sprintf("must be an object of at most %d bytes", maxFeedbackMetadata))
+		return f, wrong(at+"metadata", fmt.Sprintf("must be an object of at most %d bytes", maxFeedbackMetadata))
 	}
 	f.Value = *o.Value
 	return f, nil

@@ -3,6 +3,7 @@ package json
 import (
 	"bytes"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -32,6 +33,8 @@ func Decode(d *Decoder, v any) error { return json.UnmarshalDecode(d, v) }
 func Problem(err error) (path, what string) {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		switch {
+		case errors.Is(e.Err, strconv.ErrSyntax) && e.JSONKind == '0':
+			what = "must be a whole number"
 		case e.Err != nil:
 			what = e.Err.Error()
 		default:

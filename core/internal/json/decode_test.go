@@ -15,6 +15,7 @@ func TestProblemNamesThePlace(t *testing.T) {
 		{"wrong type", `{"a":[{"n":1},{"n":"x"}]}`, "a[1].n", "must not be a string"},
 		{"own words", `{"a":[{"content":7}]}`, "a[0].content", "must be a string"},
 		{"range", `{"a":[{"n":99999999999999999999}]}`, "a[0].n", "value out of range"},
+		{"fraction", `{"a":[{"n":1.5}]}`, "a[0].n", "must be a whole number"},
 		{"not an object", `[]`, "", "must not be an array"},
 	}
 	for _, tt := range tests {
