@@ -91,12 +91,13 @@ func (c *capture) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// note keeps the header as it goes out. mu is held.
+// note keeps the header as it goes out: nobody sets a field after that. mu is
+// held.
 func (c *capture) note() {
 	if c.noted {
 		return
 	}
-	c.noted, c.header = true, c.Header().Clone()
+	c.noted, c.header = true, c.Header()
 	c.received.Type = header.Get(c.header, "Content-Type")
 	c.keeps = isText(c.received.Type)
 }

@@ -16,10 +16,13 @@ import (
 	"sluice/core/usage"
 )
 
-// packFrom is the size from which what is stored is packed, in bytes: a write
-// unit of DynamoDB is a kilobyte. In a file it pays as well, since writing more
-// pages takes longer than packing.
-const packFrom = 1 << 10
+// What is larger is stored packed, in bytes: a write unit of DynamoDB is a
+// kilobyte. In a file it pays from a page on, since writing more pages takes
+// longer than packing.
+const (
+	packFrom       = 1 << 10
+	packInFileFrom = 4 << 10
+)
 
 // maxUnpacked bounds what a packed record may come to, in bytes.
 const maxUnpacked = 256 << 20
@@ -94,7 +97,7 @@ func (s *Store) pack(r *usage.Record) ([]byte, error) { return s.drafted(r.Appen
 // quarter of the time.
 func (s *Store) compress(data []byte) ([]byte, error) {
 	switch {
-	case len(data) <= packFrom:
+	case len(data) <= packFrom, s.Together && len(data) <= packInFileFrom:
 		return bytes.Clone(data), nil
 	case !s.Together:
 		return compress(data)
