@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,8 +25,8 @@ const storeTime = 5 * time.Second
 // costs an embedded table little more than a single record.
 type gatherer struct {
 	mu      sync.Mutex
-	open    *gathered // takes more
-	writing sync.WaitGroup
+	open    *gathered              // takes more
+	writing map[*gathered]struct{} // those that are not ended, open among them
 }
 
 // gathered are records that are written together.
@@ -34,7 +35,8 @@ type gathered struct {
 	size   int
 	full   chan struct{} // is closed when it takes no more
 	done   chan struct{}
-	late   error // of all of them: their time was up; set before done is closed
+	told   chan struct{} // is closed when the store knows what has become of all
+	late   error         // of all of them: their time was up; set before done is closed
 }
 
 // A chunk is one write of the table.
@@ -87,10 +89,8 @@ func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, 
 	defer g.mu.Unlock()
 	w := g.open
 	if w == nil {
-		w = &gathered{full: make(chan struct{}), done: make(chan struct{})}
-		g.open = w
-		ctx := context.WithoutCancel(ctx) // it is not only the caller's
-		g.writing.Go(func() { g.write(ctx, s, w) })
+		w = g.begin()
+		go g.write(context.WithoutCancel(ctx), s, w) // it is not only the caller's
 	}
 	c := w.chunk(len(records))
 	p := puts{w, c, len(c.ops), len(c.ops) + len(records)}
@@ -105,6 +105,26 @@ func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, 
 		close(w.full)
 	}
 	return p
+}
+
+// begin opens a write. mu is held.
+func (g *gatherer) begin() *gathered {
+	w := &gathered{full: make(chan struct{}), done: make(chan struct{}), told: make(chan struct{})}
+	if g.writing == nil {
+		g.writing = map[*gathered]struct{}{}
+	}
+	g.open, g.writing[w] = w, struct{}{}
+	return w
+}
+
+// flush waits for the writes that were begun.
+func (g *gatherer) flush() {
+	g.mu.Lock()
+	begun := slices.Collect(maps.Keys(g.writing))
+	g.mu.Unlock()
+	for _, w := range begun {
+		<-w.told
+	}
 }
 
 // chunk is one that takes n more operations.
@@ -134,6 +154,10 @@ func (g *gatherer) write(ctx context.Context, s *Store, w *gathered) {
 	w.putAll(ctx, s.table)
 	close(w.done)
 	s.tell(ctx, w)
+	g.mu.Lock()
+	delete(g.writing, w)
+	g.mu.Unlock()
+	close(w.told)
 }
 
 // putAll returns when all is written, or the time for it is up: a table that

@@ -120,6 +120,29 @@ func TestFlushWaitsForWhatWasTaken(t *testing.T) {
 	}
 }
 
+// TestFlushMayComeWhileMoreIsTaken, as when requests outlive the time that they
+// have at the end of a process.
+func TestFlushMayComeWhileMoreIsTaken(t *testing.T) {
+	t.Parallel()
+	var told sync.Map // ids
+	s := New(memstore.New(), Options{Together: true, Notify: func(r *usage.Record) { told.Store(r.ID, true) }})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for _, r := range mixed("w", 50) {
+				if err := s.Take(t.Context(), r); err != nil {
+					t.Error(err)
+				}
+				s.Flush()
+				if _, ok := told.Load(r.ID); !ok {
+					t.Errorf("%s was taken, and not waited for", r.ID)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 // hanging is a table whose writes end late, whatever their context says.
 type hanging struct {
 	driver.Table

@@ -61,9 +61,9 @@ func (s *Store) Take(ctx context.Context, r *usage.Record) error {
 	return nil
 }
 
-// Flush waits until everything that was taken is stored, or has gone to the
-// fallback.
-func (s *Store) Flush() { s.gatherer.writing.Wait() }
+// Flush waits until everything that was taken before is stored, or has gone to
+// the fallback.
+func (s *Store) Flush() { s.gatherer.flush() }
 
 // identified is a record with an id of ours.
 func identified(r *usage.Record) *usage.Record {
