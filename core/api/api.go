@@ -169,6 +169,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request, rt routeSpec, at pla
 }
 
 func (a *api) request(w http.ResponseWriter, r *http.Request, rt routeSpec) *request {
+	r = inUTF8(r)
 	q := &request{api: a, w: w, r: r, route: rt, header: r.Header, began: time.Now()}
 	q.log = usage.NewID(q.began)
 	q.id = cmp.Or(requestID(r.Header), q.log)

@@ -166,6 +166,23 @@ func TestARequestIsFoundByEachFilter(t *testing.T) {
 	}
 }
 
+// TestWordsOfClientsInJavaScriptAreRead has headers as fetch writes them.
+func TestWordsOfClientsInJavaScriptAreRead(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	for _, user := range []string{"Zo\xeb", "Zoë"} {
+		p.chat("X-Portkey-Metadata", `{"_user":"`+user+`"}`)
+	}
+	if list := p.ok(http.MethodGet, "/v1/logs?user=Zo%C3%AB", ""); len(ids(list)) != 2 {
+		t.Errorf("found %s", list)
+	}
+	config := `{"provider":"echo","cache":{"mode":"simple"},"input_guardrails":[{"default.contains":{"operator":"none","words":["Größe"]},"deny":true}]}`
+	latin1 := strings.NewReplacer("ö", "\xf6", "ß", "\xdf").Replace(config)
+	if w := p.do(http.MethodPost, "/v1/chat/completions", strings.Replace(hello, `"hi"`, `"die Größe"`, 1), "X-Portkey-Config", latin1); w.Code != 446 {
+		t.Errorf("a check for a word in Latin-1: %d %s", w.Code, w.Body)
+	}
+}
+
 func TestAnotherWorkspaceSeesNothing(t *testing.T) {
 	t.Parallel()
 	p := newPlane(t)
@@ -310,7 +327,7 @@ func TestLogsAreExported(t *testing.T) {
 		t.Errorf("status %q", got)
 	}
 	for body, param := range map[string]string{
-		`{"filters":[]}`: "filters", `{"filters":{"status_code":{}}}`: "filters.status_code", `{"requested_data":["all"]}`: "requested_data",
+		`{"filters":[]}`: "filters", `{"filters":{"status_code":{}}}`: "filters.status_code", `{"requested_data":["all"]}`: "requested_data", `{"requested_data":["id","cost","id"]}`: "requested_data",
 		`{"filters":{"ai_model":[{"a":1},"b"]}}`: "filters.ai_model", `{"filters":{"ai_model":[["a"]]}}`: "filters.ai_model", `{"requested_data":"id"}`: "requested_data", `{"filters":{"configs":"pc-1"}}`: "configs", `no`: "",
 		`{"filters":{"page_size":0}}`: "filters.page_size", `{"filters":{"current_page":1}}`: "filters.current_page",
 	} {

@@ -64,9 +64,12 @@ func (s *Store) CreateExport(ctx context.Context, workspace string, x Export) (E
 
 // valid names what is wrong with what a client asks for.
 func (x *Export) valid() error {
-	for _, f := range x.Fields {
-		if !slices.Contains(Fields, f) {
+	for i, f := range x.Fields {
+		switch {
+		case !slices.Contains(Fields, f):
 			return wrong("requested_data", fmt.Sprintf("has the unknown field %q", f))
+		case slices.Contains(x.Fields[:i], f):
+			return wrong("requested_data", fmt.Sprintf("has the field %q twice", f))
 		}
 	}
 	q := Query{From: x.From, To: x.To, Filter: x.Filter}
