@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"sluice/core/store/driver"
 	"sluice/core/usage"
 )
@@ -18,6 +20,11 @@ const (
 	gatherBytes = 4 << 20
 )
 
+// room is how many bytes wait for the table at most, or are being written: what
+// comes then waits for some to be done, as long as its context lasts. A table
+// that hangs must not take the memory of the process.
+const room = 64 << 20
+
 // storeTime is how long a write of many records may take.
 const storeTime = 5 * time.Second
 
@@ -27,12 +34,27 @@ type gatherer struct {
 	mu      sync.Mutex
 	open    *gathered              // takes more
 	writing map[*gathered]struct{} // those that are not ended, open among them
+	room    *semaphore.Weighted    // bytes
+}
+
+// reserve waits until there is room for records.
+func (g *gatherer) reserve(ctx context.Context, records []driver.Record) error {
+	return g.room.Acquire(ctx, weight(records))
+}
+
+// weight is how much room records take: all that there is at most.
+func weight(records []driver.Record) (n int64) {
+	for _, r := range records {
+		n += int64(len(r.Data))
+	}
+	return min(n, room)
 }
 
 // gathered are records that are written together.
 type gathered struct {
 	chunks []*chunk
 	size   int
+	weight int64         // that was reserved
 	full   chan struct{} // is closed when it takes no more
 	done   chan struct{}
 	told   chan struct{} // is closed when the store knows what has become of all
@@ -73,6 +95,9 @@ func (p puts) errs() []error {
 // put stores records, whatever is there, and returns when that is done, with an
 // error for each, or none if all were stored. They share a write.
 func (g *gatherer) put(ctx context.Context, s *Store, records []driver.Record) []error {
+	if err := g.reserve(ctx, records); err != nil {
+		return slices.Repeat([]error{err}, len(records))
+	}
 	p := g.join(ctx, s, records, nil)
 	select {
 	case <-p.of.done:
@@ -83,6 +108,7 @@ func (g *gatherer) put(ctx context.Context, s *Store, records []driver.Record) [
 }
 
 // join adds records to the write that is open, and begins one if there is none.
+// There is room for them, which is free again when the table has them.
 // The store is told what has become of them, if they are said to be of a log.
 func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, of *usage.Record) puts {
 	g.mu.Lock()
@@ -94,6 +120,7 @@ func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, 
 	}
 	c := w.chunk(len(records))
 	p := puts{w, c, len(c.ops), len(c.ops) + len(records)}
+	w.weight += weight(records)
 	for _, r := range records {
 		c.ops, w.size = append(c.ops, driver.Put(r)), w.size+len(r.Data)
 	}
@@ -151,7 +178,7 @@ func (g *gatherer) write(ctx context.Context, s *Store, w *gathered) {
 		g.open = nil
 	}
 	g.mu.Unlock()
-	w.putAll(ctx, s.table)
+	w.putAll(ctx, s.table, func() { g.room.Release(w.weight) })
 	close(w.done)
 	s.tell(ctx, w)
 	g.mu.Lock()
@@ -161,13 +188,15 @@ func (g *gatherer) write(ctx context.Context, s *Store, w *gathered) {
 }
 
 // putAll returns when all is written, or the time for it is up: a table that
-// hangs must not keep logs from the fallback.
-func (w *gathered) putAll(ctx context.Context, table driver.Table) {
+// hangs must not keep logs from the fallback. Whenever the table is done, done
+// is called.
+func (w *gathered) putAll(ctx context.Context, table driver.Table, done func()) {
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
+		defer done()
 		var wg sync.WaitGroup
 		for _, c := range w.chunks {
 			wg.Go(func() { c.putAtOnce(ctx, table) })

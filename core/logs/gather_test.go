@@ -2,7 +2,9 @@ package logs
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -238,6 +240,59 @@ func TestAFallbackThatHangsKeepsNoProcessFromItsEnd(t *testing.T) {
 		s.Flush()
 		if took := time.Since(began); took > gatherTime+fallbackTime || fallback.n.Load() != 50 {
 			t.Errorf("%d of 50 records were offered, and the end came after %s", fallback.n.Load(), took)
+		}
+	})
+}
+
+// weighed is a table that takes nothing until it is released, and weighs what it
+// is given.
+type weighed struct {
+	driver.Table
+	bytes    atomic.Int64
+	released chan struct{}
+}
+
+func (w *weighed) Write(ctx context.Context, ops []driver.Op) error {
+	for _, op := range ops {
+		w.bytes.Add(int64(len(op.Record.Data)))
+	}
+	<-w.released
+	return w.Table.Write(ctx, ops)
+}
+
+// TestATableThatHangsHoldsNoMoreThanThereIsRoomFor: what comes beside that goes
+// to the fallback, when its time is up, and is stored again when the table is back.
+func TestATableThatHangsHoldsNoMoreThanThereIsRoomFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table := &weighed{Table: memstore.New(), released: make(chan struct{})}
+		fallback := &sinkOf{}
+		s := New(table, Options{Together: true, Keep: usage.KeepFull, MaxBody: 4 << 20, Fallback: fallback})
+		noise := make([]byte, 1<<20)
+		_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+		text := hex.EncodeToString(noise)
+		take := func(r *usage.Record) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			r.Exchange = exchange(`{"a":"`+text+`"}`, `{}`)
+			if err := s.Take(ctx, r); err != nil {
+				t.Error(err)
+			}
+		}
+		records := mixed("w", 80) // of some 2 MB, or 1 when they are packed
+		for _, r := range records[:79] {
+			take(r)
+		}
+		s.Flush()
+		if n := table.bytes.Load(); n > room || n < room/2 || fallback.n.Load() != 79 {
+			t.Errorf("the table holds %d bytes; %d records went to the fallback", n, fallback.n.Load())
+		}
+		close(table.released)
+		synctest.Wait()
+		take(records[79])
+		s.Flush()
+		if _, err := s.Get(t.Context(), "w", records[79].ID); err != nil || fallback.n.Load() != 79 {
+			t.Errorf("after that, %v; %d records went to the fallback", err, fallback.n.Load())
 		}
 	})
 }

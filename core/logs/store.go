@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"sluice/core/store/driver"
 	"sluice/core/usage"
 )
@@ -69,7 +71,7 @@ func New(table driver.Table, o Options) *Store {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{Options: o, table: table}
+	return &Store{Options: o, table: table, gatherer: gatherer{room: semaphore.NewWeighted(room)}}
 }
 
 // ErrNotFound is the answer for what is not there, has expired, or belongs to

@@ -54,6 +54,9 @@ func (s *Store) Take(ctx context.Context, r *usage.Record) error {
 	}
 	r = identified(r)
 	all, err := s.puts(ctx, r)
+	if err == nil {
+		err = s.gatherer.reserve(ctx, all)
+	}
 	if err != nil {
 		return s.ended(ctx, r, err)
 	}
