@@ -2,6 +2,8 @@ package logs
 
 import (
 	"bytes"
+	"hash/fnv"
+	"io"
 	"strconv"
 
 	"sluice/core/internal/json"
@@ -93,10 +95,24 @@ func (s *scanner) place() (path, member string) {
 	case l == nil:
 		return "", ""
 	case l.object:
-		return l.path + "." + l.member, l.member
+		return short(l.path + "." + l.member), l.member
 	}
 	l.others = true // until it proves to be a number
-	return l.path + "[" + strconv.Itoa(l.index) + "]", l.member
+	return short(l.path + "[" + strconv.Itoa(l.index) + "]"), l.member
+}
+
+// longestPath is how long a path may be, in bytes: in a text of nothing but
+// brackets each is within all that are before it.
+const longestPath = 256
+
+// short is a path that is not too long. Different ones stay different.
+func short(path string) string {
+	if len(path) <= longestPath {
+		return path
+	}
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, path)
+	return path[:longestPath/2] + "~" + strconv.FormatUint(h.Sum64(), 36)
 }
 
 func (s *scanner) close(end int) {
