@@ -2,7 +2,10 @@ package guard
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,6 +65,44 @@ func (r *Redactor) within(text string) bool {
 	}
 	return false
 }
+
+// Hide replaces the values of the placeholders that stand in another text,
+// wherever they are in this one: what is around them may keep them from being
+// found again.
+func (r *Redactor) Hide(text, cleaned string) string {
+	known := r.known(cleaned)
+	if len(known) == 0 {
+		return text
+	}
+	var pairs []string
+	longest := func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) }
+	for _, value := range slices.SortedFunc(maps.Keys(known), longest) {
+		pairs = append(pairs, value, known[value])
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// known are the values of numbered placeholders in a text, and these by them.
+func (r *Redactor) known(text string) map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := map[string]string{}
+	for {
+		at := strings.IndexByte(text, '[')
+		if at < 0 {
+			return known
+		}
+		text = text[at:]
+		end := strings.IndexByte(text[:min(len(text), longestName)], ']')
+		if value := r.values[text[:end+1]]; value != "" {
+			known[value] = text[:end+1]
+		}
+		text = text[1:]
+	}
+}
+
+// longestName is how long a numbered placeholder may be, in bytes.
+const longestName = 64
 
 // String tells nothing.
 func (r *Redactor) String() string { return "redactor" }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -73,6 +74,49 @@ func sse(text string, n int) string {
 		text = text[m:]
 	}
 	return b.String() + "data: [DONE]\n\n"
+}
+
+// TestWhatIsFoundInOneElementStaysHiddenBesideOthers: the elements of a list and
+// the frames of a stream are read together as well, where a number may be part
+// of a longer one.
+func TestWhatIsFoundInOneElementStaysHiddenBesideOthers(t *testing.T) {
+	t.Parallel()
+	picture := strings.Repeat("QUJD", 500)
+	for body, secrets := range map[string][]string{
+		`[{"c":"room 1"},{"c":"` + card + `"}]`:                                        {card},
+		`[{"c":"` + card + `"},{"c":"1 room"},{"c":"` + mail + `"}]`:                   {card, mail},
+		`[{"n":1},{"n":4111111111111111}]`:                                             {"4111111111111111"},
+		`[{"password":"correct-horse"},{"password":"battery-staple"}]`:                 {"correct-horse", "battery-staple"},
+		`[{"b64":"` + picture + `"},{"b64":"` + picture + `QUJD"},{"b64":"no image"}]`: {picture},
+	} {
+		lines := strings.NewReplacer("},{", "}\n{").Replace(body[1:len(body)-1]) + "\n"
+		stream := "data: " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n\ndata: ") + "\n\n"
+		for kind, body := range map[string]string{"application/json": body, "application/x-ndjson": lines, "text/event-stream": stream} {
+			x := exchange("", "")
+			x.Body.Type, x.Body.Bytes, x.Body.Size = kind, []byte(body), int64(len(body))
+			got := string(kept(&usage.Record{Exchange: x}, usage.KeepRedacted, 1<<16).Body.Text)
+			for _, secret := range secrets {
+				if strings.Contains(got, secret) {
+					t.Errorf("%s: %s is kept as %s", kind, body, got)
+				}
+			}
+		}
+	}
+}
+
+// TestNestedBodiesTakeLittleMemory has bodies of nothing but brackets, which
+// clients may send and get refused.
+func TestNestedBodiesTakeLittleMemory(t *testing.T) {
+	for _, open := range []string{"[", `{"a":`, `[1,`} {
+		body := []byte(strings.Repeat(open, (32<<10)/len(open)))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s := scan(body)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 2000*uint64(len(body)) || len(s.levels) != 0 {
+			t.Errorf("%s…: %d bytes took %d", open, len(body), took)
+		}
+	}
 }
 
 // TestRedactedBodiesTellNobody hides secrets and personal data in every shape

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"sluice/core/internal/frame"
@@ -112,7 +113,8 @@ func indexes(leaves []leaf) string {
 	return b.String()
 }
 
-// clean finds what is to stand in place of leaves.
+// clean finds what is to stand in place of leaves. What was found in one of them
+// stays hidden, whatever it reads like beside the others.
 func (k *keeper) clean(groups map[site][]*leaf) {
 	for _, g := range groups {
 		var all, apart strings.Builder
@@ -121,12 +123,17 @@ func (k *keeper) clean(groups map[site][]*leaf) {
 			l.cleaned = k.leaf(l)
 			same = same && l.text == g[0].text
 			apart.WriteString(l.cleaned)
-			all.WriteString(l.text)
+			if isWhole(l.cleaned) {
+				all.WriteString(l.cleaned)
+			} else {
+				all.WriteString(l.text)
+			}
 		}
 		if same {
 			continue
 		}
-		if together := k.redactor.Clean(g[0].member, all.String()); together != apart.String() {
+		together := k.redactor.Hide(k.redactor.Clean(g[0].member, all.String()), apart.String())
+		if together != apart.String() {
 			for _, l := range g {
 				l.cleaned = ""
 			}
@@ -134,6 +141,12 @@ func (k *keeper) clean(groups map[site][]*leaf) {
 		}
 	}
 }
+
+// wholes are what stands in place of values as a whole, not of something that
+// was found in them.
+var wholes = regexp.MustCompile(`^(\*+|(data:[^"]*;)?\[[0-9]+ bytes\])$`)
+
+func isWhole(cleaned string) bool { return wholes.MatchString(cleaned) }
 
 // A saying is what a leaf says. The frames of a stream repeat most of theirs.
 type saying struct {
