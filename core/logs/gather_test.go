@@ -131,7 +131,7 @@ func TestFlushMayComeWhileMoreIsTaken(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			for _, r := range mixed("w", 50) {
+			for _, r := range mixed("w", 20) {
 				if err := s.Take(t.Context(), r); err != nil {
 					t.Error(err)
 				}
@@ -232,7 +232,7 @@ func TestAFallbackThatHangsKeepsNoProcessFromItsEnd(t *testing.T) {
 		fallback := &stuck{}
 		s := New(refusing{memstore.New()}, Options{Together: true, Fallback: fallback})
 		began := time.Now()
-		for _, r := range mixed("w", 50) {
+		for _, r := range mixed("w", 20) {
 			if err := s.Take(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
