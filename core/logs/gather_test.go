@@ -232,7 +232,7 @@ func TestAFallbackThatHangsKeepsNoProcessFromItsEnd(t *testing.T) {
 		fallback := &stuck{}
 		s := New(refusing{memstore.New()}, Options{Together: true, Fallback: fallback})
 		began := time.Now()
-		for _, r := range mixed("w", 20) {
+		for _, r := range mixed("w", 50) {
 			if err := s.Take(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
