@@ -134,14 +134,14 @@ func (q *request) admit() (core.Handler, error) {
 // authenticate finds out who asks, and whether the headers are sound.
 func (q *request) authenticate() (core.Principal, error) {
 	q.takeKey()
-	if err := checkDuplicates(q.r.Header); err != nil {
-		return core.Principal{}, err
-	}
 	principal, rest, err := q.Auth.Authenticate(q.r.Context(), q.r.Header)
 	if err != nil {
 		return core.Principal{}, err
 	}
 	q.header, q.who = rest, &principal
+	if err := checkDuplicates(q.r.Header); err != nil {
+		return core.Principal{}, err
+	}
 	if q.route.relay || q.route.anyType {
 		return principal, nil
 	}

@@ -166,6 +166,22 @@ func TestARequestIsFoundByEachFilter(t *testing.T) {
 	}
 }
 
+// TestARequestThatIsRefusedForItsHeadersIsLogged: it had a valid key.
+func TestARequestThatIsRefusedForItsHeadersIsLogged(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/chat/completions", strings.NewReader(hello))
+	r.Header = http.Header{"Content-Type": {"application/json"}, "X-Portkey-Api-Key": {"key-a"}, "X-Portkey-Provider": {"echo", "openai"}, "X-Portkey-Trace-Id": {"twice"}}
+	w := httptest.NewRecorder()
+	p.http.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "x-portkey-provider was sent more than once") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if list := p.ok(http.MethodGet, "/v1/logs?trace_id=twice&status_code=400", ""); len(ids(list)) != 1 {
+		t.Errorf("logged is %s", list)
+	}
+}
+
 // TestWordsOfClientsInJavaScriptAreRead has headers as fetch writes them.
 func TestWordsOfClientsInJavaScriptAreRead(t *testing.T) {
 	t.Parallel()
