@@ -53,9 +53,38 @@ func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.next.ServeHTTP(w, r)
 		return
 	}
-	c := &call{admin: a, w: w, r: r}
+	out := &begun{ResponseWriter: w}
+	c := &call{admin: a, w: out, r: r}
+	defer c.recover(out)
 	if err := c.answer(path); err != nil {
 		c.refuse(err)
+	}
+}
+
+// begun knows whether an answer has begun.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+func (b *begun) WriteHeader(status int) {
+	b.yes = true
+	b.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for [http.ResponseController].
+func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+
+// recover answers a bug with an error, if nothing has been answered yet. Else
+// the connection ends: a part must not look like the whole.
+func (c *call) recover(out *begun) {
+	p := recover()
+	switch {
+	case p == nil:
+	case p == http.ErrAbortHandler, out.yes:
+		panic(p)
+	default:
+		c.refuse(core.Panicked(p))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"sluice/core/dialect"
 	"sluice/core/dialect/openaichat"
 	"sluice/core/internal/json"
+	"sluice/core/internal/redact"
 	"sluice/core/llm"
 	"sluice/core/logs"
 	"sluice/core/store/driver"
@@ -104,7 +105,8 @@ func (c *call) refuse(err error) {
 	if e.Kind == llm.Internal {
 		id := rand.Text()
 		c.w.Header().Set("X-Sluice-Request-Id", id)
-		c.Log.ErrorContext(c.ctx(), "internal error", "request", id, "error", err)
+		own := redact.New(redact.OfRequest(c.r.Header, c.r.URL.RawQuery)...) // nobody knows what a bug prints
+		c.Log.ErrorContext(c.ctx(), "internal error", "request", id, "error", own.Text(err.Error()))
 	}
 	if e.RetryAfter > 0 {
 		c.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))

@@ -43,8 +43,23 @@ func (f *Feedback) negative() *Feedback {
 // Rate counts a rating, and the first one of a trace as a request that has
 // any, for the hour in which it was given. It may be called again, as Count.
 func (s *Sums) Rate(ctx context.Context, r Rating) error {
-	return s.count(ctx, []*fact{r.fact(ratingMark(&r), r.feedback()), r.fact(traceMark(&r), &Feedback{Requests: 1})})
+	facts := []*fact{r.fact(ratingMark(&r), r.feedback()), r.first()}
+	if r.Of != nil {
+		facts = append(facts, r.firstOf())
+	}
+	return s.count(ctx, facts)
 }
+
+// first tells that a trace has a rating, in the sum of all.
+func (r *Rating) first() *fact {
+	f := r.fact(traceMark(r), &Feedback{Requests: 1})
+	f.dims = f.dims[:1]
+	return f
+}
+
+// firstOf tells that the request of a trace has a rating. One that is attached
+// late has the same mark as one that was known at once: either may be first.
+func (r *Rating) firstOf() *fact { return r.lateFact(traceMark(r), &Feedback{Requests: 1}) }
 
 // Rerate counts a change of a rating, for the hour in which it was given. The
 // name tells changes of one rating apart: one that was counted is not counted
@@ -63,7 +78,7 @@ func (r *Rating) change(to Rating) *Feedback {
 // Attach counts a rating with the request that it is about, if that was not
 // known when it was rated. It may be called again.
 func (s *Sums) Attach(ctx context.Context, r Rating) error {
-	return s.count(ctx, []*fact{r.lateFact(ratingMark(&r), r.feedback()), r.lateFact(traceMark(&r), &Feedback{Requests: 1})})
+	return s.count(ctx, []*fact{r.lateFact(ratingMark(&r), r.feedback()), r.firstOf()})
 }
 
 // Reattach is Attach for a change.

@@ -95,6 +95,32 @@ func TestWhatIsAttachedLateComesToTheSame(t *testing.T) {
 	}
 }
 
+// TestATraceIsARatedRequestOnce, whichever of its ratings was known with the
+// request, and in whatever order they come.
+func TestATraceIsARatedRequestOnce(t *testing.T) {
+	t.Parallel()
+	at := begin()
+	of := &usage.Record{ID: usage.NewID(at), Time: at, Workspace: "w", Model: "m"}
+	rating := func(of *usage.Record) Rating {
+		return Rating{ID: usage.NewID(at), Workspace: "w", Trace: "t", Time: at, Value: 1, Weight: 1, Of: of}
+	}
+	known, late := rating(of), rating(of)
+	unknown := late
+	unknown.Of = nil
+	for name, order := range map[string][]Rating{"the second is late": {known, unknown}, "the first is late": {unknown, known}} {
+		s := &Sums{Table: memstore.New()}
+		if err := errors.Join(s.Rate(t.Context(), order[0]), s.Rate(t.Context(), order[1]), s.Attach(t.Context(), late)); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []dim{{All, ""}, {Model, "m"}} {
+			c, err := s.read(t.Context(), cellKey("w", d, at))
+			if err != nil || c.Feedback.Count != 2 || c.Feedback.Requests != 1 {
+				t.Errorf("%s: %v: %+v, %v", name, d, c.Feedback, err)
+			}
+		}
+	}
+}
+
 // checkGraph compares an answer.
 func checkGraph(t *testing.T, s *Sums, name string, q Query, want string) {
 	t.Helper()
