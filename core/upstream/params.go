@@ -21,8 +21,7 @@ func (x *exchange) override() error {
 	if x.call.Merged {
 		return nil
 	}
-	if len(t.Overrides) == 0 && len(t.Defaults) == 0 && len(t.Drops) == 0 ||
-		x.relayed() && (!isJSON(x.call.Header) || len(x.call.Body) == 0) {
+	if !t.changes() || x.relayed() && (!isJSON(x.call.Header) || len(x.call.Body) == 0) {
 		return nil
 	}
 	if x.call.Upload != nil && !x.relayed() {
@@ -40,6 +39,9 @@ func (x *exchange) override() error {
 	x.call, err = p.apply(x.call)
 	return err
 }
+
+// changes reports whether the target sets or drops parameters.
+func (t *Target) changes() bool { return len(t.Overrides)+len(t.Defaults)+len(t.Drops) > 0 }
 
 func membersOf(what string, object json.Value) ([]json.Member, error) {
 	if len(object) == 0 {
