@@ -185,7 +185,7 @@ func (q *request) describe(r *usage.Record, failure error) {
 		r.Metadata, _ = metadata(q.header) // of a request that was refused early
 		return
 	}
-	r.Metadata, r.Stream, r.Asked, r.Warm = q.labels(), c.Stream, c.Model, goesOn(c)
+	r.Metadata, r.Stream, r.Asked = q.labels(), c.Stream, c.Model
 	r.Attempts, r.Notes, r.Guards = usage.AttemptsOf(c.Trace, q.billOf), usage.NotesOf(c.Trace), usage.GuardsOf(c.Trace)
 }
 
@@ -221,6 +221,7 @@ func (q *request) counted(reply *core.Reply, cut bool) *llm.Usage {
 func (q *request) describeReply(r *usage.Record, reply *core.Reply) {
 	r.Provider, r.Model, r.Option, r.Dropped = reply.Provider, reply.Model, reply.Option, reply.Dropped
 	r.Retries, r.Cache = reply.Retries, reply.Cache
+	r.Warm = !r.Cache.Hit() && goesOn(q.call)
 	r.Broken = r.Error != ""
 	r.Cost = q.price(reply, r.Broken || r.Left)
 	if reply.Cache.Hit() {

@@ -46,7 +46,7 @@ type Record struct {
 	Operation llm.Operation `json:"operation"`
 	Dialect   llm.Dialect   `json:"dialect"` // the client's
 	Stream    bool          `json:"stream,omitzero"`
-	Warm      bool          `json:"warm,omitzero"`  // the request goes on with a conversation: its provider may have the beginning cached
+	Warm      bool          `json:"warm,omitzero"`  // a provider has gone on with a conversation, and may have had the beginning cached
 	Asked     string        `json:"asked,omitzero"` // model that the client named
 
 	Provider string    `json:"provider,omitzero"` // that answered, or failed last
