@@ -71,7 +71,7 @@ func (t *Table) Get(ctx context.Context, k driver.Key) (driver.Record, error) {
 }
 
 func (t *Table) view(read func(space) error) error {
-	err := t.db.View(func(tx *bbolt.Tx) error { return read(spaceOf(tx)) })
+	err := t.db.View(func(tx *bbolt.Tx) error { return read(spaceOf(tx, nil)) })
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return fmt.Errorf("boltstore: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"sluice/core/internal/arena"
 	"sluice/core/store/driver"
 )
 
@@ -62,9 +63,12 @@ func (t *Table) commitQueue() {
 	if len(batch) == 0 {
 		return // the one before has done it
 	}
+	memory := arena.New()
+	defer memory.Free()
 	err := t.db.Update(func(tx *bbolt.Tx) error {
+		s := spaceOf(tx, memory)
 		for _, w := range batch {
-			if err := w.apply(spaceOf(tx)); err != nil {
+			if err := w.apply(s); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"sluice/core/internal/arena"
 	"sluice/core/store/driver"
 )
 
@@ -26,25 +27,25 @@ var formatKey = []byte("format")
 // space is the content of the file within one transaction.
 type space struct {
 	records, expiry *bbolt.Bucket
+	memory          *arena.Arena // of what is written, which bbolt needs until the transaction ends
 }
 
 // fill is how full pages are when one that is too large is split: most keys come
 // behind those of their kind that were there.
 const fill = 0.9
 
-func spaceOf(tx *bbolt.Tx) space {
-	s := space{tx.Bucket(recordBucket), tx.Bucket(expiryBucket)}
+func spaceOf(tx *bbolt.Tx, memory *arena.Arena) space {
+	s := space{tx.Bucket(recordBucket), tx.Bucket(expiryBucket), memory}
 	s.records.FillPercent, s.expiry.FillPercent = fill, fill
 	return s
 }
 
-func encodeKey(k driver.Key) []byte {
-	return append(partKey(k.Part, len(k.Sort)), k.Sort...)
-}
+func (s space) key(k driver.Key) []byte { return s.partKey(k.Part, k.Sort) }
 
-// partKey is what keys of a part begin with, with room for more bytes.
-func partKey(part string, room int) []byte {
-	return append(binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(part)+room), uint16(len(part))), part...)
+// partKey is what keys of a part begin with, with more behind it.
+func (s space) partKey(part, more string) []byte {
+	key := binary.BigEndian.AppendUint16(s.memory.Make(2+len(part)+len(more)), uint16(len(part)))
+	return append(append(key, part...), more...)
 }
 
 func sortOf(key []byte) []byte {
@@ -53,10 +54,9 @@ func sortOf(key []byte) []byte {
 
 const valueHeader = 16
 
-func encode(r *driver.Record) []byte {
-	v := make([]byte, valueHeader, valueHeader+len(r.Data))
-	binary.BigEndian.PutUint64(v, uint64(r.Version))
-	binary.BigEndian.PutUint64(v[8:], uint64(driver.Millis(r.Expires)))
+func (s space) encode(r *driver.Record) []byte {
+	v := binary.BigEndian.AppendUint64(s.memory.Make(valueHeader+len(r.Data)), uint64(r.Version))
+	v = binary.BigEndian.AppendUint64(v, uint64(driver.Millis(r.Expires)))
 	return append(v, r.Data...)
 }
 
@@ -76,7 +76,7 @@ func decode(k driver.Key, v []byte) (driver.Record, error) {
 
 // get returns a copy of the record under k, nil if there is none.
 func (s space) get(k driver.Key) (*driver.Record, error) {
-	v := s.records.Get(encodeKey(k))
+	v := s.records.Get(s.key(k))
 	if v == nil {
 		return nil, nil
 	}
@@ -90,7 +90,7 @@ func (s space) replace(k driver.Key, old, next *driver.Record) error {
 	if old == next {
 		return nil
 	}
-	key := encodeKey(k)
+	key := s.key(k)
 	if old != nil {
 		if err := s.unlist(driver.Millis(old.Expires), key); err != nil {
 			return err
@@ -100,29 +100,29 @@ func (s space) replace(k driver.Key, old, next *driver.Record) error {
 		return s.records.Delete(key)
 	}
 	if ms := driver.Millis(next.Expires); ms != 0 {
-		if err := s.expiry.Put(expiryKey(ms, key), nil); err != nil {
+		if err := s.expiry.Put(s.expiryKey(ms, key), nil); err != nil {
 			return err
 		}
 	}
-	return s.records.Put(key, encode(next))
+	return s.records.Put(key, s.encode(next))
 }
 
 func (s space) unlist(ms int64, key []byte) error {
 	if ms == 0 {
 		return nil
 	}
-	return s.expiry.Delete(expiryKey(ms, key))
+	return s.expiry.Delete(s.expiryKey(ms, key))
 }
 
-func expiryKey(ms int64, key []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(key)), uint64(ms)), key...)
+func (s space) expiryKey(ms int64, key []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(s.memory.Make(8+len(key)), uint64(ms)), key...)
 }
 
 // scan yields what is stored in a part from lo to below hi, "" being no
 // bound.
 func (s space) scan(part, lo, hi string, reverse bool) iter.Seq2[[]byte, []byte] {
-	from := append(partKey(part, len(lo)), lo...)
-	to := append(partKey(part, len(hi)), hi...)
+	from := s.partKey(part, lo)
+	to := s.partKey(part, hi)
 	below := func(k []byte) bool { return bytes.Compare(k, to) < 0 }
 	if hi == "" {
 		below = func(k []byte) bool { return bytes.HasPrefix(k, to) }

@@ -73,6 +73,9 @@ func deletion(t *testing.T, table driver.Table) {
 func dataIsNotShared(t *testing.T, table driver.Table) {
 	given := []byte("given")
 	put(t, table, driver.Record{Key: key("k"), Data: given})
+	if err := table.Write(t.Context(), []driver.Op{driver.Put(driver.Record{Key: key("written"), Data: given})}); err != nil {
+		t.Fatal(err)
+	}
 	clear(given)
 	for range 2 {
 		r, err := table.Get(t.Context(), key("k"))
