@@ -18,13 +18,14 @@ type Log struct {
 	Kept   usage.Keep // how the bodies were treated; KeepNone if there are none
 }
 
-// bodiesOf are what is kept of an exchange, as one record; none if nothing is.
-func (s *Store) bodiesOf(r *usage.Record) ([]driver.Record, error) {
+// bodiesOf are what is kept of an exchange, as one record in a draft; none if
+// nothing is.
+func (s *Store) bodiesOf(r *usage.Record, d *draft) ([]driver.Record, error) {
 	if r.Exchange == nil || s.Keep == usage.KeepNone {
 		return nil, nil
 	}
 	x := kept(r, s.Keep, s.MaxBody)
-	data, err := s.drafted(func(b []byte) ([]byte, error) { return x.append(b), nil })
+	data, err := s.packed(d, func(b []byte) ([]byte, error) { return x.append(b), nil })
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"sluice/core/internal/arena"
 	"sluice/core/store/driver"
 	"sluice/core/usage"
 )
@@ -57,6 +58,7 @@ func weight(records []driver.Record) (n int64) {
 // gathered are records that are written together.
 type gathered struct {
 	chunks []*chunk
+	memory *arena.Arena // of their data
 	size   int
 	weight int64         // that was reserved
 	full   chan struct{} // is closed when it takes no more
@@ -111,7 +113,7 @@ func (g *gatherer) put(ctx context.Context, s *Store, records []driver.Record) [
 	}
 }
 
-// join adds records to the write that is open, and begins one if there is none.
+// join adds copies of records to the write that is open, and begins one if there is none.
 // There is room for them, which is free again when the table has them.
 // The store is told what has become of them, if they are said to be of a log.
 func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, of *usage.Record) puts {
@@ -126,7 +128,8 @@ func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, 
 	p := puts{w, c, len(c.ops), len(c.ops) + len(records)}
 	w.weight += weight(records)
 	for _, r := range records {
-		c.ops, w.size = append(c.ops, driver.Put(r)), w.size+len(r.Data)
+		r.Data, w.size = w.memory.Clone(r.Data), w.size+len(r.Data)
+		c.ops = append(c.ops, driver.Put(r))
 	}
 	if of != nil {
 		c.taken = append(c.taken, taken{of, p})
@@ -140,7 +143,7 @@ func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, 
 
 // begin opens a write. mu is held.
 func (g *gatherer) begin() *gathered {
-	w := &gathered{full: make(chan struct{}), done: make(chan struct{}), told: make(chan struct{})}
+	w := &gathered{memory: arena.New(), full: make(chan struct{}), done: make(chan struct{}), told: make(chan struct{})}
 	if g.writing == nil {
 		g.writing = map[*gathered]struct{}{}
 	}
@@ -182,7 +185,10 @@ func (g *gatherer) write(ctx context.Context, s *Store, w *gathered) {
 		g.open = nil
 	}
 	g.mu.Unlock()
-	w.putAll(ctx, s.table, func() { g.room.Release(w.weight) })
+	w.putAll(ctx, s.table, func() {
+		w.memory.Free()
+		g.room.Release(w.weight)
+	})
 	close(w.done)
 	s.tell(ctx, w)
 	g.mu.Lock()

@@ -59,55 +59,59 @@ func compress(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// drafts are where things are written before it is known how long they are.
-var drafts = sync.Pool{New: func() any { return new(draft) }}
-
-// A draft is room that is used again.
+// A draft is room where things are written before it is known how long they
+// are, which is used again.
 type draft struct{ room []byte }
+
+var drafts = sync.Pool{New: func() any { return new(draft) }}
 
 // maxDraft is the size of the largest draft that is used again, in bytes.
 const maxDraft = 256 << 10
 
 func newDraft() *draft { return drafts.Get().(*draft) }
 
-// free hands back the draft that b was written to, or outgrew.
-func (d *draft) free(b []byte) {
-	if cap(b) <= maxDraft {
-		d.room = b[:0]
+// free ends what is in the draft.
+func (d *draft) free() {
+	if cap(d.room) <= maxDraft {
+		d.room = d.room[:0]
 		drafts.Put(d)
 	}
 }
 
-// drafted is what write writes behind a text: packed if it is large.
-func (s *Store) drafted(write func([]byte) ([]byte, error)) (out []byte, err error) {
-	d := newDraft()
-	b, err := write(d.room)
-	if err == nil {
-		out, err = s.compress(b)
+// add returns what write writes behind a text.
+func (d *draft) add(write func([]byte) ([]byte, error)) ([]byte, error) {
+	from := len(d.room)
+	all, err := write(d.room)
+	if err != nil {
+		return nil, err
 	}
-	d.free(b)
-	return out, err
+	d.room = all
+	return all[from:len(all):len(all)], nil
 }
 
-// pack writes a record as JSON, packed if it is large.
-func (s *Store) pack(r *usage.Record) ([]byte, error) { return s.drafted(r.Append) }
+// packed is what write writes, in a draft, and packed if it is large.
+func (s *Store) packed(d *draft, write func([]byte) ([]byte, error)) ([]byte, error) {
+	data, err := d.add(write)
+	if err != nil {
+		return nil, err
+	}
+	return s.compress(d, data)
+}
 
-// compress returns a copy of data, which is smaller if it is large. A file is
+// compress returns data, or something in the draft that is smaller. A file is
 // not billed by the kilobyte: S2 makes it a quarter larger than gzip does, in a
 // quarter of the time.
-func (s *Store) compress(data []byte) ([]byte, error) {
+func (s *Store) compress(d *draft, data []byte) ([]byte, error) {
 	switch {
 	case len(data) <= packFrom, s.Together && len(data) <= packInFileFrom:
-		return bytes.Clone(data), nil
+		return data, nil
 	case !s.Together:
 		return compress(data)
 	}
-	d := newDraft()
-	b := slices.Grow(append(d.room, s2Mark...), s2.MaxEncodedLen(len(data)))
-	b = b[:len(b)+len(s2.Encode(b[len(b):cap(b)], data))]
-	out := bytes.Clone(b)
-	d.free(b)
-	return out, nil
+	return d.add(func(b []byte) ([]byte, error) {
+		b = slices.Grow(append(b, s2Mark...), s2.MaxEncodedLen(len(data)))
+		return b[:len(b)+len(s2.Encode(b[len(b):cap(b)], data))], nil
+	})
 }
 
 // s2Mark begins what S2 has packed. Neither JSON nor gzip begins with it.

@@ -27,7 +27,7 @@ func FuzzStored(f *testing.F) {
 		}
 		for _, together := range []bool{false, true} {
 			s := &Store{Options: Options{Together: together}}
-			data, err := s.compress(want.append(nil))
+			data, err := s.compress(newDraft(), want.append(nil))
 			if err != nil {
 				t.Fatal(err)
 			}

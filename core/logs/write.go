@@ -21,7 +21,11 @@ const fallbackTime = 2 * time.Second
 // be stored goes to the fallback, without bodies.
 func (s *Store) Write(ctx context.Context, r *usage.Record) error {
 	r = identified(r)
-	all, err := s.puts(ctx, r)
+	d := newDraft()
+	if s.Together { // else something may be sending it still when a write has failed
+		defer d.free()
+	}
+	all, err := s.puts(ctx, r, d)
 	if err == nil {
 		err = s.put(ctx, all...)
 	}
@@ -53,7 +57,9 @@ func (s *Store) Take(ctx context.Context, r *usage.Record) error {
 		return s.Write(ctx, r)
 	}
 	r = identified(r)
-	all, err := s.puts(ctx, r)
+	d := newDraft()
+	defer d.free()
+	all, err := s.puts(ctx, r, d)
 	if err == nil {
 		err = s.gatherer.reserve(ctx, all)
 	}
@@ -106,9 +112,9 @@ func (s *Store) fall(ctx context.Context, r *usage.Record, err error) error {
 }
 
 // puts are what finds the record first, and the record last: who sees a record
-// sees its bodies, and a rescan finds every record.
-func (s *Store) puts(ctx context.Context, r *usage.Record) ([]driver.Record, error) {
-	data, err := s.pack(r)
+// sees its bodies, and a rescan finds every record. Their data is in a draft.
+func (s *Store) puts(ctx context.Context, r *usage.Record, d *draft) ([]driver.Record, error) {
+	data, err := s.packed(d, r.Append)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +122,7 @@ func (s *Store) puts(ctx context.Context, r *usage.Record) ([]driver.Record, err
 	if err != nil {
 		return nil, err
 	}
-	bodies, err := s.bodiesOf(r)
+	bodies, err := s.bodiesOf(r, d)
 	if err != nil {
 		s.lost(ctx, r.ID, err)
 	}
