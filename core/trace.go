@@ -60,7 +60,7 @@ type Trace struct {
 	attempts []Attempt
 	notes    []Note
 	findings []Finding
-	secrets  []redact.Secrets
+	secrets  redact.Secrets
 }
 
 // Add notes an attempt.
@@ -96,14 +96,14 @@ func (t *Trace) Note(option, text string) {
 func (t *Trace) Hide(s redact.Secrets) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.secrets = append(t.secrets, s)
+	t.secrets = redact.Join(t.secrets, s)
 }
 
 // Secrets returns the credentials that targets were sent.
 func (t *Trace) Secrets() redact.Secrets {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return redact.Join(t.secrets...)
+	return t.secrets
 }
 
 // Find notes what a guardrail has found.

@@ -152,6 +152,9 @@ func (c *capture) request(body []byte, anyType bool) {
 // sounds and forms with files, type and size are kept. A type that is missing
 // says nothing.
 func isText(contentType string) bool {
+	if contentType == "application/json" { // as most are
+		return true
+	}
 	t, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return contentType == ""

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,12 +24,15 @@ func (c cleaner) url(u string) string {
 }
 
 // header leaves headers with credentials out, and those that the client does
-// not want to be kept.
+// not want to be kept. If there is nothing of either it is h.
 func (c cleaner) header(h http.Header) http.Header {
+	if c.isClean(h) {
+		return h
+	}
 	out := make(http.Header, len(h))
 	all := make([]string, 0, len(h)) // nearly every header has one value
 	for name, values := range h {
-		if redact.Named(name) || redact.Lists(c.sensitive, name) {
+		if c.leavesOut(name) {
 			continue
 		}
 		first := len(all)
@@ -38,6 +42,24 @@ func (c cleaner) header(h http.Header) http.Header {
 		out[name] = all[first:len(all):len(all)]
 	}
 	return out
+}
+
+func (c cleaner) isClean(h http.Header) bool {
+	for name := range h {
+		if c.leavesOut(name) {
+			return false
+		}
+	}
+	for name, values := range h {
+		if slices.ContainsFunc(values, func(v string) bool { return c.value(name, v) != v }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c cleaner) leavesOut(name string) bool {
+	return redact.Named(name) || redact.Lists(c.sensitive, name)
 }
 
 // value is that of a header. A config is kept without what it has of keys.

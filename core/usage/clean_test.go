@@ -3,6 +3,7 @@ package usage
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -89,5 +90,21 @@ func TestWhatIsCleanIsKnown(t *testing.T) {
 	}
 	if got := fmt.Sprintf("%+v %#v", clean, clean); strings.Contains(got, "CANARY-") {
 		t.Errorf("printed %s", got)
+	}
+}
+
+// TestACleanHeaderIsKeptAsItIs: most answers have nothing to leave out.
+func TestACleanHeaderIsKeptAsItIs(t *testing.T) {
+	t.Parallel()
+	c := cleaner{redact.New("CANARY-0123"), []string{"x-a"}}
+	clean := http.Header{"X-C": {"c", "d"}, "Location": {"https://x.example/v1?v=1"}}
+	if got := c.header(clean); reflect.ValueOf(got).Pointer() != reflect.ValueOf(clean).Pointer() {
+		t.Error("it was copied")
+	}
+	for name, value := range map[string]string{"X-A": "a", "Set-Cookie": "a=b", "X-B": "CANARY-0123", "X-D": "https://me:pass@x.example"} {
+		h := http.Header{"X-C": {"c", "d"}, name: {"x", value}}
+		if got := fmt.Sprint(c.header(h)[name]); strings.Contains(got, value) || h[name][1] != value {
+			t.Errorf("%s: %s, and the header itself is %v", name, got, h)
+		}
 	}
 }

@@ -14,9 +14,30 @@ var names = func() (byFirst [256][]string) {
 // ownPrefix is of the gateway's headers. It has a key in it that says nothing.
 const ownPrefix = "x-portkey-"
 
+// usual are headers that nearly every request or answer has, and whether they
+// hold a credential.
+var usual = func() map[string]bool {
+	known := map[string]bool{}
+	for _, name := range []string{
+		"Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Content-Type", "Date", "Server", "User-Agent",
+		"X-Portkey-Cache-Status", "X-Portkey-Config", "X-Portkey-Custom-Host", "X-Portkey-Last-Used-Option-Index", "X-Portkey-Metadata",
+		"X-Portkey-Provider", "X-Portkey-Retry-Attempt-Count", "X-Portkey-Trace-Id", "X-Sluice-Cost", "X-Sluice-Request-Id",
+	} {
+		known[name] = named(name)
+	}
+	return known
+}()
+
 // Named reports whether something of that name holds a credential, however its
 // words are spelled and taken together.
 func Named(name string) bool {
+	if secret, ok := usual[name]; ok {
+		return secret
+	}
+	return named(name)
+}
+
+func named(name string) bool {
 	if !isASCII(name) {
 		name = strings.ToLower(name) // which makes ASCII of some letters
 	}

@@ -63,16 +63,32 @@ func isUnreserved(s string) bool {
 	return true
 }
 
-// Join has the secrets of several.
-func Join(list ...Secrets) Secrets {
-	var all []string
-	for _, s := range list {
-		all = append(all, s.all()...)
+// Join has the secrets of both.
+func Join(a, b Secrets) Secrets {
+	switch {
+	case a.has(b):
+		return a
+	case b.has(a):
+		return b
 	}
-	return sorted(all)
+	return sorted(slices.Concat(a.all(), b.all()))
+}
+
+// has reports whether all secrets of b are among those of s: mostly a provider
+// is sent the key that the client has sent.
+func (s Secrets) has(b Secrets) bool {
+	for _, form := range b.all() {
+		if !slices.Contains(s.all(), form) {
+			return false
+		}
+	}
+	return true
 }
 
 func sorted(list []string) Secrets {
+	if len(list) == 0 {
+		return Secrets{}
+	}
 	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	list = slices.Compact(list)
 	return Secrets{&forms{list, escapesOf(list)}}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -54,13 +55,6 @@ func TestNobodyKnownMeansNothingChanged(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	if got := (Secrets{}).Text("text"); got != "text" {
-		t.Errorf("got %s", got)
-	}
-}
-
-func TestSecretsOfSeveralAreJoined(t *testing.T) {
-	t.Parallel()
-	if got := Join(New("CANARY-01"), Secrets{}, New("CANARY-01-longer", "other-secret")).Text("CANARY-01-longer CANARY-01 other-secret"); got != "*** *** ***" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -121,5 +115,32 @@ func TestACutTextEndsBeforeASecretThatBeginsInIt(t *testing.T) {
 		if got := string(s.Whole([]byte(tt.text))); got != tt.want {
 			t.Errorf("%q became %q, want %q", tt.text, got, tt.want)
 		}
+	}
+}
+
+func TestJoinedSecretsAreThoseOfBoth(t *testing.T) {
+	t.Parallel()
+	one, other := New("CANARY-one/1", "CANARY-both"), New("CANARY-both", "CANARY-other", "CANARY-both-longer")
+	for name, joined := range map[string]Secrets{"one, other": Join(one, other), "more, less": Join(Join(one, other), one), "less, more": Join(other, Join(one, other))} {
+		if got := joined.Text("CANARY-one/1 CANARY-one%2F1 CANARY-both-longer CANARY-both CANARY-other CANARY"); got != "*** *** *** *** *** CANARY" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for name, joined := range map[string]Secrets{"none": Join(Secrets{}, New()), "one": Join(Secrets{}, one), "of one": Join(one, Secrets{})} {
+		if got, want := joined.Text("CANARY-both"), map[string]string{"none": "CANARY-both"}[name]; got != cmp.Or(want, Mask) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestUsualNamesAreJudgedAsOthers(t *testing.T) {
+	t.Parallel()
+	for name := range usual {
+		if Named(name) != Named(strings.ToLower(name)) { // which is none of them
+			t.Errorf("%s", name)
+		}
+	}
+	if !Named("Authorization") || Named("Content-Type") {
+		t.Error("a usual name is judged wrong")
 	}
 }
