@@ -98,7 +98,7 @@ func (c *call) question() (q rollup.Query, members map[string]string, err error)
 	q = rollup.Query{Workspace: c.who.Workspace, From: f.from, To: f.to}
 	q.Dimension, q.Values, q.Narrow = f.dimension()
 	if q.Narrow || q.Dimension != "" {
-		q.Records = c.records(&f)
+		q.Records, q.Ratings = c.records(&f), c.rated(&f)
 	}
 	return q, members, nil
 }
@@ -149,6 +149,17 @@ func (c *call) records(f *filter) iter.Seq2[*usage.Record, error] {
 				}
 			}
 			if q.Cursor = page.Next; q.Cursor == "" {
+				return
+			}
+		}
+	}
+}
+
+// rated yields the feedback on what a filter finds, the newest first.
+func (c *call) rated(f *filter) iter.Seq2[rollup.Rating, error] {
+	return func(yield func(rollup.Rating, error) bool) {
+		for r, err := range c.Logs.Rated(c.ctx(), logs.Query{Workspace: c.who.Workspace, From: f.from, To: f.to, Filter: f.Filter}) {
+			if !yield(c.ratingOf(&r.Feedback, r.Record), err) {
 				return
 			}
 		}

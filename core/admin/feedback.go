@@ -9,6 +9,7 @@ import (
 	"sluice/core"
 	"sluice/core/logs"
 	"sluice/core/rollup"
+	"sluice/core/usage"
 )
 
 // replyFeedback answers with the ids of what was stored.
@@ -190,18 +191,21 @@ func (c *call) ratings(ctx context.Context, d logs.Due) (was, is rollup.Rating, 
 // rating is feedback as it is summed up, with the request that was found for it
 // when it was given: changes go where the first value went.
 func (c *call) rating(ctx context.Context, f *logs.Feedback) (rollup.Rating, error) {
-	r := rollup.Rating{ID: f.ID, Workspace: c.who.Workspace, Trace: f.Trace, Time: f.Created, Value: f.Value, Weight: f.Weight}
 	if f.Log == "" {
-		return r, nil
+		return c.ratingOf(f, nil), nil
 	}
 	log, err := c.Logs.Get(ctx, c.who.Workspace, f.Log)
-	if errors.Is(err, logs.ErrNotFound) {
-		return r, nil
+	if err != nil {
+		if errors.Is(err, logs.ErrNotFound) {
+			err = nil
+		}
+		return c.ratingOf(f, nil), err
 	}
-	if err == nil {
-		r.Of = log.Record
-	}
-	return r, err
+	return c.ratingOf(f, log.Record), nil
+}
+
+func (c *call) ratingOf(f *logs.Feedback, of *usage.Record) rollup.Rating {
+	return rollup.Rating{ID: f.ID, Workspace: c.who.Workspace, Trace: f.Trace, Time: f.Created, Value: f.Value, Weight: f.Weight, Of: of}
 }
 
 // lookBack is how old a request is at most that feedback is summed up with.

@@ -108,7 +108,6 @@ func TestAnalyticsAreFiltered(t *testing.T) {
 	if got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests/rescued?trace_id=t-1", ""); string(json.Lookup(got, "summary")) != `{"retry":0,"fallback":0}` {
 		t.Errorf("got %s", got)
 	}
-	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/feedbacks?trace_id=t-1", "")
 	p.refused(http.StatusBadRequest, "AB01", "configs", http.MethodGet, "/v1/analytics/graphs/cost?configs=pc-1", "")
 	p.refused(http.StatusBadRequest, "AB01", "page_size", http.MethodGet, "/v1/analytics/groups/users?page_size=-1", "")
 	p.refused(http.StatusBadRequest, "AB01", "", http.MethodGet, "/v1/analytics/graphs/cost?time_of_generation_min=2026-02-01&time_of_generation_max=2026-01-01", "")
@@ -139,6 +138,37 @@ func TestSeveralFiltersTellAsMuchAsNone(t *testing.T) {
 	got := p.ok(http.MethodGet, "/v1/analytics/graphs/requests/rescued?metadata=%7B%22team%22:%22red%22%7D&user=ann", "")
 	if string(json.Lookup(got, "summary")) != `{"retry":0,"fallback":1}` {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestFeedbackIsFilteredAsRequestsAre: by one filter, by several, and by one
+// where the answer is told apart by something else.
+func TestFeedbackIsFilteredAsRequestsAre(t *testing.T) {
+	t.Parallel()
+	p := busy(t)
+	p.ok(http.MethodPost, "/v1/feedback", `[{"trace_id":"t-1","value":-4},{"trace_id":"t-1","value":-2}]`)
+	for query, want := range map[string]string{
+		"": "4", "trace_id=trace-1": "1", "trace_id=t-1": "2", "trace_id=t-1,trace-1": "3", "trace_id=unheard%20of": "0",
+		"ai_model=gpt-4o": "2", "user=ann&ai_model=echo": "1", "user=bob&ai_model=echo": "0", "status_class=4xx": "0", "status_class=2xx": "3",
+		"trace_id=t-1&time_of_generation_max=2026-01-01": "0", "api_key_ids=id-b&status_code=200": "0",
+	} {
+		for _, name := range []string{"feedbacks", "feedbacks/scores"} {
+			if got := p.ok(http.MethodGet, "/v1/analytics/graphs/"+name+"?"+query, ""); string(json.Lookup(got, "summary", "total")) != want {
+				t.Errorf("%s?%s: %s, want %s", name, query, json.Lookup(got, "summary"), want)
+			}
+		}
+	}
+	for path, want := range map[string]string{
+		"graphs/feedbacks/ai-models?api_key_ids=id-a data_points": `[{"ai_model":"gpt-4o","total":2,"avg_weighted_feedback":-3},{"ai_model":"echo","total":1,"avg_weighted_feedback":4}]`,
+		"graphs/feedbacks/ai-models?user=ann data_points":         `[{"ai_model":"echo","total":1,"avg_weighted_feedback":4}]`,
+		"graphs/feedbacks/weighted?trace_id=t-1 summary":          `{"avg":-3}`,
+		"graphs/feedbacks/scores?trace_id=t-1 data_points":        `[{"score":-4,"total":1},{"score":-2,"total":1}]`,
+		"groups/metadata/team?user=ann data":                      `[{"metadata_value":"red","requests":1,"cost":0,"avg_tokens":10,"avg_weighted_feedback":4,"requests_with_feedback":1,"last_seen":`,
+	} {
+		path, member, _ := strings.Cut(path, " ")
+		if got := p.ok(http.MethodGet, "/v1/analytics/"+path, ""); !strings.HasPrefix(string(json.Lookup(got, member)), want) {
+			t.Errorf("%s: %s, want %s", path, json.Lookup(got, member), want)
+		}
 	}
 }
 

@@ -35,6 +35,17 @@ func (s *Store) bodiesOf(r *usage.Record, d *draft) ([]driver.Record, error) {
 
 // Get returns the log with an id, or ErrNotFound. It needs no index.
 func (s *Store) Get(ctx context.Context, workspace, id string) (*Log, error) {
+	r, err := s.record(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	log := &Log{Record: r, Kept: usage.KeepNone}
+	began, _ := usage.TimeOf(id)
+	return log, s.readBodies(ctx, log, began)
+}
+
+// record returns the record with an id, or ErrNotFound.
+func (s *Store) record(ctx context.Context, workspace, id string) (*usage.Record, error) {
 	key, ok := recordKey(workspace, id)
 	if !ok {
 		return nil, ErrNotFound
@@ -46,13 +57,7 @@ func (s *Store) Get(ctx context.Context, workspace, id string) (*Log, error) {
 	case err != nil:
 		return nil, fmt.Errorf("logs: get %s: %w", id, err)
 	}
-	r, err := Decode(stored.Data)
-	if err != nil {
-		return nil, err
-	}
-	log := &Log{Record: r, Kept: usage.KeepNone}
-	began, _ := usage.TimeOf(id)
-	return log, s.readBodies(ctx, log, began)
+	return Decode(stored.Data)
 }
 
 func (s *Store) readBodies(ctx context.Context, log *Log, began time.Time) error {

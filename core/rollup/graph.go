@@ -39,10 +39,7 @@ func (s *Sums) Graph(ctx context.Context, name string, q Query) (json.Value, err
 	if err := q.valid(); err != nil {
 		return nil, err
 	}
-	r := &reading{Sums: s, Query: q}
-	if q.Narrow && isFeedback[name] {
-		return nil, errTooNarrow
-	}
+	r := &reading{Sums: s, Query: q, requests: !isFeedback[name], feedback: isFeedback[name]}
 	g, timed := graphs[name]
 	list, listed := lists[name]
 	w := json.NewWriter("{")

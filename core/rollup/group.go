@@ -79,6 +79,7 @@ func feedbackByModel(ctx context.Context, r *reading, w *json.Writer) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(rows, func(a, b slot) int { return cmp.Compare(b.cell.rated().Count, a.cell.rated().Count) }) // it tells of nothing else
 	var list []json.Value
 	for _, row := range rows {
 		if f := row.cell.rated(); f.Count > 0 {
@@ -145,7 +146,7 @@ func (s *Sums) Group(ctx context.Context, name string, q Query, page Page) (json
 	if err := q.valid(); err != nil {
 		return nil, err
 	}
-	r := &reading{Sums: s, Query: q}
+	r := &reading{Sums: s, Query: q, requests: true, feedback: strings.HasPrefix(name, "metadata/")}
 	rows, err := r.rows(ctx, dimension)
 	if err != nil {
 		return nil, err
@@ -209,7 +210,7 @@ func (s *Sums) CacheSummary(ctx context.Context, q Query) (json.Value, error) {
 	if err := q.valid(); err != nil {
 		return nil, err
 	}
-	r := &reading{Sums: s, Query: q}
+	r := &reading{Sums: s, Query: q, requests: true}
 	c, err := r.total(ctx)
 	if err != nil {
 		return nil, err

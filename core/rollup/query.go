@@ -28,9 +28,11 @@ type Query struct {
 	// Narrow: there are further conditions. Records are then what is summed
 	// up, and what it is summed up by a second dimension with.
 	Narrow bool
-	// Records are the records that the query wants, the newest first. Nil: what
-	// only they can answer is refused.
+	// Records are the records that the query wants, the newest first, and
+	// Ratings are those of such records, the newest first. Nil: what only they
+	// can answer is refused.
 	Records iter.Seq2[*usage.Record, error]
+	Ratings iter.Seq2[Rating, error]
 }
 
 // Bounds of what one query reads. Above them the answer says "partial": true,
@@ -54,8 +56,6 @@ func (q *Query) valid() error {
 	switch {
 	case q.From.After(q.To):
 		return llm.Errorf(llm.BadRequest, "the time from which requests are wanted lies behind the one up to which they are")
-	case q.Narrow && q.Records == nil:
-		return errTooNarrow
 	}
 	q.clip(time.Now().UTC())
 	return nil
@@ -103,7 +103,8 @@ type slot struct {
 type reading struct {
 	*Sums
 	Query
-	partial bool // it is not all
+	requests, feedback bool // what the answer tells of
+	partial            bool // it is not all
 }
 
 // slots yields the sums of the query's time by the values of a dimension, the
@@ -244,34 +245,4 @@ func (r *reading) fetch(ctx context.Context, hours []hour, values []string) ([]s
 		}
 	}
 	return slices.DeleteFunc(list, func(s slot) bool { return s.cell == nil }), errors.Join(errs...)
-}
-
-// recount yields the sums of single records.
-func (r *reading) recount(dimension string) iter.Seq2[slot, error] {
-	return func(yield func(slot, error) bool) {
-		if r.Records == nil {
-			yield(slot{}, errTooNarrow)
-			return
-		}
-		n := 0
-		for rec, err := range r.Records {
-			if err != nil {
-				yield(slot{}, err)
-				return
-			}
-			if n++; n > MaxRecords {
-				r.partial = true
-				return
-			}
-			f := factOf(rec)
-			if f == nil {
-				continue
-			}
-			for _, d := range f.dims {
-				if d.name == dimension && !yield(slot{f.at.Truncate(time.Hour), d.value, &f.cell}, nil) {
-					return
-				}
-			}
-		}
-	}
 }

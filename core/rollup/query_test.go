@@ -132,9 +132,21 @@ func TestWorkspacesSeeTheirOwnSums(t *testing.T) {
 	}
 }
 
+// someRatings are of some of the records, one or two of a trace.
+func someRatings(r *rand.Rand, records []*usage.Record) (list []Rating) {
+	for i, of := range records {
+		for range r.IntN(4) - 1 {
+			list = append(list, Rating{
+				ID: usage.NewID(of.Time), Workspace: of.Workspace, Trace: fmt.Sprint("t", i), Time: of.Time, Value: r.Int64N(21) - 10, Weight: float64(r.IntN(5)) / 4, Of: of,
+			})
+		}
+	}
+	return list
+}
+
 // newest yields records that a condition holds for, as logs do.
-func newest(records []*usage.Record, holds func(*usage.Record) bool) iter.Seq2[*usage.Record, error] {
-	return func(yield func(*usage.Record, error) bool) {
+func newest[R any](records []R, holds func(R) bool) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
 		for _, r := range slices.Backward(records) {
 			if holds(r) && !yield(r, nil) {
 				return
@@ -157,6 +169,12 @@ func TestSumsAndRecordsGiveTheSameAnswer(t *testing.T) {
 		from = slices.MinFunc([]time.Time{from, r.Time}, time.Time.Compare)
 	}
 	from = from.Truncate(time.Hour)
+	ratings := someRatings(rand.New(rand.NewPCG(12, 1)), records)
+	for _, r := range ratings {
+		if err := s.Rate(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
 	compared := 0
 	for _, f := range []struct {
 		dimension string
@@ -171,9 +189,11 @@ func TestSumsAndRecordsGiveTheSameAnswer(t *testing.T) {
 		{Metadata + "team", []string{"Ü#"}, func(r *usage.Record) string { return r.Metadata["team"] }},
 	} {
 		q := Query{Workspace: "b#c", From: from, To: from.Add(3*time.Hour - 1), Dimension: f.dimension, Values: f.values}
-		q.Records = newest(records, func(r *usage.Record) bool {
+		wanted := func(r *usage.Record) bool {
 			return r.Workspace == "b#c" && (f.dimension == "" || slices.Contains(f.values, f.of(r)))
-		})
+		}
+		q.Records = newest(records, wanted)
+		q.Ratings = newest(ratings, func(r Rating) bool { return wanted(r.Of) })
 		narrow := q
 		narrow.Narrow = true
 		ask := func(what string, of func(Query) (json.Value, error)) {
@@ -185,16 +205,14 @@ func TestSumsAndRecordsGiveTheSameAnswer(t *testing.T) {
 			compared++
 		}
 		for _, name := range Graphs() {
-			if !isFeedback[name] {
-				ask(name, func(q Query) (json.Value, error) { return s.Graph(t.Context(), name, q) })
-			}
+			ask(name, func(q Query) (json.Value, error) { return s.Graph(t.Context(), name, q) })
 		}
 		for _, name := range []string{"users", "ai-models", "metadata/team", "metadata/_user"} {
 			ask(name, func(q Query) (json.Value, error) { return s.Group(t.Context(), name, q, Page{}) })
 		}
 		ask("cache", func(q Query) (json.Value, error) { return s.CacheSummary(t.Context(), q) })
 	}
-	if compared != 6*18 {
+	if compared != 6*22 {
 		t.Errorf("%d answers were compared", compared)
 	}
 }
@@ -294,7 +312,7 @@ func TestQuestionsThatHaveNoAnswerAreRefused(t *testing.T) {
 		"requests":  {From: now, To: now.Add(-time.Hour)},
 		"users":     {Dimension: Model, Values: []string{"m"}},
 		"cost":      {Narrow: true},
-		"feedbacks": {Narrow: true, Records: newest(nil, nil)},
+		"feedbacks": {Narrow: true, Records: newest[*usage.Record](nil, nil)},
 	} {
 		if _, err := s.Graph(t.Context(), name, q); kind(err) != llm.BadRequest {
 			t.Errorf("%s: %v", name, err)
