@@ -18,8 +18,7 @@ type Log struct {
 	Kept   usage.Keep // how the bodies were treated; KeepNone if there are none
 }
 
-// bodiesOf are what is kept of an exchange, as one record in a draft; none if
-// nothing is.
+// bodiesOf are what is kept of an exchange, as one record; none if nothing is.
 func (s *Store) bodiesOf(r *usage.Record, d *draft) ([]driver.Record, error) {
 	if r.Exchange == nil || s.Keep == usage.KeepNone {
 		return nil, nil

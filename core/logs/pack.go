@@ -89,7 +89,7 @@ func (d *draft) add(write func([]byte) ([]byte, error)) ([]byte, error) {
 	return all[from:len(all):len(all)], nil
 }
 
-// packed is what write writes, in a draft, and packed if it is large.
+// packed is what write writes, packed if it is large.
 func (s *Store) packed(d *draft, write func([]byte) ([]byte, error)) ([]byte, error) {
 	data, err := d.add(write)
 	if err != nil {
@@ -98,15 +98,20 @@ func (s *Store) packed(d *draft, write func([]byte) ([]byte, error)) ([]byte, er
 	return s.compress(d, data)
 }
 
-// compress returns data, or something in the draft that is smaller. A file is
-// not billed by the kilobyte: S2 makes it a quarter larger than gzip does, in a
-// quarter of the time.
+// compress returns what is stored of data, smaller if it is large. With Together
+// it is data or stands in the draft, and is copied when it joins others; else it
+// is memory of its own, which whoever sends it may need after a write has failed.
+//
+// A file is not billed by the kilobyte: S2 makes it a quarter larger than gzip
+// does, in a quarter of the time.
 func (s *Store) compress(d *draft, data []byte) ([]byte, error) {
 	switch {
-	case len(data) <= packFrom, s.Together && len(data) <= packInFileFrom:
-		return data, nil
-	case !s.Together:
+	case !s.Together && len(data) > packFrom:
 		return compress(data)
+	case !s.Together:
+		return bytes.Clone(data), nil
+	case len(data) <= packInFileFrom:
+		return data, nil
 	}
 	return d.add(func(b []byte) ([]byte, error) {
 		b = slices.Grow(append(b, s2Mark...), s2.MaxEncodedLen(len(data)))

@@ -22,9 +22,7 @@ const fallbackTime = 2 * time.Second
 func (s *Store) Write(ctx context.Context, r *usage.Record) error {
 	r = identified(r)
 	d := newDraft()
-	if s.Together { // else something may be sending it still when a write has failed
-		defer d.free()
-	}
+	defer d.free()
 	all, err := s.puts(ctx, r, d)
 	if err == nil {
 		err = s.put(ctx, all...)
@@ -112,7 +110,8 @@ func (s *Store) fall(ctx context.Context, r *usage.Record, err error) error {
 }
 
 // puts are what finds the record first, and the record last: who sees a record
-// sees its bodies, and a rescan finds every record. Their data is in a draft.
+// sees its bodies, and a rescan finds every record. With Together, their data
+// is in the draft.
 func (s *Store) puts(ctx context.Context, r *usage.Record, d *draft) ([]driver.Record, error) {
 	data, err := s.packed(d, r.Append)
 	if err != nil {
