@@ -88,6 +88,32 @@ func (b block) encode() []byte {
 	return data
 }
 
+// A blockWriter makes records of blocks. Those of several fields mostly have the
+// same places, and are written once.
+type blockWriter map[outline]written
+
+// An outline is what equal blocks have in common, and few others.
+type outline struct {
+	first, last place
+	length      int
+}
+
+type written struct {
+	block
+	sort string
+	data []byte
+}
+
+func (w blockWriter) record(part string, b block, expires time.Time) driver.Record {
+	o := outline{b[0], b[len(b)-1], len(b)}
+	known, ok := w[o]
+	if !ok || !slices.Equal(known.block, b) {
+		known = written{b, b.key("").Sort, b.encode()}
+		w[o] = known
+	}
+	return driver.Record{Key: driver.Key{Part: part, Sort: known.sort}, Version: driver.Any, Data: known.data, Expires: expires}
+}
+
 // placeBytes is how many bytes a place of this length takes.
 func placeBytes(length int) int {
 	if length == idLength {

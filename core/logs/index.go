@@ -57,14 +57,40 @@ func (o spot) part() string {
 
 // found is a block in the making.
 type found struct {
+	spot
 	places  block
 	expires time.Time
+}
+
+// A sorting puts places into blocks.
+type sorting struct {
+	all    map[spot]*found
+	lately []*found // by the number of the pair: mostly the next record is in the same blocks
+}
+
+// add puts a place into the block of the pair that a record has at a number.
+func (x *sorting) add(number int, o spot, at place, expires time.Time) {
+	if number == len(x.lately) {
+		x.lately = append(x.lately, nil)
+	}
+	f := x.lately[number]
+	if f == nil || f.spot != o {
+		if f = x.all[o]; f == nil {
+			f = &found{spot: o}
+			x.all[o] = f
+		}
+		x.lately[number] = f
+	}
+	f.places = append(f.places, at)
+	if expires.After(f.expires) {
+		f.expires = expires
+	}
 }
 
 // blocks are what records are found by. A record that is over is in none:
 // nobody could read it.
 func (s *Store) blocks(records []*usage.Record, now time.Time) []driver.Record {
-	all := map[spot]*found{}
+	x := sorting{all: map[spot]*found{}}
 	var pairs []pair
 	byID := func(a, b *usage.Record) int { return strings.Compare(a.ID, b.ID) }
 	for _, r := range slices.SortedFunc(slices.Values(records), byID) { // once, and most blocks need not be sorted
@@ -73,29 +99,19 @@ func (s *Store) blocks(records []*usage.Record, now time.Time) []driver.Record {
 		if !ok || !expires.After(now) {
 			continue
 		}
-		add := func(p pair, at place) {
-			o := spot{r.Workspace, p, secondOf(at)}
-			f := all[o]
-			if f == nil {
-				f = &found{}
-				all[o] = f
-			}
-			f.places = append(f.places, at)
-			if expires.After(f.expires) {
-				f.expires = expires
-			}
-		}
-		add(pair{}, endPlace(r.Ended(), r.ID))
+		end := endPlace(r.Ended(), r.ID)
+		x.add(0, spot{r.Workspace, pair{}, secondOf(end)}, end, expires)
 		pairs = appendPairs(pairs[:0], r)
-		for _, p := range pairs {
-			add(p, r.ID)
+		for i, p := range pairs {
+			x.add(i+1, spot{r.Workspace, p, began.Unix()}, r.ID, expires)
 		}
 	}
-	list := make([]driver.Record, 0, len(all))
-	for o, f := range all {
+	list := make([]driver.Record, 0, len(x.all))
+	w := blockWriter{}
+	for o, f := range x.all {
 		slices.Sort(f.places)
 		b := slices.Compact(f.places)
-		list = append(list, driver.Record{Key: b.key(o.part()), Version: driver.Any, Data: b.encode(), Expires: f.expires})
+		list = append(list, w.record(o.part(), b, f.expires))
 	}
 	return list
 }
