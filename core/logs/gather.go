@@ -208,7 +208,7 @@ func (w *gathered) putAll(ctx context.Context, table driver.Table, done func()) 
 		defer close(written)
 		defer done()
 		var wg sync.WaitGroup
-		for _, c := range w.chunks {
+		for _, c := range w.writeEach(ctx, table) {
 			wg.Go(func() { c.putAtOnce(ctx, table) })
 		}
 		wg.Wait()
@@ -218,6 +218,27 @@ func (w *gathered) putAll(ctx context.Context, table driver.Table, done func()) 
 	case <-ctx.Done():
 		w.late = ctx.Err()
 	}
+}
+
+// writeEach makes one commit of all chunks, if the table can, and returns those
+// that are still to be written.
+func (w *gathered) writeEach(ctx context.Context, table driver.Table) (left []*chunk) {
+	t, ok := table.(interface {
+		WriteEach(ctx context.Context, writes [][]driver.Op) []error
+	})
+	if !ok {
+		return w.chunks
+	}
+	writes := make([][]driver.Op, len(w.chunks))
+	for i, c := range w.chunks {
+		writes[i] = c.ops
+	}
+	for i, err := range t.WriteEach(ctx, writes) {
+		if err != nil {
+			left = append(left, w.chunks[i])
+		}
+	}
+	return left
 }
 
 // putAtOnce makes one write of some puts. One that the table does not take must

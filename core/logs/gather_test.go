@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sluice/core/store/boltstore"
 	"sluice/core/store/driver"
 	"sluice/core/store/memstore"
 	"sluice/core/usage"
@@ -55,7 +57,12 @@ func TestRecordsOfOneMomentShareAWrite(t *testing.T) {
 // TestARecordThatIsRefusedTakesNoOtherWithIt has one among many that no table takes.
 func TestARecordThatIsRefusedTakesNoOtherWithIt(t *testing.T) {
 	t.Parallel()
-	s := New(memstore.New(), Options{Together: true})
+	t.Run("memory", func(t *testing.T) { refuseOne(t, memstore.New()) })
+	t.Run("file", func(t *testing.T) { refuseOne(t, newFile(t)) })
+}
+
+func refuseOne(t *testing.T, table driver.Table) {
+	s := New(table, Options{Together: true})
 	good := record("w", at(0))
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -295,4 +302,56 @@ func TestATableThatHangsHoldsNoMoreThanThereIsRoomFor(t *testing.T) {
 			t.Errorf("after that, %v; %d records went to the fallback", err, fallback.n.Load())
 		}
 	})
+}
+
+// TestRecordsOfOneMomentShareACommit: on a file, where a commit is what costs.
+func TestRecordsOfOneMomentShareACommit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, shareACommit)
+}
+
+func shareACommit(t *testing.T) {
+	table := newFile(t)
+	commits := &commitsOf{Table: table}
+	s := New(commits, Options{Together: true, Fallback: &sinkOf{}})
+	records := mixed("w", 3*driver.MaxOps+50)
+	for _, r := range records {
+		if err := s.Take(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Flush()
+	if n := commits.n.Load(); n != 1 {
+		t.Errorf("%d commits", n)
+	}
+	for _, r := range records {
+		if _, err := s.Get(t.Context(), "w", r.ID); err != nil {
+			t.Errorf("%s: %v", r.ID, err)
+		}
+	}
+}
+
+func newFile(t *testing.T) *boltstore.Table {
+	table, err := boltstore.Open(filepath.Join(t.TempDir(), "sluice.db"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { table.Close() })
+	return table
+}
+
+// commitsOf counts commits.
+type commitsOf struct {
+	*boltstore.Table
+	n atomic.Int64
+}
+
+func (c *commitsOf) Write(ctx context.Context, ops []driver.Op) error {
+	c.n.Add(1)
+	return c.Table.Write(ctx, ops)
+}
+
+func (c *commitsOf) WriteEach(ctx context.Context, writes [][]driver.Op) []error {
+	c.n.Add(1)
+	return c.Table.WriteEach(ctx, writes)
 }

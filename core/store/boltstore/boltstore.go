@@ -124,35 +124,6 @@ func (t *Table) do(ctx context.Context, op driver.Op) (next *driver.Record, err 
 	return next, answer
 }
 
-// Write implements [driver.Table].
-func (t *Table) Write(ctx context.Context, ops []driver.Op) error {
-	if err := cmp.Or(ctx.Err(), driver.ValidOps(ops)); err != nil {
-		return err
-	}
-	var answer error
-	err := t.commit(ctx, func(s space) error {
-		now := time.Now()
-		old, next := make([]*driver.Record, len(ops)), make([]*driver.Record, len(ops))
-		for i, op := range ops {
-			var err error
-			if old[i], err = s.get(op.Key); err != nil {
-				return err
-			}
-			if next[i], err = op.Apply(old[i], now); err != nil {
-				answer = &driver.OpError{Index: i, Err: err}
-				return nil
-			}
-		}
-		for i, op := range ops {
-			if err := s.replace(op.Key, old[i], next[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return cmp.Or(err, answer)
-}
-
 // A page is read in one transaction. A transaction that stayed open while the
 // loop's body runs would keep the file from reusing space, and a body that
 // writes would wait for itself.
