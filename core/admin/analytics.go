@@ -155,7 +155,8 @@ func (c *call) records(f *filter) iter.Seq2[*usage.Record, error] {
 	}
 }
 
-// rated yields the feedback on what a filter finds, the newest first.
+// rated yields the feedback on what a filter finds, the newest first, and other
+// feedback without a request.
 func (c *call) rated(f *filter) iter.Seq2[rollup.Rating, error] {
 	return func(yield func(rollup.Rating, error) bool) {
 		for r, err := range c.Logs.Rated(c.ctx(), logs.Query{Workspace: c.who.Workspace, From: f.from, To: f.to, Filter: f.Filter}) {

@@ -191,17 +191,11 @@ func (c *call) ratings(ctx context.Context, d logs.Due) (was, is rollup.Rating, 
 // rating is feedback as it is summed up, with the request that was found for it
 // when it was given: changes go where the first value went.
 func (c *call) rating(ctx context.Context, f *logs.Feedback) (rollup.Rating, error) {
-	if f.Log == "" {
-		return c.ratingOf(f, nil), nil
+	of, err := c.Logs.Record(ctx, c.who.Workspace, f.Log)
+	if errors.Is(err, logs.ErrNotFound) {
+		err = nil
 	}
-	log, err := c.Logs.Get(ctx, c.who.Workspace, f.Log)
-	if err != nil {
-		if errors.Is(err, logs.ErrNotFound) {
-			err = nil
-		}
-		return c.ratingOf(f, nil), err
-	}
-	return c.ratingOf(f, log.Record), nil
+	return c.ratingOf(f, of), err
 }
 
 func (c *call) ratingOf(f *logs.Feedback, of *usage.Record) rollup.Rating {

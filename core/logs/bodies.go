@@ -34,7 +34,7 @@ func (s *Store) bodiesOf(r *usage.Record, d *draft) ([]driver.Record, error) {
 
 // Get returns the log with an id, or ErrNotFound. It needs no index.
 func (s *Store) Get(ctx context.Context, workspace, id string) (*Log, error) {
-	r, err := s.record(ctx, workspace, id)
+	r, err := s.Record(ctx, workspace, id)
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +43,9 @@ func (s *Store) Get(ctx context.Context, workspace, id string) (*Log, error) {
 	return log, s.readBodies(ctx, log, began)
 }
 
-// record returns the record with an id, or ErrNotFound.
-func (s *Store) record(ctx context.Context, workspace, id string) (*usage.Record, error) {
+// Record returns the record of the log with an id, without bodies, or
+// ErrNotFound.
+func (s *Store) Record(ctx context.Context, workspace, id string) (*usage.Record, error) {
 	key, ok := recordKey(workspace, id)
 	if !ok {
 		return nil, ErrNotFound

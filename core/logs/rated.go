@@ -14,41 +14,60 @@ import (
 // Rated is feedback and the record of the log that it is about.
 type Rated struct {
 	Feedback Feedback
-	Record   *usage.Record // without bodies
+	Record   *usage.Record // without bodies; nil if the log is not known, or none that is asked for
 }
 
 // Rated yields the feedback that was given in the time of a query, the newest
-// first, on logs that its filter finds, of whatever time they are. Limit and
-// Cursor have no meaning.
-//
-// It reads all feedback of that time, and its logs.
+// first, with the logs that its filter finds, of whatever time they are. Other
+// feedback is yielded without: it was read as well, and whoever has seen enough
+// ends it. Limit and Cursor have no meaning.
 func (s *Store) Rated(ctx context.Context, q Query) iter.Seq2[Rated, error] {
 	return func(yield func(Rated, error) bool) {
-		err := q.valid()
-		before := floor(q.To.Add(time.Millisecond))
-		if q.To.IsZero() {
-			before = ""
+		before := ""
+		if !q.To.IsZero() {
+			before = floor(q.To.Add(time.Millisecond))
 		}
-		for err == nil {
+		for err := q.valid(); ; {
 			var page []Rated
-			if page, err = s.feedbackBelow(ctx, q.Workspace, floor(q.From), before); err != nil || len(page) == 0 {
-				break
+			if err == nil {
+				page, err = s.ratedBelow(ctx, &q, before)
 			}
-			before = page[len(page)-1].Feedback.ID
-			err = s.readRated(ctx, q.Workspace, page)
+			if err != nil {
+				yield(Rated{}, err)
+				return
+			}
 			for _, r := range page {
-				if r.Record == nil {
-					continue
-				}
-				if e := EntryOf(r.Record); q.Filter.Matches(&e) && !yield(r, nil) {
+				if !yield(r, nil) {
 					return
 				}
+				before = r.Feedback.ID
+			}
+			if len(page) == 0 {
+				return
 			}
 		}
-		if err != nil {
-			yield(Rated{}, err)
-		}
 	}
+}
+
+// ratedBelow is a page of feedback in front of an id, with its logs.
+func (s *Store) ratedBelow(ctx context.Context, q *Query, before string) ([]Rated, error) {
+	page, err := s.feedbackBelow(ctx, q.Workspace, floor(q.From), before)
+	if err != nil {
+		return nil, err
+	}
+	return page, each(ctx, len(page), func(ctx context.Context, i int) error {
+		r, err := s.Record(ctx, q.Workspace, page[i].Feedback.Log)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e := EntryOf(r); q.Filter.Matches(&e) {
+			page[i].Record = r
+		}
+		return nil
+	})
 }
 
 // feedbackBelow is a page of feedback in front of an id, or up to the latest,
@@ -69,19 +88,4 @@ func (s *Store) feedbackBelow(ctx context.Context, workspace, from, before strin
 		page = append(page, r)
 	}
 	return page, nil
-}
-
-// readRated reads the records that feedback is about, as far as they are known
-// and still there.
-func (s *Store) readRated(ctx context.Context, workspace string, page []Rated) error {
-	return each(ctx, len(page), func(ctx context.Context, i int) (err error) {
-		if page[i].Feedback.Log == "" {
-			return nil
-		}
-		page[i].Record, err = s.record(ctx, workspace, page[i].Feedback.Log)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		return err
-	})
 }

@@ -29,8 +29,8 @@ type Query struct {
 	// up, and what it is summed up by a second dimension with.
 	Narrow bool
 	// Records are the records that the query wants, the newest first, and
-	// Ratings are those of such records, the newest first. Nil: what only they
-	// can answer is refused.
+	// Ratings are those of such records, the newest first. A rating of no record
+	// is counted as one that was read. Nil: what only they can answer is refused.
 	Records iter.Seq2[*usage.Record, error]
 	Ratings iter.Seq2[Rating, error]
 }
@@ -53,8 +53,7 @@ func (q *Query) valid() error {
 	if q.Dimension == Metadata+"_user" {
 		q.Dimension = User
 	}
-	switch {
-	case q.From.After(q.To):
+	if q.From.After(q.To) {
 		return llm.Errorf(llm.BadRequest, "the time from which requests are wanted lies behind the one up to which they are")
 	}
 	q.clip(time.Now().UTC())

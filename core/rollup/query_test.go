@@ -275,6 +275,13 @@ func TestWhatIsNotAllIsSaidToBePartial(t *testing.T) {
 			}
 		}
 	}
+	others := func(yield func(Rating, error) bool) { // feedback on what is not asked for is read as well
+		for range MaxRecords + 1 {
+			if !yield(Rating{ID: usage.NewID(at), Time: at}, nil) {
+				return
+			}
+		}
+	}
 	q := Query{From: at, To: at}
 	for _, test := range []struct {
 		name    string
@@ -286,6 +293,7 @@ func TestWhatIsNotAllIsSaidToBePartial(t *testing.T) {
 		{"requests", Query{From: at, To: at, Dimension: User, Values: []string{"u0"}}, false},
 		{"requests", Query{From: at, To: at, Dimension: User, Values: []string{"u3"}}, true},
 		{"requests", Query{From: at, To: at, Narrow: true, Records: padded}, true},
+		{"feedbacks", Query{From: at, To: at, Narrow: true, Ratings: others}, true},
 	} {
 		got, err := full.Graph(t.Context(), test.name, test.query)
 		if err != nil || strings.Contains(string(got), `"partial":true`) != test.partial {

@@ -70,7 +70,7 @@ func ratedFacts(ratings iter.Seq2[Rating, error]) iter.Seq2[*fact, error] {
 		seen := map[string]bool{}
 		for r, err := range ratings {
 			var f *fact
-			if err == nil {
+			if err == nil && r.Of != nil {
 				f = r.fact(mark{}, r.feedback())
 				if !seen[r.Trace] {
 					seen[r.Trace], f.cell.Feedback.Requests = true, 1
