@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -150,6 +151,23 @@ func FuzzBlock(f *testing.F) {
 			t.Errorf("%x, again %x", data, again)
 		}
 	})
+}
+
+// TestBlocksThatAreWrittenOnceAreEqual: of equal outlines, those with other
+// places are written apart.
+func TestBlocksThatAreWrittenOnceAreEqual(t *testing.T) {
+	t.Parallel()
+	var ids block
+	for i := range 4 {
+		ids = append(ids, usage.NewID(at(i)))
+	}
+	w := blockWriter{}
+	for i, b := range []block{{ids[0], ids[1], ids[3]}, {ids[0], ids[2], ids[3]}, {ids[0], ids[1], ids[3]}, {ids[0], ids[3]}, {ids[3]}} {
+		part := strconv.Itoa(i)
+		if r := w.record(part, b, at(i)); r.Key != b.key(part) || string(r.Data) != string(b.encode()) || !r.Expires.Equal(at(i)) {
+			t.Errorf("%d: %+v", i, r)
+		}
+	}
 }
 
 // BenchmarkIndex is what a record costs among a thousand of a second.

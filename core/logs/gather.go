@@ -113,9 +113,10 @@ func (g *gatherer) put(ctx context.Context, s *Store, records []driver.Record) [
 	}
 }
 
-// join adds copies of records to the write that is open, and begins one if there is none.
-// There is room for them, which is free again when the table has them.
-// The store is told what has become of them, if they are said to be of a log.
+// join adds copies of records to the write that is open, and begins one if
+// there is none. There is room for them, which is free again when the table has
+// them. The store is told what has become of them, if they are said to be of a
+// log.
 func (g *gatherer) join(ctx context.Context, s *Store, records []driver.Record, of *usage.Record) puts {
 	g.mu.Lock()
 	defer g.mu.Unlock()
